@@ -1,0 +1,72 @@
+"""One picture -> the bytes of one variant of it."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One line of the variants table.
+
+    `quality` is the encoder's own scale (JPEG and WebP: 1 to 100; PNG has none). `fit` is the width and height in
+    pixels into which the picture is shrunk; a smaller picture is left as it is. `background` replaces transparency;
+    a format without transparency has white behind it in any case.
+    """
+
+    name: str
+    format: str
+    quality: int | None = None
+    fit: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is stored and encoded."""
+
+    extension: str
+    content_type: str
+    transparency: bool
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+# method 2: less than half the time of the default for 3% more bytes.
+FORMATS = {
+    "JPEG": Format(".jpg", "image/jpeg", transparency=False, options={"optimize": True}),
+    "WEBP": Format(".webp", "image/webp", transparency=True, options={"method": 2}),
+    "PNG": Format(".png", "image/png", transparency=True, options={"compress_level": 3}),
+}
+
+
+def encode(picture: Image.Image, variant: Variant) -> bytes:
+    """PICTURE (L, LA, RGB or RGBA, upright, sRGB) as the bytes of VARIANT, without metadata."""
+    form = FORMATS[variant.format]
+    if variant.fit:
+        picture = fitted(picture, variant.fit)
+    if not form.transparency:
+        picture = on_white(picture)
+    quality = {} if variant.quality is None else {"quality": variant.quality}
+    content = BytesIO()
+    picture.save(content, variant.format, **quality, **form.options)
+    return content.getvalue()
+
+
+def fitted(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
+    """PICTURE shrunk into BOX (width, height) with its proportions kept; never enlarged, never without a pixel."""
+    scale = min(box[0] / picture.width, box[1] / picture.height)
+    if scale >= 1:
+        return picture
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """PICTURE in front of white, where it has transparency."""
+    if not picture.has_transparency_data:
+        return picture
+    opaque = picture.getchannel("A")
+    white = Image.new(picture.mode.removesuffix("A"), picture.size, "white")
+    white.paste(picture.convert(white.mode), mask=opaque)
+    return white

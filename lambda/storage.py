@@ -1,0 +1,106 @@
+"""Reads an upload; writes its variants or its rejection. Knows keys, metadata and content types."""
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+from datetime import UTC, datetime
+from email.header import Header, decode_header, make_header
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from decoding import Rejected
+from encoding import FORMATS, Variant
+from events import Upload
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+LONGEST_KEY = 1024  # bytes of UTF-8, by S3
+
+
+@cache
+def client() -> "S3Client":
+    """The one client of this process: its connections are reused."""
+    return boto3.client("s3")
+
+
+def read(upload: Upload) -> bytes:
+    """The bytes of the very version that the event names.
+
+    Raises:
+        botocore.exceptions.ClientError: S3 refuses, or the key holds another ETag by now (412).
+    """
+    which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
+    return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
+
+
+def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
+    """Stores one variant and returns its key."""
+    key = variant_key(upload, variant)
+    _write(key, content, FORMATS[variant.format].content_type, _metadata(upload, variant.name))
+    return key
+
+
+def write_rejection(upload: Upload, rejection: Rejected) -> str:
+    """Stores the record that says why an upload has no variants, and returns its key."""
+    record = {
+        "outcome": "rejected",
+        "code": rejection.code,
+        "reason": rejection.reason,
+        "source": {"key": upload.key, "etag": upload.etag, "version": upload.version, "bytes": upload.size},
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    key = rejection_key(upload)
+    content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
+    _write(key, content, "application/json", _metadata(upload, "rejected"))
+    return key
+
+
+def variant_key(upload: Upload, variant: Variant) -> str:
+    return _key(upload, variant.name, FORMATS[variant.format].extension)
+
+
+def rejection_key(upload: Upload) -> str:
+    return _key(upload, "rejected", ".json")
+
+
+def upload_id(upload: Upload) -> str:
+    """12 hex digits over key and ETag: the same upload gives the same keys, two uploads never share one."""
+    return hashlib.sha256(f"{upload.key}\n{upload.etag}".encode()).hexdigest()[:12]
+
+
+def header_text(text: str) -> str:
+    """TEXT for a metadata header: as it is in plain ASCII, else an encoded word (RFC 2047, as S3 itself returns them)."""
+    if re.fullmatch(r"[!-~]+( [!-~]+)*", text) and "=?" not in text:
+        return text
+    return Header(text, "utf-8", maxlinelen=0).encode(maxlinelen=0)
+
+
+def plain_text(header: str) -> str:
+    """The text that `header_text` put into a header."""
+    return str(make_header(decode_header(header)))
+
+
+def _key(upload: Upload, name: str, extension: str) -> str:
+    ending = f"_{name}_{upload_id(upload)}{extension}"
+    stem = posixpath.splitext(upload.key)[0].encode()[: LONGEST_KEY - len(ending)]
+    return stem.decode(errors="ignore") + ending
+
+
+def _metadata(upload: Upload, variant: str) -> dict[str, str]:
+    return {
+        "source-key": header_text(upload.key),
+        "source-etag": upload.etag,
+        "source-version": upload.version or "",
+        "variant": variant,
+    }
+
+
+def _write(key: str, content: bytes, content_type: str, metadata: dict[str, str]) -> None:
+    client().put_object(
+        Bucket=os.environ["PROCESSED_BUCKET"], Key=key, Body=content, ContentType=content_type, Metadata=metadata
+    )
