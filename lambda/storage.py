@@ -74,7 +74,7 @@ def upload_id(upload: Upload) -> str:
 
 
 def header_text(text: str) -> str:
-    """TEXT for a metadata header: as it is in plain ASCII, else an encoded word (RFC 2047, as S3 itself returns them)."""
+    """TEXT for a metadata header: plain ASCII as it is, else an encoded word (RFC 2047), as S3 itself returns it."""
     if re.fullmatch(r"[!-~]+( [!-~]+)*", text) and "=?" not in text:
         return text
     return Header(text, "utf-8", maxlinelen=0).encode(maxlinelen=0)

@@ -6,11 +6,11 @@ from pipeline.paths import LAMBDA
 
 sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
-from decoding import Rejected, decode  # noqa: E402
-from encoding import FORMATS, Variant, fitted, on_white  # noqa: E402
-from events import Upload  # noqa: E402
-from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE  # noqa: E402
-from storage import plain_text, rejection_key, upload_id, variant_key  # noqa: E402
+from decoding import Rejected, decode
+from encoding import FORMATS, Variant, fitted, on_white
+from events import Upload, uploads
+from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE
+from storage import plain_text, rejection_key, upload_id, variant_key
 
 __all__ = [
     "COMPRESSION_LEVELS",
@@ -25,5 +25,6 @@ __all__ = [
     "plain_text",
     "rejection_key",
     "upload_id",
+    "uploads",
     "variant_key",
 ]

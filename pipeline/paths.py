@@ -1,5 +1,7 @@
 """Where things stand in a checkout."""
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -8,3 +10,11 @@ TERRAFORM = ROOT / "terraform"
 LAYER = TERRAFORM / "pillow_layer.zip"
 STATE = ROOT / ".stack"  # what running stacks keep: never committed, never a real deployment's
 BUILD = ROOT / "build"
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names and contents of files, in hex."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(f"{path.name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

@@ -25,13 +25,15 @@ class Configuration:
 
     def __init__(self, directory: Path = TERRAFORM) -> None:
         self.known: dict[str, Any] = {}
-        self._files = [hcl2.loads(path.read_text(), serialization_options=PLAIN) for path in sorted(directory.glob("*.tf"))]
+        self._files = [
+            hcl2.loads(path.read_text(), serialization_options=PLAIN) for path in sorted(directory.glob("*.tf"))
+        ]
         self._overrides = _overrides(directory)
 
     def variable(self, name: str) -> Any:
         """The value of a variable: TF_VAR_name, else terraform.tfvars, else its default."""
         declared = self._find("variable", name)
-        value = self._overrides.get(name, declared.get("default"))
+        value: Any = self._overrides.get(name, declared["default"])
         return int(value) if declared["type"] == "number" else value
 
     def resource(self, address: str) -> dict[str, Any]:
@@ -76,11 +78,15 @@ class Configuration:
                     block = block.get(name, {})
                 found |= block
         if not found:
-            raise PipelineError(f"{'.'.join((kind, *names))} is not in the Terraform files", "restore it, or git checkout terraform/")
+            raise PipelineError(
+                f"{'.'.join((kind, *names))} is not in the Terraform files", "restore it, or git checkout terraform/"
+            )
         return found
 
 
 def _overrides(directory: Path) -> dict[str, Any]:
     file = directory / "terraform.tfvars"
     given = hcl2.loads(file.read_text(), serialization_options=PLAIN) if file.exists() else {}
-    return given | {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+    return given | {
+        name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")
+    }

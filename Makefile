@@ -1,0 +1,95 @@
+# Every command of the project; `make` alone prints them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+STACK ?= localstack
+DIR ?=
+FILES ?=
+
+VENV := .venv
+LAYER := terraform/pillow_layer.zip
+LAYER_INPUTS := $(wildcard lambda/layer/*) scripts/build_layer_docker.sh
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
+LOCKED := --require-hashes --no-compile
+# Only this stack takes the layer from a file; the embedded one has Pillow in .venv.
+needs-layer-localstack := $(LAYER)
+
+export STACK
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(VENV)/installed ## .venv with the locked requirements, pipeline, awslocal and tflocal
+
+.PHONY: demo
+demo: install ## images to variants on this machine, without Docker (DIR=path: your own images)
+	@$(VENV)/bin/pipeline demo $(if $(DIR),"$(DIR)")
+
+.PHONY: test
+test: $(VENV)/installed-dev ## unit tests, then the integration tests on the embedded stack
+	$(VENV)/bin/pytest tests/unit
+	$(VENV)/bin/pytest tests/integration --stack embedded
+
+.PHONY: test-e2e
+test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStack of their own
+	$(VENV)/bin/pytest tests/integration --stack localstack
+
+.PHONY: test-aws
+test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of make deploy-aws
+	$(VENV)/bin/pytest tests/integration --stack aws
+
+.PHONY: up
+up: install $(needs-layer-$(STACK)) ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
+	@$(VENV)/bin/pipeline up
+
+.PHONY: down
+down: install ## takes it down, with everything in it
+	@$(VENV)/bin/pipeline down
+
+.PHONY: layer
+layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip
+
+$(LAYER): $(LAYER_INPUTS)
+	@scripts/build_layer_docker.sh
+
+.PHONY: deploy-aws
+deploy-aws: ## the same Terraform to your AWS account
+	@scripts/deploy.sh
+
+.PHONY: destroy-aws
+destroy-aws: ## what make deploy-aws made
+	@scripts/destroy.sh
+
+.PHONY: lint
+lint: $(VENV)/installed-dev ## ruff, mypy, shellcheck, terraform fmt and validate, checkov, the compose file
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/lint.sh
+
+.PHONY: lock
+lock: ## renews requirements.txt and requirements-dev.txt from pyproject.toml (needs uv)
+	scripts/lock.sh
+
+.PHONY: clean
+clean: ## what the commands here made; not what runs (make down)
+	rm -rf $(VENV) build $(LAYER) terraform/.build terraform/.terraform .stack/plugins
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: name one by PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt lambda/layer/requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing the locked requirements"
+	@$(PIP_INSTALL) $(LOCKED) -r requirements.txt -r lambda/layer/requirements.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "installing the locked requirements of the tests"
+	@$(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt -r lambda/layer/requirements.txt
+	@touch $@

@@ -1,0 +1,34 @@
+"""The operator's command: `pipeline`."""
+
+import signal
+import sys
+
+import typer
+
+from pipeline.commands.demo import demo
+from pipeline.commands.stack import down, up
+from pipeline.errors import PipelineError
+from pipeline.terminal import show_error
+
+app = typer.Typer(
+    name="pipeline",
+    help="Runs and operates the image pipeline on any of its stacks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, up, down):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point: an error is a sentence and a remedy, with status 1."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
+    try:
+        app()
+    except PipelineError as error:
+        show_error(error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

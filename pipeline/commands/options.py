@@ -1,0 +1,13 @@
+"""Options that several subcommands have, under one name and wording."""
+
+from typing import Annotated, Literal
+
+import typer
+
+StackName = Annotated[
+    Literal["embedded", "localstack", "aws"],
+    typer.Option("--stack", envvar="STACK", help="Where the pipeline runs."),
+]
+Port = Annotated[
+    int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="Port of a local stack on 127.0.0.1.")
+]

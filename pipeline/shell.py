@@ -1,0 +1,58 @@
+"""Running other programs."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.errors import PipelineError
+
+
+class CommandError(PipelineError):
+    """A program failed; `output` is what it printed."""
+
+    def __init__(self, command: Sequence[str], status: int, output: str, remedy: str) -> None:
+        super().__init__(f"`{' '.join(command)}` ended with status {status}:\n{output.strip()}", remedy)
+        self.status = status
+        self.output = output
+
+
+def run(
+    *command: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    accept: Sequence[int] = (0,),
+    seconds: float = 600,
+    remedy: str = "",
+) -> subprocess.CompletedProcess[str]:
+    """The finished COMMAND, its standard output apart from its errors. ENVIRONMENT is added to this process's own.
+
+    Raises:
+        CommandError: its status is not one of ACCEPT, or it took longer than SECONDS.
+    """
+    try:
+        finished = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(command, -1, f"no end after {seconds:g} s", remedy) from error
+    if finished.returncode not in accept:
+        raise CommandError(command, finished.returncode, finished.stdout + finished.stderr, remedy)
+    return finished
+
+
+def run_on_terminal(*command: str) -> None:
+    """Runs COMMAND where it may print and ask.
+
+    Raises:
+        PipelineError: it failed, and has said why.
+    """
+    if status := subprocess.run(command, check=False).returncode:
+        raise PipelineError(f"`{' '.join(command)}` ended with status {status}", "the lines above say why")

@@ -1,0 +1,52 @@
+"""The embedded stack: MiniStack, and in it what the Terraform files describe. No Docker, no Terraform."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pipeline.deployment import Deployment
+from pipeline.errors import NotRunningError
+from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
+from pipeline.stacks import Say
+from pipeline.stacks.infrastructure import apply
+from pipeline.stacks.ministack import MiniStack
+
+
+class Embedded:
+    """A MiniStack process and the deployment in it, which live and end together."""
+
+    def __init__(self, directory: Path = STATE / "embedded", port: int = 4566) -> None:
+        self.directory = directory
+        self.port = port
+        self.process = MiniStack(directory)
+        self._record = directory / "deployment.json"
+
+    def start(self, say: Say) -> Deployment:
+        if not self.process.is_ready():
+            say("starting MiniStack")
+            self.stop(lambda _: None)
+            self.process.start(self.port)
+        sources = digest([*LAMBDA.glob("*.py"), *TERRAFORM.glob("*.tf*")])
+        recorded = self._recorded()
+        if recorded.get("sources") == sources:
+            say("nothing has changed")
+        else:
+            say("updating the deployment" if recorded else "making buckets, function and failure queue")
+            outputs = apply(self.process.endpoint_url, recorded.get("outputs", {}))
+            self._record.write_text(json.dumps({"sources": sources, "outputs": outputs}))
+        return self.describe()
+
+    def describe(self) -> Deployment:
+        recorded = self._recorded()
+        if not recorded:
+            raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
+        return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
+
+    def stop(self, say: Say) -> None:
+        say("stopping MiniStack")
+        self.process.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _recorded(self) -> dict[str, Any]:
+        return json.loads(self._record.read_text()) if self._record.exists() else {}

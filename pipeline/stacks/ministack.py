@@ -1,0 +1,135 @@
+"""The MiniStack process: an AWS emulator from PyPI that runs functions in its own Python interpreter."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pipeline.errors import DeadlineError, NotRunningError, PipelineError
+from pipeline.waiting import poll
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+HOST = "127.0.0.1"
+
+
+class MiniStack:
+    """A process whose files, its log among them, are all below `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.log = directory / "ministack.log"
+        self._record = directory / "process.json"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the running process answers.
+
+        Raises:
+            NotRunningError: there is none.
+        """
+        if self._process() is None:
+            raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
+        return f"http://{HOST}:{self._recorded()['port']}"
+
+    def start(self, port: int) -> None:
+        """Starts the process on PORT and waits until it answers.
+
+        Raises:
+            PipelineError: the port is taken.
+            DeadlineError: it does not answer.
+        """
+        if is_taken(port):
+            raise PipelineError(
+                f"port {port} on {HOST} is taken by another program",
+                "stop that one, or choose another port by PORT=4570",
+            )
+        (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            process = psutil.Popen(
+                [sys.executable, "-m", "ministack"],
+                env=self._environment(port),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the command, which then stops this
+            )
+        self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time(), "port": port}))
+        if not poll(lambda: self.is_ready() or None, START_SECONDS, unless=lambda: process.poll() is not None):
+            log_tail = self._tail()
+            self.stop()
+            raise DeadlineError(
+                f"MiniStack did not answer on port {port} within {START_SECONDS} s", "its log may say why", log_tail
+            )
+
+    def stop(self) -> None:
+        """Ends the process and the workers that run its functions. Safe to repeat."""
+        process = self._process()
+        self._record.unlink(missing_ok=True)
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]
+        process.terminate()
+        for left in psutil.wait_procs(family, STOP_SECONDS)[1]:
+            with suppress(psutil.NoSuchProcess):
+                left.kill()
+        psutil.wait_procs(family, STOP_SECONDS)
+
+    def is_ready(self) -> bool:
+        """Whether this very process runs and answers."""
+        try:
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(f"{self.endpoint_url}/_ministack/health", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (NotRunningError, OSError):
+            return False
+
+    def _process(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(self._recorded()["pid"])
+            return process if process.create_time() == self._recorded()["created"] else None
+        except (FileNotFoundError, psutil.NoSuchProcess):
+            return None
+
+    def _recorded(self) -> dict[str, Any]:
+        recorded: dict[str, Any] = json.loads(self._record.read_text())
+        return recorded
+
+    def _tail(self, lines: int = 30) -> str:
+        with self.log.open(errors="replace") as log:
+            return "".join(deque(log, lines))
+
+    def _environment(self, port: int) -> dict[str, str]:
+        # All of it reaches the function: nothing of the caller's own credentials and settings may.
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.directory),
+            "TMPDIR": str(self.directory / "tmp"),
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
+            "PYTHONUTF8": "1",
+        }
+
+
+def is_taken(port: int) -> bool:
+    """Whether a program listens on PORT of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

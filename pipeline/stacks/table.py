@@ -1,0 +1,19 @@
+"""The stacks by name."""
+
+from collections.abc import Callable
+
+from pipeline.stacks import Stack
+from pipeline.stacks.aws import Aws
+from pipeline.stacks.embedded import Embedded
+from pipeline.stacks.localstack import LocalStack
+
+STACKS: dict[str, Callable[[int], Stack]] = {
+    "embedded": lambda port: Embedded(port=port),
+    "localstack": lambda port: LocalStack(port=port),
+    "aws": lambda _: Aws(),
+}
+
+
+def stack_named(name: str, port: int) -> Stack:
+    """The stack called NAME; a local one answers on PORT."""
+    return STACKS[name](port)

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Renews requirements.txt and requirements-dev.txt from pyproject.toml, with hashes. Pillow is left out: its version
+# stands in lambda/layer/requirements.txt, from which it is installed here too.
+set -euo pipefail
+
+readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet
+  --no-emit-package pillow --constraints lambda/layer/requirements.txt --custom-compile-command "make lock")
+
+lock() { # FILE EXTRA...
+  local file=$1 extras=()
+  shift
+  for extra in "$@"; do extras+=(--extra "$extra"); done
+  uv pip compile pyproject.toml "${OPTIONS[@]}" "${extras[@]}" --output-file "$file"
+}
+
+main() {
+  cd "$(dirname "${BASH_SOURCE[0]}")/.."
+  command -v uv >/dev/null || { echo "uv is not installed: python3 -m pip install uv, then try again." >&2; exit 1; }
+  lock requirements.txt install
+  lock requirements-dev.txt install dev
+}
+
+main "$@"
