@@ -1,0 +1,19 @@
+# What still fails after its retries ends here, with the event and the error: no upload is lost.
+resource "aws_sqs_queue" "failures" {
+  name                       = "${local.name}-failures"
+  message_retention_seconds  = var.failure_retention_days * 86400
+  visibility_timeout_seconds = 300 # longer than a redrive holds a message, so no second one takes it too
+  sqs_managed_sse_enabled    = true
+}
+
+resource "aws_lambda_function_event_invoke_config" "processor" {
+  function_name                = aws_lambda_function.processor.function_name
+  maximum_retry_attempts       = var.retry_attempts
+  maximum_event_age_in_seconds = var.event_age_seconds
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failures.arn
+    }
+  }
+}

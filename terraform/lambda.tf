@@ -1,0 +1,90 @@
+# An allow-list: what else lies beside the function's modules is never shipped.
+data "archive_file" "function" {
+  type             = "zip"
+  output_path      = "${path.module}/.build/function.zip"
+  output_file_mode = "0644"
+
+  dynamic "source" {
+    for_each = fileset("${path.module}/../lambda", "*.py")
+
+    content {
+      filename = source.value
+      content  = file("${path.module}/../lambda/${source.value}")
+    }
+  }
+}
+
+resource "aws_lambda_layer_version" "pillow" {
+  layer_name               = "${local.name}-pillow"
+  description              = "Pillow, as locked in lambda/layer/requirements.txt"
+  filename                 = local.layer_path
+  source_code_hash         = fileexists(local.layer_path) ? filebase64sha256(local.layer_path) : null
+  compatible_runtimes      = ["python3.12"]
+  compatible_architectures = ["x86_64"]
+
+  lifecycle {
+    precondition {
+      condition     = fileexists(local.layer_path)
+      error_message = "terraform/pillow_layer.zip is missing: build it with `make layer`."
+    }
+  }
+}
+
+resource "aws_lambda_function" "processor" {
+  function_name    = local.name
+  description      = "Turns every image in the upload bucket into its variants in the processed bucket"
+  role             = aws_iam_role.processor.arn
+  runtime          = "python3.12"
+  handler          = "lambda_function.lambda_handler"
+  architectures    = ["x86_64"]
+  layers           = [aws_lambda_layer_version.pillow.arn]
+  filename         = data.archive_file.function.output_path
+  source_code_hash = data.archive_file.function.output_base64sha256
+  memory_size      = var.memory_size
+  timeout          = var.timeout
+
+  reserved_concurrent_executions = var.max_concurrency
+
+  environment {
+    variables = {
+      PROCESSED_BUCKET = aws_s3_bucket.processed.id
+      LOG_LEVEL        = var.log_level
+    }
+  }
+
+  logging_config {
+    log_format            = "JSON"
+    application_log_level = var.log_level
+    log_group             = aws_cloudwatch_log_group.processor.name
+  }
+
+  # A function without its permissions could be invoked, and fail.
+  depends_on = [aws_iam_role_policy.processor]
+}
+
+data "aws_caller_identity" "current" {}
+
+resource "aws_lambda_permission" "upload_bucket" {
+  statement_id   = "AllowUploadBucket"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.processor.function_name
+  principal      = "s3.amazonaws.com"
+  source_arn     = aws_s3_bucket.upload.arn
+  source_account = data.aws_caller_identity.current.account_id # bucket names can change hands
+}
+
+resource "aws_s3_bucket_notification" "upload" {
+  bucket = aws_s3_bucket.upload.id
+
+  lambda_function {
+    lambda_function_arn = aws_lambda_function.processor.arn
+    events              = ["s3:ObjectCreated:*"]
+  }
+
+  # Last of all: from the first event on, each upload has a version and each failure a place to go.
+  depends_on = [
+    aws_lambda_permission.upload_bucket,
+    aws_lambda_function_event_invoke_config.processor,
+    aws_s3_bucket_versioning.upload,
+  ]
+}

@@ -1,0 +1,34 @@
+output "upload_bucket_name" {
+  description = "Bucket that takes the images"
+  value       = aws_s3_bucket.upload.id
+}
+
+output "processed_bucket_name" {
+  description = "Bucket that gets the variants"
+  value       = aws_s3_bucket.processed.id
+}
+
+output "lambda_function_name" {
+  description = "Function that makes the variants"
+  value       = aws_lambda_function.processor.function_name
+}
+
+output "log_group_name" {
+  description = "Log group of the function"
+  value       = aws_cloudwatch_log_group.processor.name
+}
+
+output "failure_queue_url" {
+  description = "Queue that gets the uploads which failed, with the event and the error"
+  value       = aws_sqs_queue.failures.url
+}
+
+output "region" {
+  description = "Region of all of it"
+  value       = var.aws_region
+}
+
+output "upload_command_example" {
+  description = "Command that uploads an image"
+  value       = "aws s3 cp photo.jpg s3://${aws_s3_bucket.upload.id}/"
+}

@@ -1,0 +1,153 @@
+variable "project_name" {
+  description = "First part of every name"
+  type        = string
+  default     = "image-processor"
+  nullable    = false
+
+  validation { # bucket_prefix takes 37 characters: this, environment and "-processed-" together
+    condition     = can(regex("^[a-z][a-z0-9-]{0,13}[a-z0-9]$", var.project_name))
+    error_message = "project_name becomes part of bucket names: use 2 to 15 lower-case letters, digits and hyphens, a letter first and no hyphen last."
+  }
+}
+
+variable "environment" {
+  description = "Second part of every name, such as dev or prod"
+  type        = string
+  default     = "dev"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$", var.environment))
+    error_message = "environment becomes part of bucket names: use 1 to 10 lower-case letters, digits and hyphens, with no hyphen first or last."
+  }
+}
+
+variable "aws_region" {
+  description = "Region to deploy to"
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.aws_region))
+    error_message = "aws_region must be a region's code, such as us-east-1 or eu-central-1."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory of the function in MB; its share of processors grows with it, one at 1769"
+  type        = number
+  default     = 1024
+  nullable    = false
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size must be a whole number of MB from 128 to 10240."
+  }
+}
+
+variable "timeout" {
+  description = "Seconds that one invocation may take"
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.timeout >= 1 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout must be a whole number of seconds from 1 to 900, Lambda's limit."
+  }
+}
+
+variable "max_concurrency" {
+  description = "Invocations that may run at once, reserved for the function; -1 shares the account's without a limit of its own"
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = (var.max_concurrency == -1 || var.max_concurrency >= 1) && floor(var.max_concurrency) == var.max_concurrency
+    error_message = "max_concurrency must be a whole number from 1, or -1 for no limit; 0 would send every upload to the failure queue."
+  }
+}
+
+variable "log_level" {
+  description = "Least level that is logged; above INFO, metrics written to the log are dropped with it"
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation { # names that both Lambda and Python's logging know
+    condition     = contains(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARN (not WARNING), ERROR or FATAL."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the function's log is kept; 0 keeps it for ever"
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition = contains(
+      [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days
+    )
+    error_message = "log_retention_days must be a period that CloudWatch Logs offers: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "retry_attempts" {
+  description = "How often Lambda repeats a failed invocation before its event goes to the failure queue"
+  type        = number
+  default     = 2
+  nullable    = false
+
+  validation {
+    condition     = contains([0, 1, 2], var.retry_attempts)
+    error_message = "retry_attempts must be 0, 1 or 2, which is Lambda's limit."
+  }
+}
+
+variable "event_age_seconds" {
+  description = "Age at which an event that could not be processed goes to the failure queue"
+  type        = number
+  default     = 21600
+  nullable    = false
+
+  validation {
+    condition     = var.event_age_seconds >= 60 && var.event_age_seconds <= 21600 && floor(var.event_age_seconds) == var.event_age_seconds
+    error_message = "event_age_seconds must be a whole number from 60 to 21600, which is six hours and Lambda's limit."
+  }
+}
+
+variable "failure_retention_days" {
+  description = "Days that the failure queue keeps a message"
+  type        = number
+  default     = 14
+  nullable    = false
+
+  validation {
+    condition     = var.failure_retention_days >= 1 && var.failure_retention_days <= 14 && floor(var.failure_retention_days) == var.failure_retention_days
+    error_message = "failure_retention_days must be a whole number from 1 to 14, which is SQS's limit."
+  }
+}
+
+variable "replaced_variant_retention_days" {
+  description = "Days that the processed bucket keeps a variant after a newer version replaced it"
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.replaced_variant_retention_days >= 1 && floor(var.replaced_variant_retention_days) == var.replaced_variant_retention_days
+    error_message = "replaced_variant_retention_days must be a whole number from 1."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether destroying the stack deletes the objects in its buckets too; otherwise it stops at buckets that are not empty"
+  type        = bool
+  default     = false
+  nullable    = false
+}
