@@ -5,8 +5,9 @@ import json
 import os
 import posixpath
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
-from email.header import Header, decode_header, make_header
+from email.header import decode_header
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -77,12 +78,13 @@ def header_text(text: str) -> str:
     """TEXT for a metadata header: plain ASCII as it is, else an encoded word (RFC 2047), as S3 itself returns it."""
     if re.fullmatch(r"[!-~]+( [!-~]+)*", text) and "=?" not in text:
         return text
-    return Header(text, "utf-8", maxlinelen=0).encode(maxlinelen=0)
+    return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
 
 
 def plain_text(header: str) -> str:
     """The text that `header_text` put into a header."""
-    return str(make_header(decode_header(header)))
+    text, charset = decode_header(header)[0]
+    return text.decode(charset) if isinstance(text, bytes) and charset else header
 
 
 def _key(upload: Upload, name: str, extension: str) -> str:

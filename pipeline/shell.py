@@ -20,12 +20,13 @@ class CommandError(PipelineError):
 def run(
     *command: str,
     cwd: Path | None = None,
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
     accept: Sequence[int] = (0,),
     seconds: float = 600,
     remedy: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """The finished COMMAND, its standard output apart from its errors. ENVIRONMENT is added to this process's own.
+    """The finished COMMAND, its standard output apart from its errors. ENVIRONMENT is laid over this process's own,
+    None taking a variable away.
 
     Raises:
         CommandError: its status is not one of ACCEPT, or it took longer than SECONDS.
@@ -34,7 +35,7 @@ def run(
         finished = subprocess.run(
             command,
             cwd=cwd,
-            env={**os.environ, **(environment or {})},
+            env={name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

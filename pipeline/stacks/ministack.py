@@ -28,6 +28,7 @@ class MiniStack:
         self.directory = directory
         self.log = directory / "ministack.log"
         self._record = directory / "process.json"
+        self._child: subprocess.Popen[bytes] | None = None  # where this very object started it
 
     @property
     def endpoint_url(self) -> str:
@@ -54,7 +55,7 @@ class MiniStack:
             )
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            process = psutil.Popen(
+            self._child = subprocess.Popen(
                 [sys.executable, "-m", "ministack"],
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,
@@ -62,8 +63,8 @@ class MiniStack:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the command, which then stops this
             )
-        self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time(), "port": port}))
-        if not poll(lambda: self.is_ready() or None, START_SECONDS, unless=lambda: process.poll() is not None):
+        self._remember(self._child.pid, port)
+        if not poll(lambda: self.is_ready() or None, START_SECONDS, unless=self._has_ended):
             log_tail = self._tail()
             self.stop()
             raise DeadlineError(
@@ -82,6 +83,8 @@ class MiniStack:
             with suppress(psutil.NoSuchProcess):
                 left.kill()
         psutil.wait_procs(family, STOP_SECONDS)
+        if self._child:
+            self._child.wait(STOP_SECONDS)
 
     def is_ready(self) -> bool:
         """Whether this very process runs and answers."""
@@ -91,6 +94,14 @@ class MiniStack:
                 return bool(answer.status == 200)
         except (NotRunningError, OSError):
             return False
+
+    def _has_ended(self) -> bool:
+        return self._child is None or self._child.poll() is not None
+
+    def _remember(self, pid: int, port: int) -> None:
+        # A process id is used again some day; together with its time of creation it never is.
+        created = psutil.Process(pid).create_time()
+        self._record.write_text(json.dumps({"pid": pid, "created": created, "port": port}))
 
     def _process(self) -> psutil.Process | None:
         try:

@@ -87,7 +87,7 @@ class WorkingCopy:
             remedy="if LocalStack is broken, `make down` and `make up` start afresh",
         ).returncode
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self) -> dict[str, str | None]:
         cache = STATE / "plugins"  # the provider is several hundred megabytes: once, not for each copy
         cache.mkdir(parents=True, exist_ok=True)
         return {
@@ -95,7 +95,8 @@ class WorkingCopy:
             "S3_HOSTNAME": "localhost",  # path style, which needs no wildcard DNS
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_PROFILE": "",
+            "AWS_SESSION_TOKEN": None,
+            "AWS_PROFILE": None,
             "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
             "DISABLE_DEPRECATION_NOTICE": "1",
         }

@@ -1,0 +1,62 @@
+"""A deployment, and uploads to it."""
+
+import secrets
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from integration.stacks import STACKS
+
+from pipeline.deployment import Deployment
+from pipeline.logs import recent_logs
+from pipeline.outcomes import Outcome, send, wait_for_outcome
+
+Process = Callable[[str, bytes], Outcome]
+
+# One cold start on a busy machine; on AWS and in a full retry cycle, minutes.
+SECONDS = {"embedded": 60, "localstack": 120, "aws": 300}
+
+
+@pytest.fixture(scope="session")
+def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The pipeline on the stack that --stack names."""
+    with STACKS[request.config.getoption("--stack")](tmp_path_factory.mktemp("stack")) as deployment:
+        request.config.stash[DEPLOYMENT] = deployment
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def seconds(request: pytest.FixtureRequest) -> float:
+    """How long an outcome may take."""
+    return SECONDS[request.config.getoption("--stack")]
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest) -> str:
+    """A folder in the buckets that no other test and no earlier run has used."""
+    return f"tests/{request.node.originalname}/{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def process(deployment: Deployment, folder: str, seconds: float, tmp_path: Path) -> Process:
+    """Uploads content under a name in `folder` and waits for its outcome."""
+
+    def process(name: str, content: bytes) -> Outcome:
+        path = tmp_path / "upload"
+        path.write_bytes(content)
+        return wait_for_outcome(deployment, send(deployment, path, f"{folder}/{name}"), seconds)
+
+    return process
+
+
+DEPLOYMENT = pytest.StashKey[Deployment]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows the function's log."""
+    report = yield
+    deployment = item.config.stash.get(DEPLOYMENT, None)
+    if report.failed and deployment:
+        report.sections.append(("the function's log", recent_logs(deployment)))
+    return report

@@ -1,0 +1,112 @@
+"""Each image becomes every line of the variants table: format, size, pixels, content type, metadata."""
+
+import io
+
+import pytest
+from integration.conftest import Process
+from integration.images import Case, cases, encoded
+from PIL import Image, ImageChops
+
+from pipeline.deployment import Deployment
+from pipeline.function import COMPRESSION_LEVELS, FORMATS, Variant, plain_text, upload_id
+from pipeline.outcomes import Outcome
+
+# Greatest difference of a channel in the middle of an area of one colour.
+LOSS = {"JPEG": 8, "WEBP": 8, "PNG": 0}
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_an_image_becomes_its_variants(case: Case, process: Process, deployment: Deployment) -> None:
+    outcome = process(case.name, case.content)
+    assert outcome.state == "variants", outcome.reason
+    for variant in COMPRESSION_LEVELS:
+        check_object(outcome, variant, deployment)
+        check_picture(content_of(outcome, variant, deployment), variant, case)
+
+
+def check_object(outcome: Outcome, variant: Variant, deployment: Deployment) -> None:
+    upload = outcome.upload
+    key = outcome.keys[variant.name]
+    stem = upload.key.rpartition(".")[0]
+    assert key == f"{stem}_{variant.name}_{upload_id(upload)}{FORMATS[variant.format].extension}"
+    head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
+    assert head["ContentType"] == FORMATS[variant.format].content_type
+    assert head["ServerSideEncryption"] == "AES256"
+    assert described_source(head["Metadata"]) == (upload.key, upload.etag, upload.version)
+    assert head["Metadata"]["variant"] == variant.name
+
+
+def check_picture(content: bytes, variant: Variant, case: Case) -> None:
+    form = FORMATS[variant.format]
+    with Image.open(io.BytesIO(content)) as picture:
+        assert picture.format == variant.format
+        assert picture.size == fitted_size(case.picture.size, variant.fit)
+        assert picture.mode == ("RGBA" if form.transparency and case.picture.mode == "RGBA" else "RGB")
+        assert not {"exif", "icc_profile", "comment", "xmp"} & picture.info.keys()
+        if variant.format == "JPEG":
+            assert picture.quantization == tables(variant.quality)  # type: ignore[attr-defined]
+        expected = seen(case.picture, keep_alpha=form.transparency)
+        difference = greatest_difference(picture.convert(expected.mode), expected)
+    assert difference <= case.tolerance + LOSS[variant.format]
+
+
+def fitted_size(size: tuple[int, int], box: tuple[int, int] | None) -> tuple[int, int]:
+    scale = min(1, *(limit / side for limit, side in zip(box, size, strict=True))) if box else 1
+    return round(size[0] * scale), round(size[1] * scale)
+
+
+def seen(picture: Image.Image, *, keep_alpha: bool) -> Image.Image:
+    """PICTURE as a variant shows it: in front of white, unless the variant has transparency too."""
+    if keep_alpha or picture.mode == "RGB":
+        return picture
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
+def greatest_difference(one: Image.Image, other: Image.Image) -> int:
+    """Over the middles of the four quarters, where no edge blurs into them."""
+    return max(
+        abs(a - b)
+        for x in (1 / 4, 3 / 4)
+        for y in (1 / 4, 3 / 4)
+        for a, b in zip(pixel(one, x, y), pixel(other, x, y), strict=True)
+    )
+
+
+def pixel(picture: Image.Image, x: float, y: float) -> tuple[int, ...]:
+    value = picture.getpixel((int(x * picture.width), int(y * picture.height)))
+    assert isinstance(value, tuple)
+    return value
+
+
+def tables(quality: int | None) -> dict[int, list[int]]:
+    """The quantization tables of JPEG at QUALITY."""
+    content = encoded(Image.new("RGB", (8, 8)), "JPEG", quality=quality)
+    with Image.open(io.BytesIO(content)) as picture:
+        found: dict[int, list[int]] = picture.quantization  # type: ignore[attr-defined]
+    return found
+
+
+def described_source(metadata: dict[str, str]) -> tuple[str, str, str]:
+    return plain_text(metadata["source-key"]), metadata["source-etag"], metadata["source-version"]
+
+
+def content_of(outcome: Outcome, variant: Variant, deployment: Deployment) -> bytes:
+    found = deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=outcome.keys[variant.name])
+    return found["Body"].read()
+
+
+def test_the_png_holds_exactly_the_pixels_of_a_lossless_source(process: Process, deployment: Deployment) -> None:
+    noise = Image.merge("RGB", [Image.effect_noise((97, 61), 60) for _ in range(3)])
+    outcome = process("noise.png", encoded(noise, "PNG"))
+    png = next(variant for variant in COMPRESSION_LEVELS if variant.format == "PNG")
+    with Image.open(io.BytesIO(content_of(outcome, png, deployment))) as picture:
+        assert ImageChops.difference(picture, noise).getbbox() is None
+
+
+def test_a_lower_quality_is_a_smaller_file(process: Process, deployment: Deployment) -> None:
+    noise = Image.merge("RGB", [Image.effect_noise((400, 300), 60) for _ in range(3)])
+    outcome = process("noise.png", encoded(noise, "PNG"))
+    by_name = {variant.name: variant for variant in COMPRESSION_LEVELS}
+    compressed, low = (len(content_of(outcome, by_name[name], deployment)) for name in ("compressed", "low"))
+    assert low < compressed

@@ -1,0 +1,129 @@
+"""The handler, between an event and the objects that it writes."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+import lambda_function
+import storage
+from encoding import Variant
+from events import Upload
+from integration.images import encoded, quarters
+from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, UploadsFailedError, lambda_handler
+
+PNG = encoded(quarters(300, 200), "PNG")
+
+
+class Buckets:
+    """What is read and written, instead of S3."""
+
+    def __init__(self, **sources: bytes | Exception) -> None:
+        self.sources = sources
+        self.variants: dict[str, bytes] = {}
+        self.rejections: dict[str, str] = {}
+
+    def read(self, upload: Upload) -> bytes:
+        source = self.sources[upload.key]
+        if isinstance(source, Exception):
+            raise source
+        return source
+
+    def write_variant(self, upload: Upload, variant: Variant, content: bytes) -> str:
+        key = storage.variant_key(upload, variant)
+        self.variants[key] = content
+        return key
+
+    def write_rejection(self, upload: Upload, rejection: lambda_function.Rejected) -> str:
+        key = storage.rejection_key(upload)
+        self.rejections[key] = rejection.code
+        return key
+
+
+@pytest.fixture
+def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
+    def buckets(**sources: bytes | Exception) -> Buckets:
+        made = Buckets(**sources)
+        for name in ("read", "write_variant", "write_rejection"):
+            monkeypatch.setattr(storage, name, getattr(made, name))
+        return made
+
+    return buckets
+
+
+def event(*keys: str) -> dict[str, Any]:
+    described = [{"key": key, "eTag": "abc", "size": 1, "versionId": "v1"} for key in keys]
+    return {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": each}} for each in described]}
+
+
+def test_an_upload_becomes_every_line_of_the_table(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
+    assert outcome["outcome"] == "variants"
+    assert list(made.variants) == outcome["keys"]
+    assert len(made.variants) == len(COMPRESSION_LEVELS)
+    assert not made.rejections
+
+
+def test_the_same_upload_gives_the_same_bytes(buckets: Callable[..., Buckets]) -> None:
+    first, second = buckets(photo=PNG), None
+    lambda_handler(event("photo"), None)
+    second = buckets(photo=PNG)
+    lambda_handler(event("photo"), None)
+    assert first.variants == second.variants
+
+
+def test_what_is_no_image_becomes_one_rejection(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(letter=b"Dear Sir or Madam")
+    (outcome,) = lambda_handler(event("letter"), None)["outcomes"]
+    assert outcome["code"] == "not-an-image"
+    assert list(made.rejections.values()) == ["not-an-image"]
+    assert not made.variants
+
+
+def test_one_failing_upload_does_not_keep_the_others_from_their_outcome(buckets: Callable[..., Buckets]) -> None:
+    refusal = ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate"}}, "GetObject")
+    made = buckets(one=PNG, two=refusal, three=MemoryError("no room"), four=PNG)
+    with pytest.raises(UploadsFailedError) as raised:
+        lambda_handler(event("one", "two", "three", "four"), None)
+    assert {key.split("_")[0] for key in made.variants} == {"one", "four"}
+    assert [type(error) for error in raised.value.exceptions] == [ClientError, MemoryError]
+    assert "SlowDown" in str(raised.value)
+
+
+def test_a_line_is_logged_for_each_upload(
+    buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]
+) -> None:
+    buckets(photo=PNG, letter=b"text")
+    lambda_handler(event("photo", "letter"), None)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["key"], line["outcome"]) for line in lines] == [("photo", "variants"), ("letter", "rejected")]
+    assert all(line["level"] == "INFO" and line["milliseconds"] >= 0 for line in lines)
+
+
+def test_a_variant_added_to_the_table_is_made(
+    buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = Variant("tiny", "WEBP", quality=40, fit=(64, 64))
+    monkeypatch.setattr(lambda_function, "COMPRESSION_LEVELS", (*COMPRESSION_LEVELS, tiny))
+    made = buckets(photo=PNG)
+    lambda_handler(event("photo"), None)
+    assert storage.variant_key(Upload("upload", "photo", "abc", "v1", 1), tiny) in made.variants
+
+
+def test_the_handler_does_not_hide_a_wrong_event() -> None:
+    with pytest.raises(ValueError, match="expected an S3 event"):
+        lambda_handler({"detail-type": "Object Created"}, None)
+
+
+def test_the_table_is_what_the_readme_promises() -> None:
+    assert [(v.name, v.format, v.quality, v.fit) for v in COMPRESSION_LEVELS] == [
+        ("compressed", "JPEG", 85, None),
+        ("low", "JPEG", 60, None),
+        ("webp", "WEBP", 85, None),
+        ("png", "PNG", None, None),
+        ("thumbnail", "JPEG", 85, THUMBNAIL_SIZE),
+    ]
+    assert THUMBNAIL_SIZE == (200, 200)

@@ -1,0 +1,115 @@
+"""Keys, metadata and requests."""
+
+import io
+import json
+from collections.abc import Iterator
+from email.header import decode_header
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import ANY, Stubber
+from hypothesis import given
+from hypothesis import strategies as st
+
+import storage
+from decoding import Rejected
+from encoding import Variant
+from events import Upload
+
+UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
+PNG = Variant("png", "PNG")
+
+keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400).filter(
+    lambda key: len(key.encode()) <= storage.LONGEST_KEY
+)
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    monkeypatch.setenv("PROCESSED_BUCKET", "processed")
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    monkeypatch.setattr(storage, "client", lambda: client)
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def test_the_key_names_variant_and_id() -> None:
+    assert storage.variant_key(UPLOAD, PNG) == f"folder/photo_png_{storage.upload_id(UPLOAD)}.png"
+    assert storage.rejection_key(UPLOAD) == f"folder/photo_rejected_{storage.upload_id(UPLOAD)}.json"
+
+
+def test_the_id_is_12_hex_digits_over_key_and_etag() -> None:
+    assert storage.upload_id(UPLOAD) == "78966f65f947"
+    assert storage.upload_id(Upload("other", UPLOAD.key, UPLOAD.etag, "v2", 9)) == storage.upload_id(UPLOAD)
+    assert storage.upload_id(Upload("upload", "folder/photo.png", UPLOAD.etag, "v1", 3)) != storage.upload_id(UPLOAD)
+    assert storage.upload_id(Upload("upload", UPLOAD.key, "another", "v1", 3)) != storage.upload_id(UPLOAD)
+
+
+@given(keys)
+def test_no_key_is_too_long_for_s3(key: str) -> None:
+    upload = Upload("upload", key, "etag", None, 1)
+    made = storage.variant_key(upload, Variant("thumbnail", "JPEG"))
+    assert len(made.encode()) <= storage.LONGEST_KEY
+    assert made.endswith(f"_thumbnail_{storage.upload_id(upload)}.jpg")
+
+
+@given(keys)
+def test_any_key_goes_through_a_header_and_back(key: str) -> None:
+    header = storage.header_text(key)
+    assert header.isascii()
+    assert header.isprintable()
+    assert header == header.strip()
+    assert len(header) < 1500  # of the 2,048 bytes that S3 allows for all metadata
+    assert storage.plain_text(header) == key
+
+
+def test_a_plain_key_stays_readable_in_the_header() -> None:
+    assert storage.header_text("folder/photo one.jpg") == "folder/photo one.jpg"
+    assert decode_header(storage.header_text("é")) == [("é".encode(), "utf-8")]
+
+
+def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
+    body = StreamingBody(io.BytesIO(b"abc"), 3)
+    s3.add_response("get_object", {"Body": body}, {"Bucket": "upload", "Key": UPLOAD.key, "VersionId": "v1"})
+    assert storage.read(UPLOAD) == b"abc"
+
+
+def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
+    upload = Upload("upload", "a.jpg", "abc", None, 3)
+    expected = {"Bucket": "upload", "Key": "a.jpg", "IfMatch": "abc"}
+    s3.add_client_error("get_object", "PreconditionFailed", http_status_code=412, expected_params=expected)
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        storage.read(upload)
+
+
+def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
+    metadata = {"source-key": UPLOAD.key, "source-etag": UPLOAD.etag, "source-version": "v1", "variant": "png"}
+    expected = {
+        "Bucket": "processed",
+        "Key": storage.variant_key(UPLOAD, PNG),
+        "Body": b"content",
+        "ContentType": "image/png",
+        "Metadata": metadata,
+    }
+    s3.add_response("put_object", {}, expected)
+    assert storage.write_variant(UPLOAD, PNG, b"content") == storage.variant_key(UPLOAD, PNG)
+
+
+def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
+    stored: list[bytes] = []
+    s3.client.meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: stored.append(params["Body"]))
+    expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
+    s3.add_response("put_object", {}, expected)
+    assert storage.write_rejection(UPLOAD, Rejected("damaged", "it is broken")) == storage.rejection_key(UPLOAD)
+    record = json.loads(stored[0])
+    assert (record["code"], record["reason"]) == ("damaged", "it is broken")
+    assert record["source"] == {"key": UPLOAD.key, "etag": UPLOAD.etag, "version": "v1", "bytes": 3}
+
+
+def test_what_s3_refuses_is_raised(s3: Stubber) -> None:
+    s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        storage.write_variant(UPLOAD, PNG, b"content")
