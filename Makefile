@@ -66,16 +66,16 @@ destroy-aws: ## what make deploy-aws made
 	@scripts/destroy.sh
 
 .PHONY: lint
-lint: $(VENV)/installed-dev ## ruff, mypy, shellcheck, terraform fmt and validate, checkov, the compose file
+lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## ruff, mypy, shellcheck, terraform fmt and validate, checkov, the compose file
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/lint.sh
 
 .PHONY: lock
-lock: ## renews requirements.txt and requirements-dev.txt from pyproject.toml (needs uv)
+lock: ## renews the locked requirements (needs uv)
 	scripts/lock.sh
 
 .PHONY: clean
 clean: ## what the commands here made; not what runs (make down)
-	rm -rf $(VENV) build $(LAYER) terraform/.build terraform/.terraform .stack/plugins
+	rm -rf $(VENV) $(VENV)-checkov build $(LAYER) terraform/.build terraform/.terraform .stack/plugins
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -92,4 +92,10 @@ $(VENV)/installed: requirements.txt lambda/layer/requirements.txt pyproject.toml
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "installing the locked requirements of the tests"
 	@$(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt -r lambda/layer/requirements.txt
+	@touch $@
+
+$(VENV)-checkov/installed: requirements-checkov.txt
+	@echo "installing checkov"
+	@$(PYTHON) -m venv $(VENV)-checkov
+	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check $(LOCKED) -r $<
 	@touch $@

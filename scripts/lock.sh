@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Renews requirements.txt and requirements-dev.txt from pyproject.toml, with hashes. Pillow is left out: its version
-# stands in lambda/layer/requirements.txt, from which it is installed here too.
+# Renews the locked requirements, with hashes: of the command, of the tests, and of checkov, which needs versions of its
+# own. Pillow is left out: its version stands in lambda/layer/requirements.txt, from which it is installed here too.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet
@@ -18,6 +18,7 @@ main() {
   command -v uv >/dev/null || { echo "uv is not installed: python3 -m pip install uv, then try again." >&2; exit 1; }
   lock requirements.txt install
   lock requirements-dev.txt install dev
+  uv pip compile - "${OPTIONS[@]}" --output-file requirements-checkov.txt <<<checkov
 }
 
 main "$@"

@@ -1,17 +1,16 @@
 """A deployment, and uploads to it."""
 
 import secrets
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from integration.stacks import STACKS
 
 from pipeline.deployment import Deployment
 from pipeline.logs import recent_logs
 from pipeline.outcomes import Outcome, send, wait_for_outcome
-
-Process = Callable[[str, bytes], Outcome]
+from tests.integration.objects import Process
+from tests.integration.stacks import STACKS
 
 # One cold start on a busy machine; on AWS and in a full retry cycle, minutes.
 SECONDS = {"embedded": 60, "localstack": 120, "aws": 300}

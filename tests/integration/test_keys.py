@@ -1,11 +1,11 @@
 """Keys as people and programs choose them."""
 
 import pytest
-from integration.conftest import Process
-from integration.images import encoded, quarters
 
 from pipeline.deployment import Deployment
 from pipeline.function import COMPRESSION_LEVELS, plain_text
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import Process
 
 PNG = encoded(quarters(16, 12), "PNG")
 

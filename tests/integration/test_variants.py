@@ -3,13 +3,13 @@
 import io
 
 import pytest
-from integration.conftest import Process
-from integration.images import Case, cases, encoded
 from PIL import Image, ImageChops
 
 from pipeline.deployment import Deployment
 from pipeline.function import COMPRESSION_LEVELS, FORMATS, Variant, plain_text, upload_id
 from pipeline.outcomes import Outcome
+from tests.integration.images import Case, cases, encoded
+from tests.integration.objects import Process, content_of
 
 # Greatest difference of a channel in the middle of an area of one colour.
 LOSS = {"JPEG": 8, "WEBP": 8, "PNG": 0}
@@ -21,7 +21,7 @@ def test_an_image_becomes_its_variants(case: Case, process: Process, deployment:
     assert outcome.state == "variants", outcome.reason
     for variant in COMPRESSION_LEVELS:
         check_object(outcome, variant, deployment)
-        check_picture(content_of(outcome, variant, deployment), variant, case)
+        check_picture(content_of(outcome.keys[variant.name], deployment), variant, case)
 
 
 def check_object(outcome: Outcome, variant: Variant, deployment: Deployment) -> None:
@@ -91,22 +91,15 @@ def described_source(metadata: dict[str, str]) -> tuple[str, str, str]:
     return plain_text(metadata["source-key"]), metadata["source-etag"], metadata["source-version"]
 
 
-def content_of(outcome: Outcome, variant: Variant, deployment: Deployment) -> bytes:
-    found = deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=outcome.keys[variant.name])
-    return found["Body"].read()
-
-
 def test_the_png_holds_exactly_the_pixels_of_a_lossless_source(process: Process, deployment: Deployment) -> None:
     noise = Image.merge("RGB", [Image.effect_noise((97, 61), 60) for _ in range(3)])
     outcome = process("noise.png", encoded(noise, "PNG"))
-    png = next(variant for variant in COMPRESSION_LEVELS if variant.format == "PNG")
-    with Image.open(io.BytesIO(content_of(outcome, png, deployment))) as picture:
+    with Image.open(io.BytesIO(content_of(outcome.keys["png"], deployment))) as picture:
         assert ImageChops.difference(picture, noise).getbbox() is None
 
 
 def test_a_lower_quality_is_a_smaller_file(process: Process, deployment: Deployment) -> None:
     noise = Image.merge("RGB", [Image.effect_noise((400, 300), 60) for _ in range(3)])
     outcome = process("noise.png", encoded(noise, "PNG"))
-    by_name = {variant.name: variant for variant in COMPRESSION_LEVELS}
-    compressed, low = (len(content_of(outcome, by_name[name], deployment)) for name in ("compressed", "low"))
+    compressed, low = (len(content_of(outcome.keys[name], deployment)) for name in ("compressed", "low"))
     assert low < compressed

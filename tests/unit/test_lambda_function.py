@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError
 
 import lambda_function
 import storage
+from decoding import Rejected
 from encoding import Variant
 from events import Upload
-from integration.images import encoded, quarters
 from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, UploadsFailedError, lambda_handler
+from tests.integration.images import encoded, quarters
 
 PNG = encoded(quarters(300, 200), "PNG")
 
@@ -36,7 +37,7 @@ class Buckets:
         self.variants[key] = content
         return key
 
-    def write_rejection(self, upload: Upload, rejection: lambda_function.Rejected) -> str:
+    def write_rejection(self, upload: Upload, rejection: Rejected) -> str:
         key = storage.rejection_key(upload)
         self.rejections[key] = rejection.code
         return key
@@ -93,9 +94,7 @@ def test_one_failing_upload_does_not_keep_the_others_from_their_outcome(buckets:
     assert "SlowDown" in str(raised.value)
 
 
-def test_a_line_is_logged_for_each_upload(
-    buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_is_logged_for_each_upload(buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]) -> None:
     buckets(photo=PNG, letter=b"text")
     lambda_handler(event("photo", "letter"), None)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -103,9 +102,7 @@ def test_a_line_is_logged_for_each_upload(
     assert all(line["level"] == "INFO" and line["milliseconds"] >= 0 for line in lines)
 
 
-def test_a_variant_added_to_the_table_is_made(
-    buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_variant_added_to_the_table_is_made(buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = Variant("tiny", "WEBP", quality=40, fit=(64, 64))
     monkeypatch.setattr(lambda_function, "COMPRESSION_LEVELS", (*COMPRESSION_LEVELS, tiny))
     made = buckets(photo=PNG)

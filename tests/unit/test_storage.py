@@ -29,7 +29,7 @@ keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setenv("PROCESSED_BUCKET", "processed")
-    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    client = boto3.Session("test", "test", region_name="us-east-1").client("s3")
     monkeypatch.setattr(storage, "client", lambda: client)
     with Stubber(client) as stubber:
         yield stubber
@@ -100,7 +100,9 @@ def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
 
 def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
     stored: list[bytes] = []
-    s3.client.meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: stored.append(params["Body"]))
+    s3.client.meta.events.register(
+        "provide-client-params.s3.PutObject", lambda params, **_: stored.append(params["Body"])
+    )
     expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
     s3.add_response("put_object", {}, expected)
     assert storage.write_rejection(UPLOAD, Rejected("damaged", "it is broken")) == storage.rejection_key(UPLOAD)

@@ -64,5 +64,5 @@ def test_the_environment_goes_before_the_file_of_variables(directory: Path, monk
 
 
 def test_what_is_missing_is_named(directory: Path) -> None:
-    with pytest.raises(PipelineError, match="resource.aws_sqs_queue.other is not in the Terraform files"):
+    with pytest.raises(PipelineError, match=r"resource\.aws_sqs_queue\.other is not in the Terraform files"):
         Configuration(directory).resource("aws_sqs_queue.other")

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Checks the whole tree and reports every finding, not only the first. `make lint` calls it with .venv on PATH.
+set -euo pipefail
+
+failed=()
+
+check() { # COMMAND...
+  printf '· %s\n' "$*" >&2
+  "$@" || failed+=("$*")
+}
+
+# has TOOL: on a developer's machine a missing tool skips its checks; in CI nothing may be skipped.
+has() {
+  command -v "$1" >/dev/null && return
+  echo "· skipped what needs $1, which is not installed" >&2
+  [[ ${CI:-} != true ]] || failed+=("$1 is not installed")
+  return 1
+}
+
+check_python() {
+  check ruff check .
+  check ruff format --check .
+  check mypy
+}
+
+check_shell() {
+  check shellcheck --external-sources scripts/*.sh .ci/run
+}
+
+check_terraform() {
+  has terraform || return 0
+  export TF_PLUGIN_CACHE_DIR=${TF_PLUGIN_CACHE_DIR:-$PWD/.stack/plugins} TF_IN_AUTOMATION=1
+  mkdir -p "$TF_PLUGIN_CACHE_DIR"
+  check terraform -chdir=terraform fmt -check -diff
+  check terraform -chdir=terraform init -backend=false -input=false >/dev/null
+  check terraform -chdir=terraform validate
+  check .venv-checkov/bin/checkov --directory terraform --framework terraform --skip-download --config-file terraform/.checkov.yaml --quiet --compact
+}
+
+check_compose() {
+  has docker || return 0
+  check docker compose config --quiet
+}
+
+main() {
+  cd "$(dirname "${BASH_SOURCE[0]}")/.."
+  check_python
+  check_shell
+  check_terraform
+  check_compose
+  ((${#failed[@]} == 0)) || { printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; }
+}
+
+main "$@"

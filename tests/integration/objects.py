@@ -1,0 +1,34 @@
+"""What the tests do with buckets and events."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote_plus
+
+from pipeline.deployment import Deployment
+from pipeline.function import Upload
+from pipeline.outcomes import Outcome
+
+Process = Callable[[str, bytes], Outcome]  # uploads content under a name and waits for its outcome
+
+
+def content_of(key: str, deployment: Deployment) -> bytes:
+    """The bytes of an object in the processed bucket."""
+    return deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=key)["Body"].read()
+
+
+def objects_below(prefix: str, deployment: Deployment) -> dict[str, Any]:
+    """What the processed bucket holds under PREFIX, by key."""
+    listed = deployment.s3.list_objects_v2(Bucket=deployment.processed_bucket, Prefix=prefix)
+    return {item["Key"]: item for item in listed.get("Contents", [])}
+
+
+def event_of(*uploads: Upload) -> bytes:
+    """The S3 event that names UPLOADS."""
+    return json.dumps({"Records": [_record_of(upload) for upload in uploads]}).encode()
+
+
+def _record_of(upload: Upload) -> dict[str, Any]:
+    key = quote_plus(upload.key)
+    described = {"key": key, "eTag": upload.etag, "size": upload.size, "versionId": upload.version}
+    return {"eventSource": "aws:s3", "s3": {"bucket": {"name": upload.bucket}, "object": described}}
