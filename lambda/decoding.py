@@ -1,113 +1,131 @@
 """Bytes of an upload -> one upright sRGB picture within the limits, or Rejected with its reason."""
 
-from io import BytesIO
+import re
+from collections.abc import Iterator
+from functools import partial
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-LONGEST_SIDE = 16_383  # pixels: WebP has 14 bits for each side
-MOST_PIXELS = 60_000_000  # what 1024 MB of memory allow
+import bmp
+import gif
+import jpeg
+import limits
+import png
+import webp
+from colour import in_8_bits, in_srgb
+from picture import Picture, Shown
+from rejection import Rejected, unsupported
+from source import Disposal, Frame, Source
 
-SRGB = ImageCms.createProfile("sRGB")
+__all__ = ["Picture", "Rejected", "Shown", "decode"]
+
+READERS = {
+    re.compile(rb"\xff\xd8\xff"): jpeg.read,
+    re.compile(rb"\x89PNG\r\n\x1a\n"): png.read,
+    re.compile(rb"RIFF....WEBP", re.DOTALL): webp.read,
+    re.compile(rb"GIF8[79]a"): gif.read,
+    re.compile(rb"BM"): bmp.read,
+}
 
 # Told by their first bytes, so that the uploader reads a name instead of "not an image".
 UNSUPPORTED = {
-    "HEIC": (4, (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1", b"ftyphevc")),
-    "AVIF": (4, (b"ftypavif", b"ftypavis")),
-    "TIFF": (0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
-    "PDF": (0, (b"%PDF-",)),
+    "AVIF": re.compile(rb"....ftyp(avif|avis|mif1.{4,24}avif)", re.DOTALL),
+    "HEIC": re.compile(rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL),
+    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
+    "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
+    "PSD": re.compile(rb"8BPS"),
+    "ICO": re.compile(rb"\0\0[\1\2]\0[^\0]\0"),
+    "PDF": re.compile(rb".{0,1023}%PDF-", re.DOTALL),
+    "PostScript": re.compile(rb"%!PS"),
+    "SVG": re.compile(rb"\s*(\xef\xbb\xbf)?\s*<([?!].{0,2000})?svg\b|.{0,3}<\?xml.{0,2000}<svg\b", re.DOTALL),
+    "video": re.compile(rb"....ftyp|\x1a\x45\xdf\xa3", re.DOTALL),
 }
 
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
-class Rejected(Exception):  # noqa: N818 - an outcome for the uploader, not a failure of the pipeline
-    """An upload that no retry can mend.
+SHORTEST = 10  # milliseconds: frames that say no more are shown for 100, as in browsers
 
-    `code` is for programs, `reason` a sentence that the uploader understands.
-    """
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
-        self.reason = reason
+Image.MAX_IMAGE_PIXELS = max(map(limits.most_pixels, limits.BYTES_PER_PIXEL))  # a second wall behind check_size()
 
 
-def decode(content: bytes) -> Image.Image:
-    """The first frame in CONTENT as L, LA, RGB or RGBA: 8 bits, upright, sRGB, without metadata.
+def decode(content: bytes) -> Picture:
+    """The picture in CONTENT. All of it has been decoded once by then: nothing that follows can reject it.
 
     Raises:
-        Rejected: CONTENT is no picture of one of FORMATS, is damaged, or is over a limit.
+        Rejected: CONTENT is no picture of the five formats, is damaged, or is over a limit.
         MemoryError: not the upload's fault.
     """
-    picture = _opened(content)
-    _check_limits(picture)
-    _load(picture)
-    for step in (upright, in_8_bits, in_srgb, without_metadata):
-        picture = step(picture)
-    return picture
+    limits.check_bytes(len(content))
+    source = read(content)
+    limits.check_size(source.format, source.size, source.passes)
+    if len(source.frames) == 1:
+        return Picture(next(shown(source)).picture)
+    frames = shown(source)
+    still = without_needless_alpha(next(frames).picture)
+    for _ in frames:
+        pass
+    return Picture(still, partial(shown, source), source.plays)
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """PICTURE turned and mirrored as its EXIF orientation says."""
-    return ImageOps.exif_transpose(picture)
+def read(content: bytes) -> Source:
+    """What CONTENT says of itself, by the reader of its format."""
+    for signature, reader in READERS.items():
+        if signature.match(content):
+            return reader(content)
+    for name, signature in UNSUPPORTED.items():
+        if signature.match(content):
+            raise unsupported(name)
+    raise Rejected("not-an-image", "not an image: JPEG, PNG, WebP, GIF and BMP are accepted")
 
 
-def in_8_bits(picture: Image.Image) -> Image.Image:
-    """PICTURE with 8 bits a channel, without a palette, and with its transparency as a channel."""
-    if picture.mode.startswith("I"):
-        return picture.point(lambda value: value * (1 / 257) + 0.5).convert("L")
-    if picture.mode in ("1", "L", "LA"):
-        return picture.convert("LA" if picture.has_transparency_data else "L")
-    if picture.mode != "CMYK":
-        return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    return picture
+def shown(source: Source) -> Iterator[Shown]:
+    """Each frame of SOURCE, as a viewer sees it."""
+    for picture, frame in zip(composed(source), source.frames, strict=True):
+        picture = in_srgb(picture, source.profile)
+        picture = upright(picture, source.orientation)
+        picture.info = {}
+        yield Shown(picture, frame.milliseconds if frame.milliseconds > SHORTEST else 100)
 
 
-def in_srgb(picture: Image.Image) -> Image.Image:
-    """PICTURE with the colours of its embedded ICC profile expressed in sRGB; a broken profile is ignored."""
-    grey = picture.mode in ("L", "LA")
-    target = "RGBA" if picture.mode in ("LA", "RGBA") else "RGB"
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(picture.info["icc_profile"]))
-        if grey != (profile.profile.xcolor_space.strip() == "GRAY"):
-            picture = picture.convert(target)
-        converted = ImageCms.profileToProfile(picture, profile, SRGB, outputMode=target)
-    except (KeyError, OSError, ImageCms.PyCMSError):
-        return picture if grey else picture.convert(target)
-    return converted or picture
+def composed(source: Source) -> Iterator[Image.Image]:
+    """The canvas after each frame; a still that fills it is not copied."""
+    if len(source.frames) == 1 and source.frames[0].box == (0, 0, *source.size):
+        yield in_8_bits(source.frames[0].load())
+        return
+    canvas = Image.new("RGBA", source.size)
+    for frame in source.frames:
+        before = canvas.copy() if frame.disposal is Disposal.RESTORE else None
+        draw(canvas, frame)
+        yield canvas.copy()
+        if before:
+            canvas = before
+        elif frame.disposal is Disposal.CLEAR:
+            canvas.paste((0, 0, 0, 0), frame.box)
 
 
-def without_metadata(picture: Image.Image) -> Image.Image:
-    """PICTURE without what encoders would copy: EXIF, ICC profile, XMP, comments."""
-    picture.info = {}
-    return picture
+def draw(canvas: Image.Image, frame: Frame) -> None:
+    """Puts FRAME onto CANVAS (RGBA); what reaches beyond it is lost."""
+    picture = in_8_bits(frame.load())
+    if frame.over and picture.mode in ("LA", "RGBA"):
+        canvas.alpha_composite(picture.convert("RGBA"), frame.box[:2])
+    else:
+        canvas.paste(picture.convert("RGBA"), frame.box[:2])
 
 
-def _opened(content: bytes) -> Image.Image:
-    try:
-        return Image.open(BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError:
-        for name, (offset, signatures) in UNSUPPORTED.items():
-            if content.startswith(signatures, offset):
-                raise Rejected("unsupported-format", f"{name} is not supported: send {_listed(FORMATS)}") from None
-        raise Rejected("not-an-image", f"not an image: {_listed(FORMATS)} are accepted") from None
+def upright(picture: Image.Image, orientation: int) -> Image.Image:
+    """PICTURE turned and mirrored as an EXIF ORIENTATION says."""
+    return picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
 
 
-def _check_limits(picture: Image.Image) -> None:
-    width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise Rejected("too-many-pixels", f"{width:,} x {height:,} pixels are more than {MOST_PIXELS:,}")
-    if max(width, height) > LONGEST_SIDE:
-        raise Rejected("too-long-side", f"a side of {max(width, height):,} pixels is longer than {LONGEST_SIDE:,}")
-
-
-def _load(picture: Image.Image) -> None:
-    try:
-        picture.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if "truncated" in str(error):
-            raise Rejected("cut-short", f"the file is cut short: {error}") from error
-        raise Rejected("damaged", f"the file is damaged: {error}") from error
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def without_needless_alpha(picture: Image.Image) -> Image.Image:
+    """PICTURE (RGBA) as RGB where nothing of it is transparent."""
+    return picture.convert("RGB") if picture.getchannel("A").getextrema() == (255, 255) else picture

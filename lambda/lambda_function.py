@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from PIL import Image
-
 import events
+import limits
 import storage
 import telemetry
 from decoding import Rejected, decode
 from encoding import Variant, encode
 from events import Upload
+from picture import Picture
 
 THUMBNAIL_SIZE = (200, 200)
 
@@ -55,6 +55,7 @@ def process(upload: Upload) -> dict[str, Any]:
     """Writes the variants of UPLOAD, or its rejection, and returns what was written."""
     started = time.monotonic()
     try:
+        limits.check_bytes(upload.size)
         picture = decode(storage.read(upload))
         keys = [storage.write_variant(upload, *encoded) for encoded in create_variants(picture)]
         outcome = {"outcome": "variants", "keys": keys}
@@ -65,7 +66,7 @@ def process(upload: Upload) -> dict[str, Any]:
     return {**_names(upload), **outcome}
 
 
-def create_variants(picture: Image.Image) -> Iterator[tuple[Variant, bytes]]:
+def create_variants(picture: Picture) -> Iterator[tuple[Variant, bytes]]:
     """Each line of COMPRESSION_LEVELS with the encoded PICTURE."""
     for variant in COMPRESSION_LEVELS:
         yield variant, encode(picture, variant)
