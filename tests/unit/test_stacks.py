@@ -1,0 +1,172 @@
+"""Starting and stopping stacks: what is missing, what is in the way, what is left."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import NotRunningError, PipelineError
+from pipeline.paths import ROOT
+from pipeline.stacks import localstack, ministack, tflocal
+from pipeline.stacks.embedded import Embedded
+from pipeline.stacks.localstack import LocalStack
+from pipeline.stacks.ministack import MiniStack, free_port, is_taken
+from pipeline.stacks.tflocal import WorkingCopy
+
+
+def silent(_: str) -> None:
+    """Says nothing."""
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory that is all of PATH."""
+    directory = tmp_path / "bin"
+    directory.mkdir()
+    monkeypatch.setenv("PATH", str(directory))
+    return directory
+
+
+def add(directory: Path, name: str, script: str) -> None:
+    program = directory / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def test_without_docker_a_sentence_points_to_the_demo(programs: Path) -> None:  # noqa: ARG001 - it empties PATH
+    with pytest.raises(PipelineError, match="Docker is not installed") as raised:
+        LocalStack().start(silent)
+    assert "`make demo`" in raised.value.remedy
+
+
+def test_a_daemon_that_does_not_answer_is_named(programs: Path) -> None:
+    add(programs, "docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
+    with pytest.raises(PipelineError, match="daemon does not answer: Cannot connect to the Docker daemon"):
+        LocalStack().start(silent)
+
+
+def test_compose_is_needed(programs: Path) -> None:
+    add(programs, "docker", '[ "$1" = info ] || { echo "unknown command: compose" >&2; exit 1; }')
+    with pytest.raises(PipelineError, match="Docker Compose 2 is not installed"):
+        LocalStack().start(silent)
+
+
+def test_terraform_is_needed(programs: Path) -> None:
+    add(programs, "docker", "exit 0")
+    with pytest.raises(PipelineError, match="Terraform is not installed"):
+        LocalStack().start(silent)
+
+
+def test_the_layer_is_needed(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(programs, "docker", "exit 0")
+    add(programs, "terraform", "exit 0")
+    monkeypatch.setattr(localstack, "LAYER", ROOT / tmp_path.name / "layer.zip")
+    with pytest.raises(PipelineError, match=r"layer\.zip is missing") as raised:
+        LocalStack().start(silent)
+    assert "`make layer`" in raised.value.remedy
+
+
+def test_a_taken_port_is_named(programs: Path, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(programs, "docker", "exit 0")
+    add(programs, "terraform", "exit 0")
+    layer = tmp_path / "layer.zip"
+    layer.touch()
+    monkeypatch.setattr(localstack, "LAYER", layer)
+    for stack in (LocalStack(tmp_path / "localstack", taken), Embedded(tmp_path / "embedded", taken)):
+        with pytest.raises(PipelineError, match=f"port {taken} .*is taken") as raised:
+            stack.start(silent)
+        assert "PORT=" in raised.value.remedy
+
+
+def test_what_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> None:
+    add(programs, "docker", "exit 0")
+    for stack in (LocalStack(tmp_path / "localstack"), Embedded(tmp_path / "embedded")):
+        with pytest.raises(NotRunningError) as raised:
+            stack.describe()
+        assert "make up" in raised.value.remedy
+
+
+def test_stopping_what_does_not_run_is_no_error(tmp_path: Path) -> None:
+    Embedded(tmp_path / "embedded").stop(silent)
+
+
+def test_ministack_gets_nothing_of_the_callers_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://elsewhere.example")
+    monkeypatch.setenv("HTTPS_PROXY", "http://elsewhere.example")
+    environment = MiniStack(tmp_path)._environment(4566)
+    assert environment["AWS_SECRET_ACCESS_KEY"] == "test"
+    assert environment["BIND_HOST"] == "127.0.0.1"
+    assert not {"AWS_ENDPOINT_URL", "HTTPS_PROXY"} & environment.keys()
+
+
+def test_a_process_that_has_the_recorded_number_by_chance_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "process.json").write_text(json.dumps({"pid": 1, "created": 0.0, "port": 4566}))
+    with pytest.raises(NotRunningError):
+        MiniStack(tmp_path).endpoint_url  # noqa: B018 - the look-up is what is tested
+    MiniStack(tmp_path).stop()
+
+
+def test_embedded_starts_twice_and_stops_without_a_trace(tmp_path: Path) -> None:
+    stack = Embedded(tmp_path / "embedded", free_port())
+    lines: list[str] = []
+    try:
+        first = stack.start(silent)
+        second = stack.start(lines.append)
+    finally:
+        stack.stop(silent)
+    assert first == second
+    assert lines == ["nothing has changed"]
+    assert not is_taken(stack.port)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_restarted_localstack_gets_everything_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = "one"
+    applied: list[bool] = []  # for each apply: whether there was a state
+
+    def run(self: WorkingCopy, command: str, *_: str, accept: tuple[int, ...] = (0,)) -> int:
+        state = self._terraform / "terraform.tfstate"
+        if command == "apply":
+            applied.append(state.exists())
+            state.touch()
+        return accept[-1]
+
+    monkeypatch.setattr(WorkingCopy, "_running", lambda _: session)
+    monkeypatch.setattr(WorkingCopy, "_run", run)
+    monkeypatch.setattr(WorkingCopy, "outputs", lambda _: {})
+    working_copy = WorkingCopy(tmp_path / "stack", "http://localhost:4566")
+    working_copy.apply(silent)
+    working_copy.apply(silent)
+    session = "two"
+    assert not working_copy.exists()
+    working_copy.apply(silent)
+    assert applied == [False, True, False]
+    assert working_copy.exists()
+
+
+def test_the_working_copy_has_no_leftover_of_a_killed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorkingCopy, "_running", lambda _: "one")
+    monkeypatch.setattr(WorkingCopy, "_run", lambda *_, **__: tflocal.NO_CHANGES)
+    monkeypatch.setattr(WorkingCopy, "outputs", lambda _: {})
+    working_copy = WorkingCopy(tmp_path / "stack", "http://localhost:4566")
+    working_copy.apply(silent)
+    leftover = tmp_path / "stack" / "terraform" / "localstack_providers_override.tf"
+    leftover.write_text("provider {}")
+    working_copy.apply(silent)
+    assert not leftover.exists()
+    assert (leftover.parent / "lambda.tf").exists()
+    assert (leftover.parent / ".terraform.lock.hcl").exists()
+
+
+def test_a_free_port_is_free() -> None:
+    assert not ministack.is_taken(free_port())
