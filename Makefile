@@ -45,7 +45,7 @@ test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of ma
 
 .PHONY: up
 up: install $(needs-layer-$(STACK)) ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
-	@$(VENV)/bin/pipeline up
+	@$(VENV)/bin/pipeline up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
 down: install ## takes it down, with everything in it

@@ -14,10 +14,10 @@ from pipeline.contact_sheet import Entry, collect, write
 from pipeline.deployment import Deployment
 from pipeline.function import COMPRESSION_LEVELS
 from pipeline.paths import BUILD, ROOT
+from pipeline.ports import free_port
 from pipeline.processing import Result, files_below, process
 from pipeline.samples import write_samples
 from pipeline.stacks.embedded import Embedded
-from pipeline.stacks.ministack import free_port
 from pipeline.terminal import out, progress, say, size
 
 OUTPUT = BUILD / "demo"

@@ -9,5 +9,6 @@ StackName = Annotated[
     typer.Option("--stack", envvar="STACK", help="Where the pipeline runs."),
 ]
 Port = Annotated[
-    int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="Port of a local stack on 127.0.0.1.")
+    int,
+    typer.Option("--port", min=1, max=65535, help="Port of a local stack to start; one that runs keeps its own."),
 ]

@@ -2,19 +2,20 @@
 
 from pipeline.commands.options import Port, StackName
 from pipeline.deployment import Deployment
+from pipeline.ports import DEFAULT_PORT
 from pipeline.stacks.table import stack_named
 from pipeline.terminal import out, say
 
 
-def up(stack: StackName = "localstack", port: Port = 4566) -> None:
+def up(stack: StackName = "localstack", port: Port = DEFAULT_PORT) -> None:
     """Bring a stack up, or up to date; safe to repeat."""
     deployment = stack_named(stack, port).start(say)
     out.print(_summary(deployment), markup=False)
 
 
-def down(stack: StackName = "localstack", port: Port = 4566) -> None:
+def down(stack: StackName = "localstack") -> None:
     """Take a stack down with everything in it."""
-    stack_named(stack, port).stop(say)
+    stack_named(stack).stop(say)
 
 
 def _summary(deployment: Deployment) -> str:

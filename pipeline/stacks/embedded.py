@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError
 from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
+from pipeline.ports import DEFAULT_PORT
 from pipeline.stacks import Say
 from pipeline.stacks.infrastructure import apply
 from pipeline.stacks.ministack import MiniStack
@@ -16,7 +17,7 @@ from pipeline.stacks.ministack import MiniStack
 class Embedded:
     """A MiniStack process and the deployment in it, which live and end together."""
 
-    def __init__(self, directory: Path = STATE / "embedded", port: int = 4566) -> None:
+    def __init__(self, directory: Path = STATE / "embedded", port: int = DEFAULT_PORT) -> None:
         self.directory = directory
         self.port = port
         self.process = MiniStack(directory)

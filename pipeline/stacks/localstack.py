@@ -6,9 +6,9 @@ from pathlib import Path
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
 from pipeline.paths import LAYER, ROOT, STATE
+from pipeline.ports import DEFAULT_PORT, check_free
 from pipeline.shell import CommandError, run
 from pipeline.stacks import Say
-from pipeline.stacks.ministack import is_taken
 from pipeline.stacks.tflocal import WorkingCopy
 
 PROJECT = "image-pipeline"  # as in docker-compose.yml
@@ -16,30 +16,31 @@ WITHOUT_DOCKER = "`make demo` shows the pipeline without Docker"
 
 
 class LocalStack:
-    """The Compose project of docker-compose.yml on one port of this machine."""
+    """The Compose project of docker-compose.yml. A running one keeps its port; a new one gets `port`."""
 
-    def __init__(self, directory: Path = STATE / "localstack", port: int = 4566) -> None:
+    def __init__(self, directory: Path = STATE / "localstack", port: int = DEFAULT_PORT) -> None:
         self.port = port
         self.directory = directory
-        self.endpoint_url = f"http://localhost:{port}"
-        self.working_copy = WorkingCopy(directory, self.endpoint_url)
 
     def start(self, say: Say) -> Deployment:
         check_docker()
         check_terraform()
         if not LAYER.exists():
             raise PipelineError(f"{LAYER.relative_to(ROOT)} is missing", "build it with `make layer`")
-        if not self._is_running():
-            self._check_port()
+        port = self._running_port()
+        if port is None:
+            port = self.port
+            check_free(port)
             say("starting LocalStack")
-        self._compose("up", "--detach", "--wait", "--wait-timeout", "180")
-        return Deployment.from_outputs(self.working_copy.apply(say), self.endpoint_url)
+        self._compose("up", "--detach", "--wait", "--wait-timeout", "180", port=port)
+        return Deployment.from_outputs(self._working_copy(port).apply(say), _endpoint(port))
 
     def describe(self) -> Deployment:
         check_docker()
-        if not self._is_running() or not self.working_copy.exists():
+        port = self._running_port()
+        if port is None or not self._working_copy(port).exists():
             raise NotRunningError("LocalStack is not running, or nothing is deployed to it", "start it with `make up`")
-        return Deployment.from_outputs(self.working_copy.outputs(), self.endpoint_url)
+        return Deployment.from_outputs(self._working_copy(port).outputs(), _endpoint(port))
 
     def stop(self, say: Say) -> None:
         check_docker()
@@ -49,24 +50,27 @@ class LocalStack:
         self._compose("down", "--volumes", "--remove-orphans")
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _is_running(self) -> bool:
-        return bool(self._compose("ps", "--quiet", "--status", "running", "localstack"))
+    def _working_copy(self, port: int) -> WorkingCopy:
+        return WorkingCopy(self.directory, _endpoint(port))
 
-    def _check_port(self) -> None:
-        if is_taken(self.port):
-            raise PipelineError(
-                f"port {self.port} is taken by another program", "stop that one, or choose another port by PORT=4570"
-            )
+    def _running_port(self) -> int | None:
+        if not self._compose("ps", "--quiet", "--status", "running", "localstack"):
+            return None
+        return int(self._compose("port", "localstack", "4566").strip().rpartition(":")[2])
 
-    def _compose(self, *arguments: str) -> str:
+    def _compose(self, *arguments: str, port: int | None = None) -> str:
         return run(
             "docker",
             "compose",
             *arguments,
             cwd=ROOT,
-            environment={"LOCALSTACK_PORT": str(self.port)},
+            environment={"COMPOSE_PROJECT_NAME": PROJECT, "LOCALSTACK_PORT": str(port or self.port)},
             remedy="`docker compose logs localstack` may say why",
         ).stdout
+
+
+def _endpoint(port: int) -> str:
+    return f"http://localhost:{port}"
 
 
 def check_docker() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -13,12 +12,12 @@ from typing import Any
 
 import psutil
 
-from pipeline.errors import DeadlineError, NotRunningError, PipelineError
+from pipeline.errors import DeadlineError, NotRunningError
+from pipeline.ports import HOST, check_free
 from pipeline.waiting import poll
 
 START_SECONDS = 60
 STOP_SECONDS = 10
-HOST = "127.0.0.1"
 
 
 class MiniStack:
@@ -48,11 +47,7 @@ class MiniStack:
             PipelineError: the port is taken.
             DeadlineError: it does not answer.
         """
-        if is_taken(port):
-            raise PipelineError(
-                f"port {port} on {HOST} is taken by another program",
-                "stop that one, or choose another port by PORT=4570",
-            )
+        check_free(port)
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
@@ -131,16 +126,3 @@ class MiniStack:
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
             "PYTHONUTF8": "1",
         }
-
-
-def is_taken(port: int) -> bool:
-    """Whether a program listens on PORT of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
-
-
-def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

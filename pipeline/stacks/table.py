@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pipeline.ports import DEFAULT_PORT
 from pipeline.stacks import Stack
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
@@ -14,6 +15,6 @@ STACKS: dict[str, Callable[[int], Stack]] = {
 }
 
 
-def stack_named(name: str, port: int) -> Stack:
-    """The stack called NAME; a local one answers on PORT."""
+def stack_named(name: str, port: int = DEFAULT_PORT) -> Stack:
+    """The stack called NAME; a local one that is not running starts on PORT."""
     return STACKS[name](port)

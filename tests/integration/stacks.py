@@ -9,10 +9,10 @@ from testcontainers.compose import DockerCompose
 
 from pipeline.deployment import Deployment
 from pipeline.paths import ROOT
+from pipeline.ports import free_port
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import check_docker, check_terraform, remove_function_containers
-from pipeline.stacks.ministack import free_port
 from pipeline.stacks.tflocal import WorkingCopy
 
 

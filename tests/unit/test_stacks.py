@@ -9,10 +9,11 @@ import pytest
 
 from pipeline.errors import NotRunningError, PipelineError
 from pipeline.paths import ROOT
-from pipeline.stacks import localstack, ministack, tflocal
+from pipeline.ports import free_port, is_taken
+from pipeline.stacks import localstack, tflocal
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import LocalStack
-from pipeline.stacks.ministack import MiniStack, free_port, is_taken
+from pipeline.stacks.ministack import MiniStack
 from pipeline.stacks.tflocal import WorkingCopy
 
 
@@ -169,4 +170,4 @@ def test_the_working_copy_has_no_leftover_of_a_killed_run(tmp_path: Path, monkey
 
 
 def test_a_free_port_is_free() -> None:
-    assert not ministack.is_taken(free_port())
+    assert not is_taken(free_port())
