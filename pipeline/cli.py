@@ -7,6 +7,7 @@ import typer
 
 from pipeline.commands.demo import demo
 from pipeline.commands.stack import down, up
+from pipeline.commands.status import status
 from pipeline.errors import PipelineError
 from pipeline.terminal import show_error
 
@@ -16,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, up, down):
+for command in (demo, up, down, status):
     app.command()(command)
 
 

@@ -53,7 +53,7 @@ def collect(deployment: Deployment, result: Result, directory: Path) -> Entry:
         variants=tuple(
             _fetch(deployment, variant.name, outcome.keys[variant.name], directory)
             for variant in COMPRESSION_LEVELS
-            if outcome.state == "variants"
+            if outcome.state == "complete"
         ),
     )
 

@@ -1,41 +1,137 @@
 """The failure queue: what Lambda gave up on, with the event and the error."""
 
 import json
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import Any
 
 from pipeline.deployment import Deployment
-from pipeline.function import Upload, uploads
+from pipeline.function import Upload, upload_id, uploads
+
+MOST_AT_ONCE = 10  # messages in a request, by SQS
+READING_SECONDS = 60  # how long a message is held that is only read
+LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
+FRESH_SECONDS = 2
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One message: the uploads of the event that failed, and why it did."""
+    """One message: the uploads of the event that failed, and why it did.
 
+    A message of another kind has no uploads and no event, and `error` says what it is.
+    """
+
+    message: str
+    receipt: str
     uploads: tuple[Upload, ...]
     error: str
     event: Mapping[str, Any]
 
 
-def failures(deployment: Deployment) -> list[Failure]:
-    """Up to ten of the messages in the failure queue, which stay there and visible."""
+def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Iterator[Failure]:
+    """Every message in the failure queue; they stay there, and are visible again at the end."""
+    held: list[str] = []
+    try:
+        while received := receive(deployment, MOST_AT_ONCE, READING_SECONDS, wait):
+            held += [failure.receipt for failure in received]
+            yield from received
+    finally:
+        release(deployment, held)
+
+
+def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_POLL_SECONDS) -> list[Failure]:
+    """Up to COUNT messages, which nobody else receives for SECONDS."""
     received = deployment.sqs.receive_message(
-        QueueUrl=deployment.failure_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0
+        QueueUrl=deployment.failure_queue_url,
+        MaxNumberOfMessages=min(count, MOST_AT_ONCE),
+        VisibilityTimeout=seconds,
+        WaitTimeSeconds=wait,
     )
-    return [_decode(json.loads(message["Body"])) for message in received.get("Messages", [])]
+    return [_decode(message) for message in received.get("Messages", [])]
 
 
-def error_of(deployment: Deployment, upload: Upload) -> str | None:
-    """Why UPLOAD failed, or None when the failure queue does not show it."""
-    return next((failure.error for failure in failures(deployment) if upload in failure.uploads), None)
+def release(deployment: Deployment, receipts: Iterable[str]) -> None:
+    """Makes messages visible again."""
+    remaining = iter(receipts)
+    while some := list(islice(remaining, MOST_AT_ONCE)):
+        deployment.sqs.change_message_visibility_batch(
+            QueueUrl=deployment.failure_queue_url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(some)
+            ],
+        )
 
 
-def _decode(record: Mapping[str, Any]) -> Failure:
+def delete(deployment: Deployment, failure: Failure) -> None:
+    """Deletes the message of FAILURE: its uploads have another outcome."""
+    deployment.sqs.delete_message(QueueUrl=deployment.failure_queue_url, ReceiptHandle=failure.receipt)
+
+
+class Errors:
+    """The errors in the failure queue by upload: a second event of the same upload is the same upload."""
+
+    def __init__(self, found: Iterable[Failure]) -> None:
+        self._errors = {_name(upload): failure.error for failure in found for upload in failure.uploads}
+
+    def of(self, upload: Upload) -> str | None:
+        """Why UPLOAD failed, or None when the queue does not hold it."""
+        return self._errors.get(_name(upload))
+
+
+def errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
+    """The errors in the failure queue as it is now."""
+    with closing(failures(deployment, wait)) as found:  # type: ignore[type-var]
+        return Errors(found)
+
+
+def recent_error(deployment: Deployment, upload: Upload) -> str | None:
+    """Why UPLOAD failed, as the queue was at most two seconds ago: many threads may wait for an outcome."""
+    return _watch(deployment).errors().of(upload)
+
+
+class _Watch:
+    """One reader for all threads: readers hide messages from each other."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._lock = threading.Lock()
+        self._errors = Errors([])
+        self._expires = 0.0
+
+    def errors(self) -> Errors:
+        with self._lock:
+            if time.monotonic() > self._expires:
+                self._errors = errors(self._deployment, wait=0)
+                self._expires = time.monotonic() + FRESH_SECONDS
+            return self._errors
+
+
+@cache
+def _watch(deployment: Deployment) -> _Watch:
+    return _Watch(deployment)
+
+
+def _name(upload: Upload) -> tuple[str, str]:
+    return upload_id(upload), upload.version or "null"
+
+
+def _decode(message: Mapping[str, Any]) -> Failure:
     """A record of an on-failure destination.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    response = record.get("responsePayload") or {}
-    error = response.get("errorMessage") or record.get("requestContext", {}).get("condition", "unknown error")
-    return Failure(tuple(uploads(record["requestPayload"])), error, record["requestPayload"])
+    names = message["MessageId"], message["ReceiptHandle"]
+    try:
+        record = json.loads(message["Body"])
+        event = record["requestPayload"]
+        response = record.get("responsePayload") or {}
+        error = response.get("errorMessage") or record.get("requestContext", {}).get("condition", "unknown error")
+        return Failure(*names, tuple(uploads(event)), str(error), event)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return Failure(*names, (), f"not a failed event of the function: {error!r}", {})

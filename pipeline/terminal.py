@@ -1,9 +1,10 @@
 """What commands print: results on standard output, the way there on standard error."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,11 +25,21 @@ def say(line: str) -> None:
     err.print(f"[dim]·[/] {line}", markup=True)
 
 
+def print_json(value: Any) -> None:
+    """VALUE as one line for a program, at once: it may be read while the command runs."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[Iterable[Item]], Iterator[Item]]]:
-    """A bar on a terminal; elsewhere one line at the end."""
+def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]], Iterator[Item]]]:
+    """A bar on a terminal; elsewhere one line at the end. Without a TOTAL it only counts."""
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        redirect_stdout=sys.stdout.isatty(),  # results that go to a file are not to be shown above the bar
     )
     task = bar.add_task(title, total=total)
 

@@ -66,12 +66,12 @@ def _show(entries: list[Entry]) -> None:
     for name in ("source", *names, "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     for entry in entries:
-        if entry.state == "variants":
+        if entry.state == "complete":
             sizes = [size(picture.bytes) for picture in (entry.source, *entry.variants)]
             table.add_row(escape(entry.key), *sizes, f"{entry.seconds:.1f}")
     out.print(table)
     for entry in entries:
-        if entry.state != "variants":
+        if entry.state != "complete":
             out.print(f"{entry.key}: {entry.state}: {entry.reason}", markup=False)
 
 

@@ -9,6 +9,7 @@ import pytest
 from pipeline.deployment import Deployment
 from pipeline.logs import recent_logs
 from pipeline.outcomes import Outcome, send, wait_for_outcome
+from tests.integration.commands import Command, commands
 from tests.integration.objects import Process
 from tests.integration.stacks import STACKS
 
@@ -46,6 +47,12 @@ def process(deployment: Deployment, folder: str, seconds: float, tmp_path: Path)
         return wait_for_outcome(deployment, send(deployment, path, f"{folder}/{name}"), seconds)
 
     return process
+
+
+@pytest.fixture
+def command(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `pipeline` with arguments, on the deployment of the tests."""
+    return commands(deployment, monkeypatch)
 
 
 DEPLOYMENT = pytest.StashKey[Deployment]()

@@ -32,3 +32,9 @@ def _record_of(upload: Upload) -> dict[str, Any]:
     key = quote_plus(upload.key)
     described = {"key": key, "eTag": upload.etag, "size": upload.size, "versionId": upload.version}
     return {"eventSource": "aws:s3", "s3": {"bucket": {"name": upload.bucket}, "object": described}}
+
+
+def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:
+    """Puts CONTENT into the upload bucket."""
+    stored = deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=content)
+    return Upload(deployment.upload_bucket, key, stored["ETag"].strip('"'), stored.get("VersionId"), len(content))

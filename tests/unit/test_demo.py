@@ -103,7 +103,7 @@ def test_names_are_data_on_the_contact_sheet(tmp_path: Path) -> None:
     picture = Picture("compressed", "processed/%3Cimg%3E.jpg", 10, 4, 3)
     source = Picture("source", "upload/%3Cimg%3E.jpg", 20)
     entries = [
-        Entry(NASTY, "variants", "", 1.0, source, (picture,)),
+        Entry(NASTY, "complete", "", 1.0, source, (picture,)),
         Entry("b.jpg", "failed", "<b>no</b> 'room' & \"time\"", 1.0, source, ()),
     ]
     html = write(tmp_path, entries).read_text()

@@ -1,0 +1,45 @@
+"""What goes wrong in the tests, and right again at the end of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pipeline.deployment import Deployment
+
+
+@contextmanager
+def without_notification(deployment: Deployment) -> Iterator[None]:
+    """Uploads start nothing: as before the pipeline existed."""
+    bucket = deployment.upload_bucket
+    before: dict[str, Any] = dict(deployment.s3.get_bucket_notification_configuration(Bucket=bucket))
+    before.pop("ResponseMetadata")
+    deployment.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    try:
+        yield
+    finally:
+        deployment.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=before)  # type: ignore[arg-type]
+
+
+@contextmanager
+def settings(deployment: Deployment, environment: dict[str, str] | None = None, **others: Any) -> Iterator[None]:
+    """The function with other settings: ENVIRONMENT is laid over its own."""
+    before = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
+    own = before["Environment"]["Variables"]
+    _configure(deployment, Environment={"Variables": own | (environment or {})}, **others)
+    try:
+        yield
+    finally:
+        unchanged: dict[str, Any] = {name: before[name] for name in others}  # type: ignore[literal-required]
+        _configure(deployment, Environment={"Variables": own}, **unchanged)
+
+
+def no_room(deployment: Deployment) -> dict[str, str]:
+    """An environment in which the function has nowhere to write to."""
+    return {"PROCESSED_BUCKET": f"{deployment.processed_bucket}-elsewhere"}
+
+
+def _configure(deployment: Deployment, **changes: Any) -> None:
+    deployment.functions.update_function_configuration(FunctionName=deployment.function_name, **changes)
+    deployment.functions.get_waiter("function_updated_v2").wait(
+        FunctionName=deployment.function_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
