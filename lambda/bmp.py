@@ -46,13 +46,13 @@ def read(content: bytes) -> Source:
         Rejected: it is cut short, or of a kind that is not read.
     """
     try:
-        header = _header(content)
+        header, profile = _header(content), _profile(content)
     except struct.error:
         raise no_picture_yet() from None
     if not header.width or not header.height:
         raise damaged("a picture without pixels")
     size = (header.width, header.height)
-    return Source("BMP", size, [Frame(partial(_load, header, content), (0, 0, *size))], profile=_profile(content))
+    return Source("BMP", size, [Frame(partial(_load, header, content), (0, 0, *size))], profile=profile)
 
 
 def _header(content: bytes) -> Header:
@@ -98,7 +98,10 @@ def _profile(content: bytes) -> bytes | None:
     if struct.unpack_from("<I", content, 14) != (124,) or content[70:74] != EMBEDDED_PROFILE:
         return None
     start, length = struct.unpack_from("<II", content, 126)
-    return content[14 + start : 14 + start + length] or None
+    start, end = 14 + start, 14 + start + length
+    if end > len(content):
+        raise bytes_missing(end - len(content), end)
+    return content[start:end]
 
 
 def _load(header: Header, content: bytes) -> Image.Image:

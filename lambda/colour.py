@@ -92,9 +92,14 @@ def coded(primaries: int, transfer: int) -> bytes | None:
 
 
 def calibrated(chromaticities: tuple[Point, ...], gamma: float) -> bytes | None:
-    """The profile of white, red, green and blue at CHROMATICITIES with one power curve; None if that makes no sense."""
+    """The profile of white, red, green and blue at CHROMATICITIES with one curve; None if that makes no sense.
+
+    A gamma of about 2.2 stands for the curve of sRGB: that is what its files say.
+    """
     try:
-        return matrix_profile(chromaticities, _table([(n / 1023) ** gamma for n in range(1024)]))
+        levels = [n / 1023 for n in range(1024)]
+        curve = [_linear(level) if abs(gamma - 2.2) < 0.05 else level**gamma for level in levels]
+        return matrix_profile(chromaticities, _table(curve))
     except (ZeroDivisionError, OverflowError, struct.error):
         return None
 

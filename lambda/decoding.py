@@ -54,7 +54,7 @@ TURNS = {
 
 SHORTEST = 10  # milliseconds: frames that say no more are shown for 100, as in browsers
 
-Image.MAX_IMAGE_PIXELS = max(map(limits.most_pixels, limits.BYTES_PER_PIXEL))  # a second wall behind check_size()
+Image.MAX_IMAGE_PIXELS = limits.most_pixels(limits.OPAQUE)  # a second wall behind check_size()
 
 
 def decode(content: bytes) -> Picture:
@@ -66,14 +66,14 @@ def decode(content: bytes) -> Picture:
     """
     limits.check_bytes(len(content))
     source = read(content)
-    limits.check_size(source.format, source.size, source.passes)
-    if len(source.frames) == 1:
-        return Picture(next(shown(source)).picture)
+    check_header(source)
     frames = shown(source)
     still = without_needless_alpha(next(frames).picture)
+    if "A" in still.mode:
+        limits.check_size(still.size, limits.TRANSPARENT, " with transparency")
     for _ in frames:
         pass
-    return Picture(still, partial(shown, source), source.plays)
+    return Picture(still, partial(shown, source) if len(source.frames) > 1 else None, source.plays)
 
 
 def read(content: bytes) -> Source:
@@ -85,6 +85,18 @@ def read(content: bytes) -> Source:
         if signature.match(content):
             raise unsupported(name)
     raise Rejected("not-an-image", "not an image: JPEG, PNG, WebP, GIF and BMP are accepted")
+
+
+def check_header(source: Source) -> None:
+    """Raises Rejected for what is over a limit before a pixel is decoded."""
+    limits.check_passes(source.passes)
+    if len(source.frames) > 1:
+        limits.check_size(source.size, limits.ANIMATED, " in an animation")
+        limits.check_frames(len(source.frames), source.size)
+    elif source.format == "WEBP":
+        limits.check_size(source.size, limits.FROM_WEBP, " in a WebP")
+    else:
+        limits.check_size(source.size, limits.OPAQUE)
 
 
 def shown(source: Source) -> Iterator[Shown]:
@@ -127,5 +139,7 @@ def upright(picture: Image.Image, orientation: int) -> Image.Image:
 
 
 def without_needless_alpha(picture: Image.Image) -> Image.Image:
-    """PICTURE (RGBA) as RGB where nothing of it is transparent."""
-    return picture.convert("RGB") if picture.getchannel("A").getextrema() == (255, 255) else picture
+    """PICTURE without a channel for transparency where nothing of it is transparent."""
+    if "A" in picture.mode and picture.getchannel("A").getextrema() == (255, 255):
+        return picture.convert(picture.mode.removesuffix("A"))
+    return picture

@@ -38,11 +38,15 @@ class Part:
 
 
 class Blocks:
-    """Goes over the blocks of a GIF once; `ends` says whether it met the trailer, `plays` what a loop block said."""
+    """Goes over the blocks of a GIF once.
+
+    `plays` is what a loop block said, `animated` whether there is one. `ends` says whether the last block is whole,
+    `broken` whether the file ends in a block that is no image: then frames may be missing.
+    """
 
     def __init__(self, content: bytes) -> None:
         self.view = memoryview(content)
-        self.ends = False
+        self.ends = self.broken = self.animated = False
         self.plays = 1
         self.palette = b""
         self.size = (0, 0)
@@ -52,14 +56,14 @@ class Blocks:
         try:
             yield from self._parts()
         except (struct.error, IndexError):
-            return  # cut short
+            self.broken = True
 
     def _parts(self) -> Iterator[Part]:
         width, height, flags = struct.unpack_from("<HHB", self.view, 6)
         self.size = (width, height)
         self.palette, at = self._table(13, flags)
         control = GraphicControl()
-        while (kind := self.view[at]) != TRAILER:
+        while at < len(self.view) and (kind := self.view[at]) != TRAILER:
             if kind == IMAGE:
                 part, at = self._image(at + 1, control)
                 control = GraphicControl()
@@ -67,9 +71,10 @@ class Blocks:
             elif kind == EXTENSION:
                 control = self._extension(at + 1, control)
                 at = self._after_blocks(at + 2)
+                self.broken = at > len(self.view)
             else:
                 at += 1  # browsers go over stray bytes too
-        self.ends = True
+        self.ends = at <= len(self.view)
 
     def _image(self, at: int, control: GraphicControl) -> tuple[Part, int]:
         left, top, width, height, flags = struct.unpack_from("<HHHHB", self.view, at)
@@ -101,14 +106,15 @@ class Blocks:
         if kind == APPLICATION and bytes(self.view[at + 2 : at + 13]) in (b"NETSCAPE2.0", b"ANIMEXTS1.0"):
             length, sub, repeats = struct.unpack_from("<BBH", self.view, at + 13)
             if length >= 3 and sub & 7 == 1:
+                self.animated = True
                 self.plays = repeats and min(repeats + 1, 65_535)  # GIF counts what follows the first time
         return control
 
     def _after_blocks(self, at: int) -> int:
-        """The position behind a chain of sub-blocks, or the end of a file that has not all of it."""
+        """The position behind a chain of sub-blocks: beyond the end of a file that has not all of it."""
         while at < len(self.view) and self.view[at]:
             at += 1 + self.view[at]
-        return min(at + 1, len(self.view))
+        return at + 1
 
 
 def read(content: bytes) -> Source:
@@ -126,8 +132,9 @@ def read(content: bytes) -> Source:
         check_frames(len(parts), (1, 1))
     if not parts:
         raise damaged("there is no picture in it") if blocks.ends else no_picture_yet()
+    if blocks.broken or (blocks.animated and not blocks.ends):
+        raise cut_short(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
     size = _canvas(blocks.size, parts[0])
-    check_frames(len(parts), size)
     return Source("GIF", size, [_frame(parts, n, blocks.ends) for n in range(len(parts))], blocks.plays)
 
 

@@ -23,10 +23,8 @@ DESCRIBING = {*range(0xE0, 0xF0), COMMENT}
 NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # they tell what colours the components are
 MOST_SEGMENTS = 10_000
 STRIPS = 100
-
-# Data to go on with where a scan ends: once, and again after whichever restart marker is due.
-FILLING = bytes(range(0x11, 0x61, 2))
-FILLINGS = FILLING + b"".join(bytes((0xFF, 0xD0 + n)) + FILLING for n in range(8))
+RESTARTS = [bytes((0xFF, 0xD0 + n)) for n in range(8)]
+FILLING = bytes(range(0xFB, 0xA3, -2))  # data to go on with where a scan ends
 
 
 class Segment(NamedTuple):
@@ -166,10 +164,17 @@ def _ends_in_grey(picture: Image.Image) -> bool:
 
 
 def _check_whole(picture: Image.Image, bare: bytes, size: tuple[int, int]) -> None:
-    other = decoded("JPEG", bare + FILLINGS + EOI, size)
+    other = decoded("JPEG", _filled(bare) + EOI, size)
     same = [mine == yours for mine, yours in zip(_strips(picture), _strips(other), strict=True)]
     if not all(same):
         raise cut_short(f"only the upper {100 * same.index(False) // len(same)}% of the picture is there")
+
+
+def _filled(bare: bytes) -> bytes:
+    """BARE with other data behind its own, at once and after the restart marker that may be due."""
+    last = max(map(bare.rfind, RESTARTS))
+    due = RESTARTS[(bare[last + 1] + 1) % 8 if last >= 0 else 0]
+    return bare + FILLING + due + FILLING
 
 
 def _strips(picture: Image.Image) -> list[bytes]:

@@ -11,14 +11,13 @@ from PIL import Image, ImageChops
 
 import colour
 import exif
-from limits import check_frames
 from rejection import Rejected, bytes_missing, cut_short, damaged, no_picture_yet
 from source import Disposal, Frame, Source, decoded
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 200_000
-LARGEST_PROFILE = 16 * 2**20  # bytes: none of a camera, a screen or a press comes near
-PALETTE = 3
+LARGEST_PROFILE = 8 * 2**20  # bytes: none of a camera, a screen or a press comes near
+PALETTE, GREY_WITH_ALPHA = 3, 4
 KEYS = {0: 1, 2: 3}  # by colour type, how many levels name the one transparent colour
 DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
@@ -74,11 +73,10 @@ def read(content: bytes) -> Source:
     control, ends = found.get(b"acTL", b""), chunks[-1].kind == b"IEND"
     stills, animated = _pictures(header, chunks)
     count, plays = struct.unpack(">II", control) if len(control) == 8 else (0, 1)
-    if not ends and len(animated) < count:
-        raise cut_short(f"{max(0, len(animated) - 1)} of {count} frames are there")
-    if len(animated) == count and _consistent(header, animated):
-        check_frames(len(animated), (header.width, header.height))
-    else:
+    begun = sum(bool(data) for _, data in animated)
+    if not ends and begun < count:
+        raise cut_short(f"{begun} of {count} frames are there")
+    if len(animated) != count or not _consistent(header, animated):
         animated, plays = stills, 1
     return Source(
         "PNG",
@@ -181,6 +179,8 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview], end
         if ends:
             raise
         raise cut_short("the end of the file is missing") from rejection
+    if header.colour_type == GREY_WITH_ALPHA:
+        return picture.convert("LA")  # Pillow makes RGBA of 16 bits
     key = struct.unpack(f">{len(transparent) // 2}H", transparent[: len(transparent) // 2 * 2])
     if KEYS.get(header.colour_type) == len(key):
         return _without_colour(picture, key, header.depth)

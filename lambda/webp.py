@@ -8,7 +8,6 @@ from typing import NamedTuple
 from PIL import Image
 
 import exif
-from limits import check_frames
 from rejection import bytes_missing, damaged
 from source import Disposal, Frame, Source, decoded
 
@@ -42,7 +41,6 @@ def read(content: bytes) -> Source:
     animated = len(header) == 10 and header[0] & HAS_ANIMATION
     size = _canvas(header, found)
     if animated:
-        check_frames(sum(chunk.kind == b"ANMF" for chunk in chunks), size)
         frames = [_frame(chunk.data, size) for chunk in chunks if chunk.kind == b"ANMF"]
     else:
         frames = [Frame(partial(_load, _image(chunks), size), (0, 0, *size))]
