@@ -1,0 +1,457 @@
+"""The files that become variants."""
+
+import struct
+import zlib
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageCms
+
+from tests.corpus.build import (
+    apng,
+    apng_control,
+    bmp,
+    bmp_rows,
+    exif,
+    gif,
+    gif_image,
+    jpeg_segment,
+    png,
+    png_chunk,
+    webp_animation,
+    webp_frame,
+)
+from tests.corpus.case import BLUE, CLEAR, GREEN, GREYS, HEIGHT, RED, SIZE, WIDTH, YELLOW, Case
+
+COLOURS = (RED, GREEN, BLUE, YELLOW)
+OPAQUE_AND_CLEAR = (*((*colour, 255) for colour in COLOURS[:3]), CLEAR)
+GREY = tuple((grey,) for grey in GREYS)
+GREY_AND_CLEAR = (*((grey, 255) for grey in GREYS[:3]), (GREYS[3], 0))
+# COLOURS as levels of Display P3, worked out by matrices and curves in floating point, with two curves.
+P3_IN_SRGB = ((218, 0, 27), (0, 163, 41), (17, 61, 208), (242, 230, 0))
+P3_OF_2_2_IN_SRGB = ((220, 0, 19), (0, 164, 36), (6, 58, 209), (243, 230, 0))
+SRGB_CORNERS = png_chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000))
+CORNERS = [(x, y) for y in (0, HEIGHT // 2) for x in (0, WIDTH // 2)]
+NEAR, ABOUT = 3, 9  # tolerances of lossy sources: as they are, and with conversions of colours
+
+
+def quarter(x: int, y: int) -> int:
+    return (x >= WIDTH // 2) + 2 * (y >= HEIGHT // 2)
+
+
+def quarters(colours: Any) -> Image.Image:
+    """The picture by Pillow, of four colours."""
+    return filled({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[len(colours[0])], colours)
+
+
+def filled(mode: str, colours: Any) -> Image.Image:
+    picture = Image.new(mode, SIZE)
+    for n, colour in enumerate(colours):
+        picture.paste(colour, (*CORNERS[n], CORNERS[n][0] + WIDTH // 2, CORNERS[n][1] + HEIGHT // 2))
+    return picture
+
+
+def saved(picture: Image.Image, form: str, **options: Any) -> bytes:
+    content = BytesIO()
+    picture.save(content, form, **options)
+    return content.getvalue()
+
+
+def jpeg(colours: Any = COLOURS, **options: Any) -> bytes:
+    return saved(quarters(colours), "JPEG", **{"quality": 95, "subsampling": 0} | options)
+
+
+def by_index(levels: Any, kind: int, depth: int, **options: Any) -> bytes:
+    return png(SIZE, kind, depth, lambda x, y: levels[quarter(x, y)], **options)
+
+
+def palette_png(depth: int, transparency: bytes = b"", interlaced: bool = False) -> bytes:
+    table = bytes(level for colour in COLOURS for level in colour)
+    chunks = [png_chunk(b"PLTE", table)] + ([png_chunk(b"tRNS", transparency)] if transparency else [])
+    return png(SIZE, 3, depth, lambda x, y: (quarter(x, y) if depth > 1 else quarter(x, y) & 1,), chunks, interlaced)
+
+
+def wide(colours: Any) -> list[tuple[int, ...]]:
+    return [tuple(257 * level for level in colour) for colour in colours]
+
+
+def key(*levels: int) -> list[bytes]:
+    return [png_chunk(b"tRNS", struct.pack(f">{len(levels)}H", *levels))]
+
+
+def indices(box: tuple[int, int, int, int] = (0, 0, WIDTH, HEIGHT)) -> bytes:
+    left, top, width, height = box
+    return bytes(quarter(x, y) for y in range(top, top + height) for x in range(left, left + width))
+
+
+WHOLE = (0, 0, WIDTH, HEIGHT)
+LOWER_RIGHT = (WIDTH // 2, HEIGHT // 2, WIDTH // 2, HEIGHT // 2)
+QUARTER = WIDTH * HEIGHT // 4
+
+
+def still_gif(**options: Any) -> bytes:
+    return gif(SIZE, COLOURS, [gif_image(WHOLE, indices(), **options)])
+
+
+def small_gif() -> bytes:
+    """The upper half only: below is nothing, which browsers show as transparent."""
+    half = (0, 0, WIDTH, HEIGHT // 2)
+    return gif(SIZE, COLOURS, [gif_image(half, indices(half))])
+
+
+def animated_gif(repeats: int | None) -> bytes:
+    images = [
+        gif_image(WHOLE, indices(), hundredths=7),
+        gif_image(LOWER_RIGHT, bytes([0]) * QUARTER, hundredths=0, disposal=2),
+        gif_image((0, 0, 2, 2), bytes(4), hundredths=50, transparent=0, disposal=3),
+    ]
+    return gif(SIZE, COLOURS, images, repeats)
+
+
+def animated_png(default: bool) -> bytes:
+    frames = [
+        (apng_control(WHOLE, (7, 100)), by_index(OPAQUE_AND_CLEAR, 6, 8)),
+        (apng_control(LOWER_RIGHT, (1, 20), over=1), png((24, 16), 6, 8, lambda *_: (200, 30, 40, 128))),
+        (apng_control(LOWER_RIGHT, (1, 0), over=1), png((24, 16), 6, 8, lambda *_: (30, 60, 200, 128))),
+    ]
+    return apng(SIZE, frames, 3, by_index([(*BLUE, 255)] * 4, 6, 8) if default else None)
+
+
+def animated_webp() -> bytes:
+    def lossless(picture: Image.Image) -> bytes:
+        return saved(picture, "WEBP", lossless=True, exact=True)
+
+    frames = [
+        webp_frame(lossless(quarters(OPAQUE_AND_CLEAR)), (0, 0), 70, 0),
+        webp_frame(lossless(Image.new("RGBA", (24, 16), (200, 30, 40, 128))), (24, 16), 50, 1),
+        webp_frame(lossless(Image.new("RGBA", (24, 16), (30, 60, 200, 255))), (0, 16), 90, 2),
+    ]
+    return webp_animation(SIZE, frames, 3)
+
+
+def as_number(order: str) -> Any:
+    """A pixel of a BMP: its colour's levels, as bytes from the lowest."""
+
+    def pixel(x: int, y: int) -> int:
+        levels = dict(zip("rgb", COLOURS[quarter(x, y)], strict=True)) | {"x": 0, "a": 255 if quarter(x, y) < 3 else 0}
+        return sum(levels[letter] << 8 * n for n, letter in enumerate(order))
+
+    return pixel
+
+
+def masked_bmp(bits: tuple[int, int, int, int]) -> bytes:
+    """A BMP with so many bits for red, green, blue and alpha, from the highest down."""
+    shifts = [sum(bits[n + 1 :]) for n in range(4)]
+    total = 16 if sum(bits) <= 16 else 32
+
+    def pixel(x: int, y: int) -> int:
+        levels = (*COLOURS[quarter(x, y)], 0 if quarter(x, y) == 3 else 255)
+        return sum(
+            round(level * ((1 << n) - 1) / 255) << shift for level, n, shift in zip(levels, bits, shifts, strict=True)
+        )
+
+    masks = [((1 << n) - 1) << shift for n, shift in zip(bits, shifts, strict=True)]
+    return bmp(SIZE, total, bmp_rows(SIZE, total, pixel), compression=3, masks=masks, header=56)
+
+
+def palette_bmp(bits: int, header: int = 40, top_down: bool = False) -> bytes:
+    entry = 3 if header == 12 else 4
+    table = b"".join(bytes(colour[::-1]).ljust(entry, b"\0") for colour in (*COLOURS, *[(0, 0, 0)] * 252)[: 1 << bits])
+    rows = bmp_rows(SIZE, bits, lambda x, y: quarter(x, y) & ((1 << bits) - 1), top_down)
+    return bmp(SIZE, bits, rows, table, header=header, top_down=top_down)
+
+
+def run_length_bmp(bits: int) -> bytes:
+    table = b"".join(bytes(colour[::-1]) + b"\0" for colour in (*COLOURS, *[(0, 0, 0)] * 252)[: 1 << bits])
+    data = bytearray()
+    for y in range(HEIGHT - 1, -1, -1):
+        for x in (0, WIDTH // 2):
+            level = quarter(x, y)
+            if y % 2:
+                data += bytes((WIDTH // 2, level * 17 if bits == 4 else level))
+            else:  # as they are, not repeated
+                data += bytes((0, WIDTH // 2)) + bytes([level * 17 if bits == 4 else level]) * (WIDTH // 2 * bits // 8)
+        data += bytes((0, 0))
+    return bmp(SIZE, bits, bytes(data) + bytes((0, 1)), table, compression={8: 1, 4: 2}[bits])
+
+
+def srgb() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def display_p3() -> bytes:
+    """The primaries of Display P3 with one power curve of 2.2, as ICC.1:2001-04 writes them (under D50)."""
+    primaries = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+    return icc(
+        b"RGB ",
+        b"".join(struct.pack(">4s4x3i", b"XYZ ", *(round(65536 * part) for part in xyz)) for xyz in primaries),
+        [b"rXYZ", b"gXYZ", b"bXYZ"],
+        [b"rTRC", b"gTRC", b"bTRC"],
+    )
+
+
+def grey_gamma(gamma: float) -> bytes:
+    return icc(b"GRAY", b"", [], [b"kTRC"], gamma)
+
+
+def icc(space: bytes, colorants: bytes, names: list[bytes], curves: list[bytes], gamma: float = 2.2) -> bytes:
+    count = 1 + len(names) + len(curves)
+    start = 132 + 12 * count
+    white = struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061)
+    curve = struct.pack(">4s4xIHxx", b"curv", 1, round(256 * gamma))
+    table = [(b"wtpt", start, 20)] + [(name, start + 20 * (n + 1), 20) for n, name in enumerate(names)]
+    table += [(name, start + 20 + len(colorants), 14) for name in curves]
+    body = struct.pack(">I", count) + b"".join(struct.pack(">4sII", *tag) for tag in table) + white + colorants + curve
+    header = struct.pack(
+        ">I4xI4s4s4s12x4s28x3i48x", 128 + len(body), 0x02400000, b"mntr", space, b"XYZ ", b"acsp", 63190, 65536, 54061
+    )
+    return header + body
+
+
+def with_profile(profile: bytes, levels: Any = COLOURS, kind: int = 2) -> bytes:
+    return by_index(levels, kind, 8, chunks=[png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile))])
+
+
+def turned(orientation: int) -> bytes:
+    """The picture so stored that the orientation brings it upright."""
+    back = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # how it is transposed
+    picture = quarters(COLOURS) if back is None else quarters(COLOURS).transpose(Image.Transpose(back))
+    return saved(picture, "JPEG", quality=95, subsampling=0, exif=exif(orientation))
+
+
+def of_several(first: bytes) -> bytes:
+    """A JPEG with another behind it, as phones append depths and gains."""
+    return first + saved(Image.new("RGB", (8, 8), "black"), "JPEG")
+
+
+def without_end(content: bytes) -> bytes:
+    return content[:-2]
+
+
+def cmyk_jpeg(transform: int) -> bytes:
+    """CMYK as Adobe stores it, inverted; 2 is YCCK."""
+    inks = [(*(255 - level for level in colour), 0) for colour in COLOURS]
+    picture = filled("CMYK", inks)
+    if transform == 0:
+        return saved(picture, "JPEG", quality=95)
+    channels = quarters([ink[:3] for ink in inks]).convert("YCbCr").split()
+    inverted = [channel.point(lambda level: 255 - level) for channel in channels]  # saving inverts once more
+    ycck = Image.merge("CMYK", [*inverted, Image.new("L", SIZE)])
+    content = saved(ycck, "JPEG", quality=95)
+    at = content.index(b"Adobe")
+    return content[: at + 11] + b"\2" + content[at + 12 :]
+
+
+CASES: tuple[Case, ...] = (
+    Case("png-rgb", partial(by_index, COLOURS, 2, 8)),
+    Case("png-rgb-interlaced", partial(by_index, COLOURS, 2, 8, interlaced=True)),
+    Case("png-rgb-16", partial(by_index, wide(COLOURS), 2, 16)),
+    Case("png-rgb-key", partial(by_index, COLOURS, 2, 8, chunks=key(*YELLOW)), "RGBA", OPAQUE_AND_CLEAR),
+    Case(
+        "png-rgb-16-key",
+        partial(by_index, wide(COLOURS), 2, 16, chunks=key(*wide([YELLOW])[0])),
+        "RGBA",
+        OPAQUE_AND_CLEAR,
+    ),
+    Case("png-rgba", partial(by_index, OPAQUE_AND_CLEAR, 6, 8), "RGBA", OPAQUE_AND_CLEAR),
+    Case("png-rgba-opaque", partial(by_index, [(*colour, 255) for colour in COLOURS], 6, 8)),
+    Case("png-rgba-16", partial(by_index, wide(OPAQUE_AND_CLEAR), 6, 16, interlaced=True), "RGBA", OPAQUE_AND_CLEAR),
+    Case("png-grey", partial(by_index, GREY, 0, 8), "L", GREY),
+    Case("png-grey-1", partial(by_index, ((0,), (1,), (1,), (0,)), 0, 1), "L", ((0,), (255,), (255,), (0,))),
+    Case("png-grey-2", partial(by_index, ((0,), (1,), (2,), (3,)), 0, 2), "L", ((0,), (85,), (170,), (255,))),
+    Case(
+        "png-grey-4",
+        partial(by_index, ((0,), (5,), (10,), (15,)), 0, 4, interlaced=True),
+        "L",
+        ((0,), (85,), (170,), (255,)),
+    ),
+    Case("png-grey-16", partial(by_index, wide(GREY), 0, 16), "L", GREY),
+    Case(
+        "png-grey-1-key",
+        partial(by_index, ((0,), (0,), (0,), (1,)), 0, 1, chunks=key(1)),
+        "LA",
+        ((0, 255),) * 3 + ((255, 0),),
+    ),
+    Case(
+        "png-grey-2-key",
+        partial(by_index, ((0,), (1,), (2,), (3,)), 0, 2, chunks=key(3)),
+        "LA",
+        ((0, 255), (85, 255), (170, 255), (255, 0)),
+    ),
+    Case("png-grey-8-key", partial(by_index, GREY, 0, 8, chunks=key(GREYS[3])), "LA", GREY_AND_CLEAR),
+    Case("png-grey-16-key", partial(by_index, wide(GREY), 0, 16, chunks=key(GREYS[3] * 257)), "LA", GREY_AND_CLEAR),
+    Case("png-grey-alpha", partial(by_index, GREY_AND_CLEAR, 4, 8), "LA", GREY_AND_CLEAR),
+    Case("png-grey-alpha-16", partial(by_index, wide(GREY_AND_CLEAR), 4, 16), "LA", GREY_AND_CLEAR),
+    *(Case(f"png-palette-{depth}", partial(palette_png, depth)) for depth in (2, 4, 8)),
+    Case("png-palette-1", partial(palette_png, 1), colours=(RED, GREEN, RED, GREEN)),
+    Case("png-palette-alpha", partial(palette_png, 4, b"\xff\xff\xff\0"), "RGBA", OPAQUE_AND_CLEAR),
+    Case(
+        "png-palette-half",
+        partial(palette_png, 8, b"\xff\xff\x80\0", interlaced=True),
+        "RGBA",
+        (*OPAQUE_AND_CLEAR[:2], (*BLUE, 128), CLEAR),
+    ),
+    Case(
+        "png-exif-6",
+        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"eXIf", exif(6)[6:])]),
+        colours=(BLUE, RED, YELLOW, GREEN),
+        size=(32, 48),
+    ),
+    Case("png-after-end", lambda: by_index(COLOURS, 2, 8) + b"garbage"),
+    Case(
+        "png-bad-text",
+        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"zTXt", b"k\0\0" + b"garbage"), b"\0\0\0\1tEXtxxxxx"]),
+    ),
+    Case("apng", partial(animated_png, False), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
+    Case("apng-default", partial(animated_png, True), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
+    Case("jpeg", jpeg, tolerance=NEAR),
+    Case("jpeg-progressive", partial(jpeg, progressive=True), tolerance=NEAR),
+    Case("jpeg-420", partial(jpeg, subsampling=2), tolerance=NEAR),
+    Case("jpeg-422", partial(jpeg, subsampling=1), tolerance=NEAR),
+    Case("jpeg-restarts", partial(jpeg, restart_marker_blocks=1), tolerance=NEAR),
+    Case("jpeg-grey", partial(jpeg, GREY), "L", GREY, tolerance=NEAR),
+    Case("jpeg-rgb", partial(jpeg, keep_rgb=True), tolerance=NEAR),
+    Case("jpeg-cmyk", partial(cmyk_jpeg, 0), tolerance=ABOUT),
+    Case("jpeg-ycck", partial(cmyk_jpeg, 2), tolerance=ABOUT),
+    Case("jpeg-no-end", lambda: without_end(jpeg()), tolerance=NEAR),
+    Case("jpeg-progressive-no-end", lambda: without_end(jpeg(progressive=True)), tolerance=NEAR),
+    Case("jpeg-of-several", lambda: of_several(jpeg()), tolerance=NEAR),
+    Case(
+        "jpeg-grey-all-over",
+        lambda: saved(Image.new("RGB", SIZE, (128, 128, 128)), "JPEG"),
+        colours=((128, 128, 128),) * 4,
+        tolerance=NEAR,
+    ),
+    Case("jpeg-comments", lambda: jpeg()[:2] + jpeg_segment(0xFE, b"hello") * 40 + jpeg()[2:], tolerance=NEAR),
+    *(Case(f"jpeg-exif-{n}", partial(turned, n), tolerance=NEAR) for n in range(1, 9)),
+    Case("webp-lossy", lambda: saved(quarters(COLOURS), "WEBP", quality=95), tolerance=ABOUT),
+    Case("webp-lossless", lambda: saved(quarters(COLOURS), "WEBP", lossless=True)),
+    Case(
+        "webp-alpha",
+        lambda: saved(quarters(OPAQUE_AND_CLEAR), "WEBP", quality=95, exact=True),
+        "RGBA",
+        OPAQUE_AND_CLEAR,
+        tolerance=ABOUT,
+    ),
+    Case(
+        "webp-lossless-alpha",
+        lambda: saved(quarters(OPAQUE_AND_CLEAR), "WEBP", lossless=True, exact=True),
+        "RGBA",
+        OPAQUE_AND_CLEAR,
+    ),
+    Case(
+        "webp-exif-6",
+        lambda: saved(quarters(COLOURS), "WEBP", lossless=True, exif=exif(6)),
+        colours=(BLUE, RED, YELLOW, GREEN),
+        size=(32, 48),
+    ),
+    Case(
+        "webp-animated",
+        animated_webp,
+        "RGBA",
+        (*OPAQUE_AND_CLEAR[:3], (0, 0, 0, 0)),
+        milliseconds=(70, 50, 90),
+        plays=3,
+    ),
+    Case("gif", still_gif),
+    Case("gif-interlaced", partial(still_gif, interlaced=True)),
+    Case("gif-transparent", partial(still_gif, transparent=3), "RGBA", OPAQUE_AND_CLEAR),
+    Case("gif-smaller-than-screen", small_gif, "RGBA", (*OPAQUE_AND_CLEAR[:2], (0, 0, 0, 0), (0, 0, 0, 0))),
+    Case("gif-no-end", lambda: still_gif()[:-1]),
+    Case("gif-animated", partial(animated_gif, 0), milliseconds=(70, 100, 500), plays=0),
+    Case("gif-animated-once", partial(animated_gif, None), milliseconds=(70, 100, 500), plays=1),
+    Case("gif-animated-thrice", partial(animated_gif, 2), milliseconds=(70, 100, 500), plays=3),
+    Case("bmp-24", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")))),
+    Case("bmp-24-top-down", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr"), True), top_down=True)),
+    Case("bmp-24-os2", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=12)),
+    Case("bmp-24-os2-2", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=64)),
+    Case("bmp-32", lambda: bmp(SIZE, 32, bmp_rows(SIZE, 32, as_number("bgrx")))),
+    Case("bmp-32-alpha", partial(masked_bmp, (8, 8, 8, 8)), "RGBA", OPAQUE_AND_CLEAR),
+    Case("bmp-32-10-bits", partial(masked_bmp, (10, 10, 10, 2)), "RGBA", OPAQUE_AND_CLEAR, tolerance=1),
+    Case("bmp-16-565", partial(masked_bmp, (5, 6, 5, 0)), tolerance=5),
+    Case("bmp-16-5551", partial(masked_bmp, (5, 5, 5, 1)), "RGBA", OPAQUE_AND_CLEAR, tolerance=5),
+    Case("bmp-16-4444", partial(masked_bmp, (4, 4, 4, 4)), "RGBA", OPAQUE_AND_CLEAR, tolerance=9),
+    Case(
+        "bmp-16-555",
+        lambda: bmp(
+            SIZE,
+            16,
+            bmp_rows(
+                SIZE,
+                16,
+                lambda x, y: sum(
+                    round(level / 255 * 31) << shift
+                    for level, shift in zip(COLOURS[quarter(x, y)], (10, 5, 0), strict=True)
+                ),
+            ),
+        ),
+        tolerance=5,
+    ),
+    Case("bmp-8", partial(palette_bmp, 8)),
+    Case("bmp-4", partial(palette_bmp, 4)),
+    Case("bmp-2", partial(palette_bmp, 2)),
+    Case("bmp-1", partial(palette_bmp, 1), colours=(RED, GREEN, RED, GREEN)),
+    Case("bmp-8-os2", partial(palette_bmp, 8, header=12)),
+    Case("bmp-8-top-down", partial(palette_bmp, 8, top_down=True)),
+    Case("bmp-runs-8", partial(run_length_bmp, 8)),
+    Case("bmp-runs-4", partial(run_length_bmp, 4)),
+    Case("profile-srgb", lambda: with_profile(srgb())),
+    Case("profile-p3", lambda: with_profile(display_p3()), colours=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
+    Case("profile-p3-jpeg", lambda: jpeg(icc_profile=display_p3()), colours=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
+    Case(
+        "profile-p3-webp",
+        lambda: saved(quarters(COLOURS), "WEBP", lossless=True, icc_profile=display_p3()),
+        colours=P3_OF_2_2_IN_SRGB,
+        tolerance=NEAR,
+    ),
+    Case(
+        "profile-p3-bmp",
+        lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=124, profile=display_p3()),
+        colours=P3_OF_2_2_IN_SRGB,
+        tolerance=NEAR,
+    ),
+    Case(
+        "profile-p3-alpha",
+        lambda: with_profile(display_p3(), OPAQUE_AND_CLEAR, 6),
+        "RGBA",
+        ((220, 0, 19, 255), (0, 164, 36, 255), (6, 58, 209, 255), (243, 230, 0, 0)),
+        tolerance=NEAR,
+    ),
+    Case(
+        "profile-grey-linear",
+        lambda: with_profile(grey_gamma(1.0), GREY, 0),
+        "L",
+        ((96,), (168,), (213,), (248,)),
+        tolerance=NEAR,
+    ),
+    Case("profile-of-grey-in-rgb", lambda: with_profile(grey_gamma(1.0))),
+    Case("profile-of-rgb-in-grey", lambda: with_profile(display_p3(), GREY, 0), "L", GREY),
+    Case("profile-broken", lambda: with_profile(srgb()[:200])),
+    Case(
+        "profile-bomb",
+        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(50_000_000)))]),
+    ),
+    Case(
+        "cicp-p3",
+        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"cICP", bytes((12, 13, 0, 1)))]),
+        colours=P3_IN_SRGB,
+        tolerance=NEAR,
+    ),
+    Case("gamma-alone", lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 100_000))])),
+    Case(
+        "gamma-of-srgb",
+        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 45_455)), SRGB_CORNERS]),
+    ),
+    Case(
+        "gamma-linear",
+        lambda: by_index(
+            [(level,) * 3 for level in GREYS],
+            2,
+            8,
+            chunks=[png_chunk(b"gAMA", struct.pack(">I", 100_000)), SRGB_CORNERS],
+        ),
+        colours=((96,) * 3, (168,) * 3, (213,) * 3, (248,) * 3),
+        tolerance=NEAR,
+    ),
+)
