@@ -8,8 +8,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import deadline
 import events
 import limits
+import report
+import steps
 import storage
 import telemetry
 from decoding import Rejected, decode
@@ -38,13 +41,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises:
         UploadsFailedError: some uploads have neither; Lambda retries, then the event goes to the failure queue.
     """
+    telemetry.begin(context)
     outcomes: list[dict[str, Any]] = []
     errors: list[Exception] = []
     for upload in events.uploads(event):
+        steps.begin()
         try:
-            outcomes.append(process(upload))
+            with deadline.watched(context):
+                outcomes.append(process(upload))
         except Exception as error:
-            telemetry.error("upload failed", **_names(upload), error=repr(error))
+            report.failed(upload, error)
             errors.append(error)
     if errors:
         raise UploadsFailedError("; ".join(map(str, errors)), errors)
@@ -54,26 +60,35 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def process(upload: Upload) -> dict[str, Any]:
     """Writes the variants of UPLOAD, or its rejection, and returns what was written."""
     started = time.monotonic()
+    keys: list[str] = []
+    written: dict[Variant, int] = {}
     try:
         limits.check_bytes(upload.size)
-        picture = decode(storage.read(upload))
-        keys = [storage.write_variant(upload, *encoded) for encoded in create_variants(picture)]
-        outcome = {"outcome": "variants", "keys": keys}
+        for variant, content in create_variants(_picture(upload)):
+            with steps.step(f"write {variant.name}"):
+                keys.append(storage.write_variant(upload, variant, content))
+            written[variant] = len(content)
+        outcome: dict[str, Any] = {"outcome": "variants", "keys": keys}
     except Rejected as rejection:
-        keys = [storage.write_rejection(upload, rejection)]
+        with steps.step("write rejection"):
+            keys = [storage.write_rejection(upload, rejection)]
         outcome = {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": keys}
-    telemetry.info("upload processed", **_names(upload), **outcome, milliseconds=_milliseconds_since(started))
-    return {**_names(upload), **outcome}
+    return report.processed(upload, outcome, written, _milliseconds_since(started))
 
 
 def create_variants(picture: Picture) -> Iterator[tuple[Variant, bytes]]:
     """Each line of COMPRESSION_LEVELS with the encoded PICTURE."""
     for variant in COMPRESSION_LEVELS:
-        yield variant, encode(picture, variant)
+        with steps.step(f"encode {variant.name}"):
+            content = encode(picture, variant)
+        yield variant, content
 
 
-def _names(upload: Upload) -> dict[str, Any]:
-    return {"id": storage.upload_id(upload), "key": upload.key, "version": upload.version}
+def _picture(upload: Upload) -> Picture:
+    with steps.step("read"):
+        content = storage.read(upload)
+    with steps.step("decode"):
+        return decode(content)
 
 
 def _milliseconds_since(started: float) -> int:

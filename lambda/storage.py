@@ -12,6 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from decoding import Rejected
 from encoding import FORMATS, Variant
@@ -22,21 +24,35 @@ if TYPE_CHECKING:
 
 LONGEST_KEY = 1024  # bytes of UTF-8, by S3
 
+# A stalled connection costs seconds, not the invocation; what fails thrice is left to Lambda's own retries.
+PATIENCE = Config(
+    connect_timeout=5, read_timeout=10, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+# What S3 says when the object is there no more, or (without versioning) another one is.
+GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
+
 
 @cache
 def client() -> "S3Client":
     """The one client of this process: its connections are reused."""
-    return boto3.client("s3")
+    return boto3.client("s3", config=PATIENCE)
 
 
 def read(upload: Upload) -> bytes:
     """The bytes of the very version that the event names.
 
     Raises:
-        botocore.exceptions.ClientError: S3 refuses, or the key holds another ETag by now (412).
+        Rejected: it has been deleted.
+        botocore.exceptions.ClientError: S3 refuses.
     """
     which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
-    return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
+    try:
+        return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in GONE:
+            raise Rejected("gone", "gone before it was processed: this version of the upload was deleted") from error
+        raise
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:

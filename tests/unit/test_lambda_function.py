@@ -1,6 +1,7 @@
 """The handler, between an event and the objects that it writes."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,18 @@ class Buckets:
         key = storage.rejection_key(upload)
         self.rejections[key] = rejection.code
         return key
+
+
+class Context:
+    """What Lambda tells of an invocation that may take SECONDS."""
+
+    aws_request_id = "4d7ab5e2-0000-4000-8000-3f9c1a6f2b11"
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.end - time.monotonic()) * 1000)
 
 
 @pytest.fixture
@@ -100,6 +113,41 @@ def test_a_line_is_logged_for_each_upload(buckets: Callable[..., Buckets], capsy
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["key"], line["outcome"]) for line in lines] == [("photo", "variants"), ("letter", "rejected")]
     assert all(line["level"] == "INFO" and line["milliseconds"] >= 0 for line in lines)
+    photo, letter = lines
+    assert list(photo["bytes_out"]) == [variant.name for variant in COMPRESSION_LEVELS]
+    assert {"read", "decode", "encode png", "write png"} <= photo["steps"].keys()
+    assert (photo["Processed"], photo["Rejected"], photo["Failed"]) == (1, 0, 0)
+    assert (letter["Processed"], letter["Rejected"], letter["Code"]) == (0, 1, "not-an-image")
+
+
+def test_a_failure_is_logged_and_counted(buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]) -> None:
+    buckets(photo=OSError("disk full"))
+    with pytest.raises(UploadsFailedError):
+        lambda_handler(event("photo"), Context(60))
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (line["level"], line["key"], line["Failed"]) == ("ERROR", "photo", 1)
+    assert line["requestId"] == Context.aws_request_id
+    assert "disk full" in line["error"]
+
+
+def test_the_step_in_which_time_runs_out_is_told(
+    buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buckets(photo=PNG, other=PNG)
+    monkeypatch.setattr(storage, "write_rejection", None)  # and it is no rejection
+    monkeypatch.setattr(storage, "write_variant", lambda *_: time.sleep(30))
+    started = time.monotonic()
+    with pytest.raises(UploadsFailedError, match="step write compressed"):
+        lambda_handler(event("photo", "other"), Context(0.5))
+    assert time.monotonic() - started < 5
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (lines[0]["message"], lines[0]["step"]) == ("time is running out", "write compressed")
+
+
+def test_a_clock_that_was_stopped_in_time_interrupts_nothing(buckets: Callable[..., Buckets]) -> None:
+    buckets(photo=PNG)
+    lambda_handler(event("photo"), Context(0.4))
+    time.sleep(0.6)
 
 
 def test_a_variant_added_to_the_table_is_made(buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,8 +81,22 @@ def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
     upload = Upload("upload", "a.jpg", "abc", None, 3)
     expected = {"Bucket": "upload", "Key": "a.jpg", "IfMatch": "abc"}
     s3.add_client_error("get_object", "PreconditionFailed", http_status_code=412, expected_params=expected)
-    with pytest.raises(ClientError, match="PreconditionFailed"):
+    with pytest.raises(Rejected, match="gone"):
         storage.read(upload)
+
+
+@pytest.mark.parametrize("code", ["NoSuchVersion", "NoSuchKey"])
+def test_what_was_deleted_meanwhile_is_gone(code: str, s3: Stubber) -> None:
+    s3.add_client_error("get_object", code, http_status_code=404)
+    with pytest.raises(Rejected, match="gone before it was processed"):
+        storage.read(UPLOAD)
+
+
+@pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])
+def test_what_may_mend_itself_is_raised(code: str, s3: Stubber) -> None:
+    s3.add_client_error("get_object", code)
+    with pytest.raises(ClientError, match=code):
+        storage.read(UPLOAD)
 
 
 def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:

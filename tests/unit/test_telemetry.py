@@ -22,3 +22,23 @@ def test_the_level_leaves_out_what_is_below_it(
     telemetry.info("two")
     telemetry.error("three")
     assert len(capsys.readouterr().out.splitlines()) == expected
+
+
+def test_metrics_are_of_the_embedded_format(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "processor")
+    telemetry.info("upload processed", **telemetry.metrics({"Rejected": 1, "Duration": 12}, "damaged"))
+    line = json.loads(capsys.readouterr().out)
+    by_function, by_code = line["_aws"]["CloudWatchMetrics"]
+    assert by_function == {
+        "Namespace": "ImageProcessor",
+        "Dimensions": [["FunctionName"]],
+        "Metrics": [{"Name": "Rejected", "Unit": "Count"}, {"Name": "Duration", "Unit": "Milliseconds"}],
+    }
+    assert by_code["Dimensions"] == [["FunctionName", "Code"]]
+    for directive in (by_function, by_code):
+        members = [*directive["Dimensions"][0], *(metric["Name"] for metric in directive["Metrics"])]
+        assert members
+        assert set(members) <= line.keys()  # else CloudWatch drops the line's metrics
+    assert (line["FunctionName"], line["Code"], line["Rejected"]) == ("processor", "damaged", 1)
