@@ -5,7 +5,7 @@ COMPRESSION_LEVELS, THUMBNAIL_SIZE and create_variants() are what people change.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import deadline
@@ -76,9 +76,9 @@ def process(upload: Upload) -> dict[str, Any]:
     return report.processed(upload, outcome, written, _milliseconds_since(started))
 
 
-def create_variants(picture: Picture) -> Iterator[tuple[Variant, bytes]]:
-    """Each line of COMPRESSION_LEVELS with the encoded PICTURE."""
-    for variant in COMPRESSION_LEVELS:
+def create_variants(picture: Picture, levels: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
+    """Each line of COMPRESSION_LEVELS, or of other LEVELS, with the encoded PICTURE."""
+    for variant in levels or COMPRESSION_LEVELS:
         with steps.step(f"encode {variant.name}"):
             content = encode(picture, variant)
         yield variant, content

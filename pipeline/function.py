@@ -9,16 +9,20 @@ sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 from decoding import Rejected, decode
 from encoding import FORMATS, Variant, fitted, on_white
 from events import Upload, uploads
-from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE
+from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, create_variants
+from limits import MEMORY, check_bytes
 from storage import plain_text, rejection_key, upload_id, variant_key
 
 __all__ = [
     "COMPRESSION_LEVELS",
     "FORMATS",
+    "MEMORY",
     "THUMBNAIL_SIZE",
     "Rejected",
     "Upload",
     "Variant",
+    "check_bytes",
+    "create_variants",
     "decode",
     "fitted",
     "on_white",

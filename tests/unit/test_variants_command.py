@@ -1,0 +1,120 @@
+"""`pipeline variants` on files of the corpus."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from pipeline.commands import variants as command
+from pipeline.errors import PipelineError
+from pipeline.function import COMPRESSION_LEVELS
+from tests.corpus import CASES, REJECTIONS
+
+NAMES = ["compressed", "low", "webp", "png", "thumbnail"]
+
+app = typer.Typer()
+app.command()(command.variants)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with a picture, a rejected file, a hidden file and a folder with a picture."""
+    contents = {case.name: case.content for case in CASES} | {case.name: case.content for case in REJECTIONS}
+    folder = tmp_path / "files"
+    (folder / "below").mkdir(parents=True)
+    (folder / "a photo.jpg").write_bytes(contents["jpeg"])
+    (folder / "half.png").write_bytes(contents["png-half"])
+    (folder / ".hidden.png").write_bytes(contents["png-rgb"])
+    (folder / "below" / "moving.gif").write_bytes(contents["gif-animated"])
+    return folder
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def lines(result: Result) -> dict[str, dict[str, Any]]:
+    parsed = [json.loads(line) for line in result.stdout.splitlines()]
+    return {Path(line["file"]).name: line for line in parsed}
+
+
+def test_a_line_for_each_file_in_folders(files: Path) -> None:
+    result = run(files, "--json")
+
+    assert result.exit_code == 0
+    found = lines(result)
+    assert found.keys() == {"a photo.jpg", "half.png", "moving.gif"}
+    photo, half = found["a photo.jpg"], found["half.png"]
+    assert (photo["outcome"], photo["code"], photo["reason"]) == ("variants", None, None)
+    assert [variant["name"] for variant in photo["variants"]] == NAMES
+    assert {(variant["width"], variant["height"], variant["path"]) for variant in photo["variants"]} == {(48, 32, None)}
+    assert all(variant["bytes"] > 0 and variant["milliseconds"] >= 0 for variant in photo["variants"])
+    assert (half["outcome"], half["code"], half["variants"]) == ("rejected", "cut-short", [])
+    assert half["reason"].startswith("cut short: at least")
+
+
+def test_variants_are_written_under_their_keys(files: Path, tmp_path: Path) -> None:
+    found = lines(run(files, "--json", "--out", tmp_path / "out"))
+
+    for variant in found["moving.gif"]["variants"]:
+        path = Path(variant["path"])
+        assert path.parent == tmp_path / "out" / "below"
+        assert path.name.startswith(f"moving_{variant['name']}_")
+        assert path.stat().st_size == variant["bytes"]
+        with Image.open(path) as picture:
+            assert (picture.format, picture.size) == (variant["format"], (variant["width"], variant["height"]))
+
+
+def test_a_table_for_people(files: Path) -> None:
+    result = run(files)
+
+    assert result.exit_code == 0
+    assert "a photo.jpg" in result.stdout.replace("\n", "")
+    assert "rejected: cut short" in result.stdout
+
+
+def test_a_file_that_cannot_be_read_is_its_own_line(files: Path) -> None:
+    result = run(files / "a photo.jpg", files / "none.png", "--json")
+
+    assert result.exit_code == 1
+    assert lines(result)["a photo.jpg"]["outcome"] == "variants"
+    missing = lines(result)["none.png"]
+    assert (missing["outcome"], missing["reason"]) == ("unreadable", "No such file or directory")
+
+
+def test_a_crash_is_its_own_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "SECONDS", 0.0)  # so that nothing is done in time
+    result = run(files / "half.png", "--json")
+
+    assert result.exit_code == 1
+    assert lines(result)["half.png"]["outcome"] == "crashed"
+    assert lines(result)["half.png"]["reason"] == "no outcome in time"
+
+
+def test_quality_is_chosen_by_variant(files: Path) -> None:
+    def size(*options: str) -> int:
+        made = lines(run(files / "a photo.jpg", "--json", *options))["a photo.jpg"]["variants"]
+        return int(made[NAMES.index("compressed")]["bytes"])
+
+    assert size("--quality", "compressed=20", "--quality", "webp=50") < size()
+
+
+@pytest.mark.parametrize("text", ["compresed=80", "png=80", "compressed", "compressed=0", "compressed=101", "low=x"])
+def test_a_quality_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(PipelineError, match=f"--quality {text}") as raised:
+        command.with_qualities(COMPRESSION_LEVELS, [text])
+    assert "compressed" in raised.value.remedy or "low=80" in raised.value.remedy
+
+
+def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
+    path = Path(f"{tmp_path}/\udcff.png")
+    path.write_bytes(next(case.content for case in CASES if case.name == "png-rgb"))
+
+    result = run(tmp_path, "--json", "--out", tmp_path / "out")
+
+    assert result.exit_code == 0
+    assert [line["outcome"] for line in lines(result).values()] == ["variants"]
