@@ -44,6 +44,9 @@ FORMATS = {
     "PNG": Format(".png", "image/png", transparency=True, options={"compress_level": 3}),
 }
 
+# For optimized JPEG, Pillow takes a buffer of one byte a pixel, and fails where noise at a high quality needs more.
+HIGHEST_OPTIMIZED = 88
+
 
 def encode(picture: Picture, variant: Variant) -> bytes:
     """PICTURE as the bytes of VARIANT, without metadata; all frames of it where the format has them."""
@@ -59,9 +62,13 @@ def encode_still(picture: Image.Image, variant: Variant) -> bytes:
         picture = fitted(picture, variant.fit)
     if not form.transparency:
         picture = on_white(picture)
-    quality = {} if variant.quality is None else {"quality": variant.quality}
+    options = dict(form.options)
+    if variant.quality is not None:
+        options["quality"] = variant.quality
+    if variant.format == "JPEG" and options.get("quality", 0) > HIGHEST_OPTIMIZED:
+        options["optimize"] = False
     content = BytesIO()
-    picture.save(content, variant.format, **quality, **form.options)
+    picture.save(content, variant.format, **options)
     return content.getvalue()
 
 

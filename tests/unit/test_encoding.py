@@ -129,6 +129,13 @@ def test_noise_of_any_size_is_encoded() -> None:
         assert len(dict(create_variants(Picture(noise)))) == len(COMPRESSION_LEVELS)
 
 
+def test_noise_is_encoded_at_any_quality() -> None:
+    noise = Image.effect_noise((400, 400), 2000).resize((800, 800), Image.Resampling.NEAREST).convert("RGB")
+
+    for quality in (88, 89, 94, 100):
+        assert opened(encode(Picture(noise), Variant("full", "JPEG", quality=quality))).size == noise.size
+
+
 def test_fitted_keeps_proportions_and_never_enlarges() -> None:
     assert fitted(Image.new("L", (4000, 1000)), (200, 200)).size == (200, 50)
     assert fitted(Image.new("L", (16_000, 1)), (200, 200)).size == (200, 1)
