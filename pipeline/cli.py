@@ -5,7 +5,9 @@ import sys
 
 import typer
 
+from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
+from pipeline.commands.redrive import redrive
 from pipeline.commands.stack import down, up
 from pipeline.commands.status import status
 from pipeline.errors import PipelineError
@@ -17,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, up, down, status):
+for command in (demo, up, down, status, redrive, backfill):
     app.command()(command)
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +16,7 @@ from pipeline.function import Upload, upload_id, uploads
 MOST_AT_ONCE = 10  # messages in a request, by SQS
 READING_SECONDS = 60  # how long a message is held that is only read
 LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
-FRESH_SECONDS = 2
+FRESH_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Failure:
     event: Mapping[str, Any]
 
 
-def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Iterator[Failure]:
+def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
     """Every message in the failure queue; they stay there, and are visible again at the end."""
     held: list[str] = []
     try:
@@ -86,12 +86,12 @@ class Errors:
 
 def errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
     """The errors in the failure queue as it is now."""
-    with closing(failures(deployment, wait)) as found:  # type: ignore[type-var]
+    with closing(failures(deployment, wait)) as found:
         return Errors(found)
 
 
 def recent_error(deployment: Deployment, upload: Upload) -> str | None:
-    """Why UPLOAD failed, as the queue was at most two seconds ago: many threads may wait for an outcome."""
+    """Why UPLOAD failed, as the queue was a second ago at most: many threads may wait for an outcome."""
     return _watch(deployment).errors().of(upload)
 
 

@@ -33,6 +33,21 @@ def settings(deployment: Deployment, environment: dict[str, str] | None = None, 
         _configure(deployment, Environment={"Variables": own}, **unchanged)
 
 
+@contextmanager
+def without_retries(deployment: Deployment) -> Iterator[None]:
+    """What fails goes to the failure queue at once."""
+    name = deployment.function_name
+    got = deployment.functions.get_function_event_invoke_config(FunctionName=name)
+    before: Any = {
+        name: got[name] for name in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+    }
+    deployment.functions.put_function_event_invoke_config(FunctionName=name, **before | {"MaximumRetryAttempts": 0})
+    try:
+        yield
+    finally:
+        deployment.functions.put_function_event_invoke_config(FunctionName=name, **before)
+
+
 def no_room(deployment: Deployment) -> dict[str, str]:
     """An environment in which the function has nowhere to write to."""
     return {"PROCESSED_BUCKET": f"{deployment.processed_bucket}-elsewhere"}

@@ -1,0 +1,128 @@
+"""What the operator does about what went wrong: redrive and backfill."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.deployment import Deployment
+from pipeline.failures import failures
+from pipeline.function import COMPRESSION_LEVELS, Upload
+from pipeline.outcomes import outcome_of, wait_for_outcome
+from pipeline.redriving import redriven
+from tests.integration.commands import Command
+from tests.integration.faults import no_room, settings, without_notification, without_retries
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import Process, objects_below, upload_to
+
+PNG = encoded(quarters(16, 12), "PNG")
+
+
+@pytest.fixture
+def empty_queue(deployment: Deployment) -> Iterator[None]:
+    """The failure queue without what other tests left in it."""
+    empty(deployment)
+    yield
+    empty(deployment)
+
+
+@pytest.fixture
+def failed(deployment: Deployment, folder: str, seconds: float, empty_queue: None) -> list[Upload]:  # noqa: ARG001
+    """Three uploads whose messages are in the failure queue, because there was nowhere to write to."""
+    with without_retries(deployment), settings(deployment, no_room(deployment)):
+        uploads = [upload_to(deployment, f"{folder}/{name}.png", PNG) for name in "abc"]
+        for upload in uploads:
+            assert wait_for_outcome(deployment, upload, seconds).state == "failed"
+    return uploads
+
+
+def test_failed_uploads_become_variants_when_the_cause_is_mended(
+    failed: list[Upload], command: Command, deployment: Deployment, folder: str
+) -> None:
+    keys = {upload.key for upload in failed}
+    planned = command("redrive", "--dry-run", "--json")
+    assert {key for line in planned.lines for key in line["keys"]} == keys
+    with settings(deployment, no_room(deployment)):
+        again = command("redrive", "--json")
+    assert again.status == 1
+    assert all("NoSuchBucket" in line["error"] or "AccessDenied" in line["error"] for line in again.lines)
+    assert queued(deployment) == keys, "what fails again stays"
+    assert command("redrive", "--limit", "1", "--json").status == 0
+    assert len(queued(deployment)) == len(failed) - 1
+    rest = command("redrive", "--json")
+    assert rest.status == 0, rest.output
+    assert [upload["state"] for line in rest.lines for upload in line["uploads"]] == ["complete"] * 2
+    assert queued(deployment) == set()
+    assert len(objects_below(f"{folder}/", deployment)) == len(failed) * len(COMPRESSION_LEVELS)
+    assert command("status", folder, "--json").lines[0]["complete"] == len(failed)
+
+
+def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload], deployment: Deployment) -> None:
+    running = redriven(deployment)
+    next(running)
+    running.close()
+    complete = {upload.key for upload in failed if outcome_of(deployment, upload).state == "complete"}
+    assert complete
+    assert queued(deployment) | complete == {upload.key for upload in failed}
+    assert all(not result.error for result in redriven(deployment))
+    assert all(outcome_of(deployment, upload).state == "complete" for upload in failed)
+
+
+def test_a_message_that_is_not_ours_is_left_and_named(
+    command: Command,
+    deployment: Deployment,
+    empty_queue: None,  # noqa: ARG001
+) -> None:
+    for body in ("hello", json.dumps({"Records": []}), json.dumps([1])):
+        deployment.sqs.send_message(QueueUrl=deployment.failure_queue_url, MessageBody=body)
+    done = command("redrive", "--json")
+    assert done.status == 1
+    assert len(done.lines) == 3
+    assert all(line["message"] and "not a failed event" in line["error"] for line in done.lines)
+    assert len(list(failures(deployment))) == 3
+
+
+def test_uploads_of_before_the_pipeline_are_processed(
+    process: Process, command: Command, deployment: Deployment, folder: str
+) -> None:
+    process("done.png", PNG)
+    with without_notification(deployment):
+        for name in ("one", "two words", "drei+ü"):
+            upload_to(deployment, f"{folder}/{name}.png", PNG)
+        upload_to(deployment, f"{folder}/letter.txt", b"Dear Sir or Madam")
+    planned = command("backfill", folder, "--dry-run", "--json")
+    assert [line["state"] for line in planned.lines] == ["pending"] * 4
+    first = command("backfill", folder, "--limit", "1", "--json")
+    assert len(first.lines) == 1
+    rest = command("backfill", folder, "--rate", "100", "--json")
+    assert len(rest.lines) == 3, "what was done is skipped"
+    assert rest.status == 0
+    assert command("backfill", folder, "--json").lines == []
+    counts = command("status", folder, "--json").lines[0]
+    assert (counts["complete"], counts["rejected"], counts["uploads"]) == (4, 1, 5)
+
+
+def test_what_somebody_deleted_is_made_again(process: Process, command: Command, deployment: Deployment) -> None:
+    outcome = process("a.png", PNG)
+    deployment.s3.delete_object(Bucket=deployment.processed_bucket, Key=outcome.keys["webp"])
+    assert command("backfill", outcome.upload.key, "--json").lines[0]["state"] == "complete"
+
+
+def test_each_version_is_backfilled(command: Command, deployment: Deployment, folder: str) -> None:
+    with without_notification(deployment):
+        for width in (16, 32, 48):
+            upload_to(deployment, f"{folder}/a.png", encoded(quarters(width, 12), "PNG"))
+    assert [line["state"] for line in command("backfill", folder, "--json").lines] == ["complete"] * 3
+
+
+def queued(deployment: Deployment) -> set[str]:
+    return {upload.key for failure in failures(deployment) for upload in failure.uploads}
+
+
+def empty(deployment: Deployment) -> None:
+    """Deletes all messages; SQS allows a purge once a minute only."""
+    while received := deployment.sqs.receive_message(
+        QueueUrl=deployment.failure_queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+    ).get("Messages"):
+        for message in received:
+            deployment.sqs.delete_message(QueueUrl=deployment.failure_queue_url, ReceiptHandle=message["ReceiptHandle"])
