@@ -1,0 +1,93 @@
+"""Every kind of picture and of damage in the corpus, through the whole pipeline."""
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.deployment import Deployment
+from pipeline.function import COMPRESSION_LEVELS, FORMATS, Variant
+from pipeline.outcomes import Outcome
+from pipeline.processing import process
+from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
+from tests.integration.objects import content_of
+from tests.unit.test_decoding import colours
+
+LOSSY = 12  # what JPEG and WebP may add to a channel in the middle of an area of one colour
+SENT = [case for case in REJECTIONS if case.content]  # an empty object is no upload
+
+Outcomes = Mapping[str, Outcome]
+
+
+def named(case: Case | RejectedCase) -> str:
+    return case.name
+
+
+@pytest.fixture(scope="module")
+def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """The outcome of every file of the corpus, by name: all are uploaded at once."""
+    folder = tmp_path_factory.mktemp("corpus")
+    contents = {case.name: case.content for case in CASES} | {case.name: case.content for case in SENT}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    files = {f"{folder.name}/{name}": folder / name for name in contents}
+    results = process(deployment, files, seconds)
+    return {Path(result.outcome.upload.key).name: result.outcome for result in results}
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_picture_keeps_its_colours_in_every_variant(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
+    outcome = outcomes[case.name]
+    assert outcome.state == "complete", outcome.reason
+    for variant in COMPRESSION_LEVELS:
+        with Image.open(io.BytesIO(content_of(outcome.keys[variant.name], deployment))) as picture:
+            assert picture.size == case.size
+            shown = colours(picture.convert("RGBA"))
+        expected = [seen(colour, variant) for colour in case.colours]
+        for got, wanted in zip(shown, expected, strict=True):
+            assert got[3] == pytest.approx(wanted[3], abs=case.tolerance)
+            if wanted[3]:
+                assert got[:3] == pytest.approx(wanted[:3], abs=tolerance(case, variant)), variant.name
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.milliseconds], ids=named)
+def test_an_animation_keeps_its_frames(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
+    with Image.open(io.BytesIO(content_of(outcomes[case.name].keys["webp"], deployment))) as picture:
+        assert picture.n_frames == len(case.milliseconds)  # type: ignore[attr-defined]
+        assert picture.info["loop"] == case.plays
+        assert durations(picture) == case.milliseconds
+
+
+@pytest.mark.parametrize("case", SENT, ids=named)
+def test_what_cannot_be_read_says_why(case: RejectedCase, outcomes: Outcomes, deployment: Deployment) -> None:
+    outcome = outcomes[case.name]
+    assert outcome.state == "rejected"
+    record = json.loads(content_of(outcome.keys["rejected"], deployment))
+    assert record["code"] == case.code
+    assert re.search(case.reason, record["reason"])
+
+
+def seen(colour: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
+    """COLOUR (grey, grey and alpha, RGB or RGBA) as VARIANT shows it, in RGBA."""
+    *channels, alpha = colour if len(colour) in (2, 4) else (*colour, 255)
+    rgb = channels * 3 if len(channels) == 1 else channels
+    if FORMATS[variant.format].transparency:
+        return (*rgb, alpha)
+    return (*(round((channel * alpha + 255 * (255 - alpha)) / 255) for channel in rgb), 255)
+
+
+def tolerance(case: Case, variant: Variant) -> int:
+    return case.tolerance + (0 if variant.format == "PNG" else LOSSY)
+
+
+def durations(picture: Image.Image) -> tuple[int, ...]:
+    found = []
+    for number in range(picture.n_frames):  # type: ignore[attr-defined]
+        picture.seek(number)
+        picture.load()
+        found.append(picture.info["duration"])
+    return tuple(found)
