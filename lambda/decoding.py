@@ -66,6 +66,7 @@ def decode(content: bytes) -> Picture:
     """
     limits.check_bytes(len(content))
     source = read(content)
+    del content  # what is needed of it is in the source
     check_header(source)
     frames = shown(source)
     still = without_needless_alpha(next(frames).picture)

@@ -97,14 +97,14 @@ def _size(header: bytes) -> tuple[int, int]:
 
 
 def _bare(content: bytes, segments: list[Segment]) -> bytes:
-    """The file without what only describes it, up to where the picture ends; JFIF and Adobe tell its colours."""
+    """The file without what only describes it, up to the end of the picture; JFIF and Adobe tell its colours."""
     first = next(n for n, each in enumerate(segments) if each.marker == START_OF_SCAN)
     needed = [
         content[each.start - 4 : each.end]
         for each in segments[:first]
         if each.marker not in DESCRIBING or content.startswith(NEEDED.get(each.marker, b"\xff"), each.start)
     ]
-    scans = memoryview(content)[segments[first].start - 4 : segments[-1].start - len(EOI) if _ends(segments) else None]
+    scans = memoryview(content)[segments[first].start - 4 : segments[-1].end if _ends(segments) else None]
     return b"".join((SOI, *needed, scans))
 
 
@@ -142,8 +142,8 @@ def _load(bare: bytes, size: tuple[int, int], ends: bool, covered: bool) -> Imag
     a picture that is there as a whole does not change.
     """
     if not ends:
-        bare = _without_padding(bare)
-    picture = decoded("JPEG", bare + EOI, size)
+        bare = _without_padding(bare) + EOI
+    picture = decoded("JPEG", bare, size)
     if ends and covered and not _ends_in_grey(picture):
         return picture
     if not ends and not covered:
@@ -164,7 +164,7 @@ def _ends_in_grey(picture: Image.Image) -> bool:
 
 
 def _check_whole(picture: Image.Image, bare: bytes, size: tuple[int, int]) -> None:
-    other = decoded("JPEG", _filled(bare) + EOI, size)
+    other = decoded("JPEG", _filled(bare.removesuffix(EOI)) + EOI, size)
     same = [mine == yours for mine, yours in zip(_strips(picture), _strips(other), strict=True)]
     if not all(same):
         raise cut_short(f"only the upper {100 * same.index(False) // len(same)}% of the picture is there")
