@@ -86,9 +86,9 @@ def create_variants(picture: Picture, levels: Iterable[Variant] | None = None) -
 
 def _picture(upload: Upload) -> Picture:
     with steps.step("read"):
-        content = storage.read(upload)
+        content = [storage.read(upload)]
     with steps.step("decode"):
-        return decode(content)
+        return decode(content.pop())  # which frees it as early as it can
 
 
 def _milliseconds_since(started: float) -> int:
