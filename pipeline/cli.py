@@ -7,9 +7,11 @@ import typer
 
 from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
+from pipeline.commands.doctor import doctor
 from pipeline.commands.redrive import redrive
 from pipeline.commands.stack import down, up
 from pipeline.commands.status import status
+from pipeline.commands.variants import variants
 from pipeline.errors import PipelineError
 from pipeline.terminal import show_error
 
@@ -19,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, up, down, status, redrive, backfill):
+for command in (demo, doctor, variants, up, down, status, redrive, backfill):
     app.command()(command)
 
 

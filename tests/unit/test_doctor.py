@@ -1,0 +1,73 @@
+"""What the doctor finds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+
+TOOLS = {
+    "docker": '[ "$1" = version ] && echo 28.2.2 || echo "Docker version 28.2.2"',
+    "terraform": 'echo "Terraform v1.13.1"',
+    "aws": 'echo "aws-cli/2.31.0"',
+}
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory that is all of PATH, and no credentials."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def add(directory: Path, name: str, script: str) -> None:
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+    (directory / name).chmod(0o755)
+
+
+def examined() -> dict[str, Any]:
+    finished = CliRunner().invoke(app, ["doctor", "--json"])
+    assert finished.exit_code == 0, finished.output
+    report: dict[str, Any] = json.loads(finished.stdout)
+    return report
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_bare_machine_runs_the_embedded_stack_only() -> None:
+    report = examined()
+    assert report["missing"]["embedded"] == []
+    assert report["missing"]["localstack"][:4] == ["Docker", "Docker's daemon", "Docker Compose", "Terraform"]
+    docker = next(finding for finding in report["findings"] if finding["name"] == "Docker")
+    assert docker["found"] is None
+    assert "get-docker" in docker["remedy"]
+
+
+def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, script in TOOLS.items():
+        add(programs, name, script)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setattr("pipeline.commands.doctor.ROOM", 0)
+    assert examined()["missing"] == {"embedded": [], "localstack": [], "aws": []}
+
+
+def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: Path) -> None:
+    add(programs, "docker", '[ "$1" = version ] && { echo "Cannot connect" >&2; exit 1; } || echo "Docker 28"')
+    report = examined()
+    assert "Docker" not in report["missing"]["localstack"]
+    daemon = next(finding for finding in report["findings"] if finding["name"] == "Docker's daemon")
+    assert "start it (Cannot connect)" in daemon["remedy"]
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_person_reads_which_stacks_can_run() -> None:
+    finished = CliRunner().invoke(app, ["doctor"])
+    assert "embedded: can run here" in finished.stdout
+    assert "localstack: needs Docker, Docker's daemon" in finished.stdout
