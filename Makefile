@@ -8,6 +8,7 @@ PYTHON ?= python3
 STACK ?= localstack
 DIR ?=
 FILES ?=
+ARGS ?=
 
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
@@ -50,6 +51,30 @@ up: install $(needs-layer-$(STACK)) ## the pipeline on LocalStack, or up to date
 .PHONY: down
 down: install ## takes it down, with everything in it
 	@$(VENV)/bin/pipeline down
+
+.PHONY: upload
+upload: install ## images to the pipeline, and what becomes of them (FILES="photo.jpg album")
+	@$(VENV)/bin/pipeline upload $(FILES)
+
+.PHONY: watch
+watch: install ## uploads what is put into DIR
+	@$(VENV)/bin/pipeline watch "$(DIR)"
+
+.PHONY: status
+status: install ## how the uploads ended (ARGS=--missing: which have no variants, and why)
+	@$(VENV)/bin/pipeline status $(ARGS)
+
+.PHONY: logs
+logs: install ## the function's log, by request (ARGS=--follow)
+	@$(VENV)/bin/pipeline logs $(ARGS)
+
+.PHONY: redrive
+redrive: install ## failed uploads back to the function (ARGS="--dry-run", "--limit 10")
+	@$(VENV)/bin/pipeline redrive $(ARGS)
+
+.PHONY: backfill
+backfill: install ## has uploads processed that have no outcome (ARGS="--dry-run", "--rate 50")
+	@$(VENV)/bin/pipeline backfill $(ARGS)
 
 .PHONY: layer
 layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip

@@ -4,14 +4,18 @@ import signal
 import sys
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
 from pipeline.commands.doctor import doctor
+from pipeline.commands.logs import logs
 from pipeline.commands.redrive import redrive
 from pipeline.commands.stack import down, up
 from pipeline.commands.status import status
+from pipeline.commands.upload import upload
 from pipeline.commands.variants import variants
+from pipeline.commands.watch import watch
 from pipeline.errors import PipelineError
 from pipeline.terminal import show_error
 
@@ -21,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, doctor, variants, up, down, status, redrive, backfill):
+for command in (demo, doctor, variants, up, down, upload, watch, status, logs, redrive, backfill):
     app.command()(command)
 
 
@@ -32,6 +36,9 @@ def main() -> None:
         app()
     except PipelineError as error:
         show_error(error)
+        sys.exit(1)
+    except (BotoCoreError, ClientError) as error:
+        show_error(PipelineError(str(error), "is the stack up, and are its credentials the right ones?"))
         sys.exit(1)
 
 

@@ -12,12 +12,14 @@ from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, create_variants
 from limits import MEMORY, check_bytes
 from storage import plain_text, rejection_key, upload_id, variant_key
+from telemetry import UNITS
 
 __all__ = [
     "COMPRESSION_LEVELS",
     "FORMATS",
     "MEMORY",
     "THUMBNAIL_SIZE",
+    "UNITS",
     "Rejected",
     "Upload",
     "Variant",

@@ -61,7 +61,9 @@ def process_file(deployment: Deployment, key: str, path: Path, seconds: float) -
 
 
 def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
-    """The outcome of UPLOAD; it is pending when there is none after SECONDS."""
+    """The outcome of UPLOAD; it is pending when there is none after SECONDS, and the function ignores empty ones."""
+    if not upload.size:
+        return Outcome(upload, "rejected", {}, "an empty file: nothing is made of it", "empty")
     try:
         return wait_for_outcome(deployment, upload, seconds)
     except DeadlineError as error:
