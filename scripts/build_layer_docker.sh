@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Builds the Pillow layer in Docker and leaves it as terraform/pillow_layer.zip.
+# Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or pillow_layer_arm64.zip for `build_layer_docker.sh arm64`.
 set -euo pipefail
 
-readonly LAYER=terraform/pillow_layer.zip
+# Lambda's names of architectures, and Docker's.
+case ${1:-x86_64} in
+  x86_64) readonly LAYER=terraform/pillow_layer.zip PLATFORM=linux/amd64 ;;
+  arm64) readonly LAYER=terraform/pillow_layer_arm64.zip PLATFORM=linux/arm64 ;;
+  *) echo "usage: build_layer_docker.sh [x86_64|arm64]" >&2 && exit 2 ;;
+esac
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -22,8 +27,19 @@ check_docker() {
   esac
 }
 
+# Whether this Docker runs programs of $PLATFORM, be it by emulation.
+runs_platform() {
+  local builder
+  builder=$(docker buildx inspect --bootstrap) && grep -q "Platforms:.*$PLATFORM\b" <<<"$builder"
+}
+
 build() {
-  DOCKER_BUILDKIT=1 docker build --platform linux/amd64 --output "$1" lambda/layer ||
+  local options=(--platform "$PLATFORM" --output "$1")
+  runs_platform || {
+    echo "This Docker runs no programs of $PLATFORM: the layer is built, but not tried in Lambda's image." >&2
+    options+=(--target untried)
+  }
+  DOCKER_BUILDKIT=1 docker build "${options[@]}" lambda/layer ||
     fail "The layer could not be built: the lines above say why."
   touch "$1/pillow_layer.zip" # a cached build keeps its date, and make goes by dates
   mv "$1/pillow_layer.zip" "$LAYER"

@@ -11,7 +11,7 @@ main() {
   check_approval
   check_no_emulator
   check_credentials
-  scripts/build_layer_docker.sh
+  scripts/build_layer_docker.sh "${TF_VAR_architecture:-x86_64}"
   in_terraform init -input=false
   check_target
   echo "Deploying $name to account $account, region $region."

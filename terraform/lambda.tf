@@ -20,12 +20,12 @@ resource "aws_lambda_layer_version" "pillow" {
   filename                 = local.layer_path
   source_code_hash         = fileexists(local.layer_path) ? filebase64sha256(local.layer_path) : null
   compatible_runtimes      = ["python3.12"]
-  compatible_architectures = ["x86_64"]
+  compatible_architectures = [var.architecture]
 
   lifecycle {
     precondition {
       condition     = fileexists(local.layer_path)
-      error_message = "terraform/pillow_layer.zip is missing: build it with `make layer`."
+      error_message = "${local.layer_path} is missing: build it with `scripts/build_layer_docker.sh ${var.architecture}`."
     }
   }
 }
@@ -36,7 +36,7 @@ resource "aws_lambda_function" "processor" {
   role             = aws_iam_role.processor.arn
   runtime          = "python3.12"
   handler          = "lambda_function.lambda_handler"
-  architectures    = ["x86_64"]
+  architectures    = [var.architecture]
   layers           = [aws_lambda_layer_version.pillow.arn]
   filename         = data.archive_file.function.output_path
   source_code_hash = data.archive_file.function.output_base64sha256

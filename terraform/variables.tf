@@ -34,6 +34,18 @@ variable "aws_region" {
   }
 }
 
+variable "architecture" {
+  description = "Processors of the function: x86_64, or arm64, which costs less"
+  type        = string
+  default     = "x86_64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "architecture must be x86_64 or arm64."
+  }
+}
+
 variable "memory_size" {
   description = "Memory of the function in MB; its share of processors grows with it, one at 1769"
   type        = number
