@@ -12,7 +12,7 @@ from source import Frame, Source
 HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes, by which their kinds are told
 RAW, RUNS_OF_8, RUNS_OF_4, BIT_FIELDS, ALPHA_BIT_FIELDS = 0, 1, 2, 3, 6
 EMBEDDED_PROFILE = b"DEBM"  # "MBED", read as a number
-LONGEST_RUNS = 16 * 2**20  # bytes of run lengths: they are expanded one by one
+LONGEST_RUNS = 4 * 2**20  # bytes of run lengths: they are expanded one by one
 
 PALETTED = {1: "P;1", 2: "P;2", 4: "P;4", 8: "P"}
 DEFAULT_MASKS = {16: (0x7C00, 0x03E0, 0x001F, 0), 24: (0xFF0000, 0xFF00, 0xFF, 0), 32: (0xFF0000, 0xFF00, 0xFF, 0)}

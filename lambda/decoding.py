@@ -82,8 +82,9 @@ def read(content: bytes) -> Source:
     for signature, reader in READERS.items():
         if signature.match(content):
             return reader(content)
+    head = content[:4096]
     for name, signature in UNSUPPORTED.items():
-        if signature.match(content):
+        if signature.match(head):
             raise unsupported(name)
     raise Rejected("not-an-image", "not an image: JPEG, PNG, WebP, GIF and BMP are accepted")
 

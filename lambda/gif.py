@@ -1,5 +1,6 @@
 """GIF files: the blocks, and each image in them as a file of its own."""
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from rejection import Rejected, cut_short, damaged, no_picture_yet
 from source import Disposal, Frame, Source, decoded
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
+BLOCK = re.compile(rb"[\x21\x2c\x3b]")
+MOST_BLOCKS = 2_000_000
 CONTROL, APPLICATION = 0xF9, 0xFF
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
 
@@ -48,6 +51,7 @@ class Blocks:
         self.view = memoryview(content)
         self.ends = self.broken = self.animated = False
         self.plays = 1
+        self.blocks = 0
         self.palette = b""
         self.size = (0, 0)
 
@@ -73,7 +77,7 @@ class Blocks:
                 at = self._after_blocks(at + 2)
                 self.broken = at > len(self.view)
             else:
-                at += 1  # browsers go over stray bytes too
+                at = self._next_block(at)  # browsers go over stray bytes too
         self.ends = at <= len(self.view)
 
     def _image(self, at: int, control: GraphicControl) -> tuple[Part, int]:
@@ -114,7 +118,18 @@ class Blocks:
         """The position behind a chain of sub-blocks: beyond the end of a file that has not all of it."""
         while at < len(self.view) and self.view[at]:
             at += 1 + self.view[at]
+            self._count()
+        self._count()
         return at + 1
+
+    def _next_block(self, at: int) -> int:
+        found = BLOCK.search(self.view, at)
+        return found.start() if found else len(self.view)
+
+    def _count(self) -> None:
+        self.blocks += 1
+        if self.blocks > MOST_BLOCKS:
+            raise damaged(f"more than {MOST_BLOCKS:,} blocks")
 
 
 def read(content: bytes) -> Source:

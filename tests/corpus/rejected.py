@@ -120,6 +120,8 @@ REJECTIONS: tuple[RejectedCase, ...] = (
         "too-many-frames",
         "200 million",
     ),
+    RejectedCase("gif-stray-bytes", lambda: gif(SIZE, COLOURS, [b"\1" * 2_000_000]), BAD, "no picture"),
+    RejectedCase("white-space", lambda: b"\n" * 2_000_000, NONE, "not an image"),
     RejectedCase("gif-cut-in-header", lambda: still_gif()[:11], CUT, "before the picture begins"),
 )
 
