@@ -19,8 +19,8 @@ def content_of(key: str, deployment: Deployment) -> bytes:
 
 def objects_below(prefix: str, deployment: Deployment) -> dict[str, Any]:
     """What the processed bucket holds under PREFIX, by key."""
-    listed = deployment.s3.list_objects_v2(Bucket=deployment.processed_bucket, Prefix=prefix)
-    return {item["Key"]: item for item in listed.get("Contents", [])}
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.processed_bucket, Prefix=prefix)
+    return {item["Key"]: item for page in pages for item in page.get("Contents", [])}
 
 
 def event_of(*uploads: Upload) -> bytes:

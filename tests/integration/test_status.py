@@ -3,7 +3,7 @@
 from pipeline.deployment import Deployment
 from pipeline.outcomes import wait_for_outcome
 from tests.integration.commands import Command
-from tests.integration.faults import no_room, settings, without_notification
+from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, upload_to
 
@@ -31,7 +31,7 @@ def test_what_is_missing_is_listed_with_its_reason(
     process("rejected.jpg", b"Dear Sir or Madam")
     partial = process("partial.png", PNG)
     deployment.s3.delete_object(Bucket=deployment.processed_bucket, Key=partial.keys["png"])
-    with settings(deployment, no_room(deployment)):
+    with without_retries(deployment), settings(deployment, no_room(deployment)):
         wait_for_outcome(deployment, upload_to(deployment, f"{folder}/failed.png", PNG), seconds)
     with without_notification(deployment):
         pending = upload_to(deployment, f"{folder}/pending.png", PNG)

@@ -1,0 +1,203 @@
+"""A proxy between the function and S3 that does what networks and services do on bad days."""
+
+import http.client
+import random
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+STALL_SECONDS = 20
+
+
+@dataclass
+class Exchange:
+    """One request on its way. A fault calls `forward` when S3 is to see it, and `answer` when the function is."""
+
+    handler: "Handler"
+    body: bytes
+    path: str  # unquoted
+
+    @property
+    def method(self) -> str:
+        return self.handler.command
+
+    @property
+    def client(self) -> tuple[str, int]:
+        """Address and port of the function."""
+        return self.handler.client_address[:2]
+
+    def forward(self) -> tuple[int, Mapping[str, str], bytes]:
+        upstream = self.handler.server.upstream
+        connection = http.client.HTTPConnection(upstream[0], upstream[1], timeout=60)
+        try:
+            connection.request(self.method, self.handler.path, self.body or None, dict(self.handler.headers))
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            connection.close()
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes, sent: int | None = None) -> None:
+        """Answers; with SENT, only so many bytes of the body before the connection is reset."""
+        hop_by_hop = {"connection", "transfer-encoding", "keep-alive", "date", "server"}
+        self.handler.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in hop_by_hop | {"content-length"}:
+                self.handler.send_header(name, value)
+        self.handler.send_header("Content-Length", headers.get("Content-Length", str(len(body))))
+        self.handler.end_headers()
+        if self.method != "HEAD":
+            self.handler.wfile.write(body[:sent])
+        if sent is not None:
+            self.reset()
+
+    def reset(self) -> None:
+        """Ends the connection without an answer, by RST."""
+        self.handler.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.handler.connection.close()
+
+
+Fault = Callable[[Exchange], None]
+
+
+def through(exchange: Exchange) -> None:
+    exchange.answer(*exchange.forward())
+
+
+def refused(exchange: Exchange) -> None:
+    _error(exchange, 403, "AccessDenied")
+
+
+def slow_down(exchange: Exchange) -> None:
+    _error(exchange, 503, "SlowDown")
+
+
+def broken(exchange: Exchange) -> None:
+    _error(exchange, 500, "InternalError")
+
+
+def reset_before(exchange: Exchange) -> None:
+    exchange.reset()
+
+
+def reset_after(exchange: Exchange) -> None:
+    exchange.forward()
+    exchange.reset()
+
+
+def half_answered(exchange: Exchange) -> None:
+    status, headers, body = exchange.forward()
+    exchange.answer(status, headers, body, sent=len(body) // 2)
+
+
+def trickling(exchange: Exchange) -> None:
+    time.sleep(0.5)
+    through(exchange)
+
+
+def stalled(exchange: Exchange) -> None:
+    time.sleep(STALL_SECONDS)
+    exchange.reset()
+
+
+FAULTS: tuple[Fault, ...] = (slow_down, broken, reset_before, reset_after, half_answered, trickling)
+
+
+def _error(exchange: Exchange, status: int, code: str) -> None:
+    body = f"<Error><Code>{code}</Code><Message>on purpose</Message></Error>".encode()
+    exchange.answer(status, {"Content-Type": "application/xml"}, body)
+
+
+@dataclass
+class Nth:
+    """FAULT once, at the Nth request for each object whose name begins so; the others go through.
+
+    An upload and its variants have one name: up to the underscore or the dot.
+    """
+
+    faults: Mapping[str, tuple[int, Fault]]
+    seen: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, exchange: Exchange) -> None:
+        name = exchange.path.rpartition("/")[2].partition("_")[0].partition(".")[0]
+        with self.lock:
+            self.seen[name] += 1
+            count = self.seen[name]
+        number, fault = self.faults.get(name, (0, through))
+        (fault if count == number else through)(exchange)
+
+
+@dataclass
+class AtRandom:
+    """One of FAULTS for a SHARE of the requests."""
+
+    seed: int
+    share: float = 0.3
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)  # noqa: S311 - no secret
+
+    def __call__(self, exchange: Exchange) -> None:
+        with self.lock:
+            fault = self.random.choice(FAULTS) if self.random.random() < self.share else through
+        fault(exchange)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, upstream: tuple[str, int]) -> None:
+        super().__init__((host, 0), Handler)
+        self.upstream = upstream
+        self.behaviour: Fault = through
+
+    def handle_error(self, *_: object) -> None:
+        """Connections end in the middle: that is what this is for."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.server_address[0]}:{self.server_port}"  # type: ignore[str-bytes-safe]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def handle_one_request(self) -> None:
+        with suppress(OSError):
+            super().handle_one_request()
+
+    def _exchange(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        exchange = Exchange(self, body, unquote(urlsplit(self.path).path))
+        self.server.behaviour(exchange)
+
+    do_GET = do_PUT = do_HEAD = do_POST = _exchange  # noqa: N815 - the names that http.server calls
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def proxy(host: str, endpoint_url: str) -> Iterator[Server]:
+    """A proxy on HOST, an address of this machine, before ENDPOINT_URL."""
+    upstream = urlsplit(endpoint_url)
+    server = Server(host, (upstream.hostname or "", upstream.port or 80))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,212 @@
+"""No image is lost: duplicates, disorder, deaths, refusals. Afterwards each upload has its outcome, and one only."""
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from pipeline.deployment import Deployment
+from pipeline.failures import failures
+from pipeline.function import COMPRESSION_LEVELS, Upload
+from pipeline.outcomes import Outcome, outcome_of, wait_for_outcome
+from pipeline.processing import at_once
+from pipeline.redriving import redriven
+from tests.integration.commands import Command
+from tests.integration.faults import settings, without_notification, without_retries
+from tests.integration.hands import Hands, hands_on
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import event_of, objects_below, upload_to
+from tests.integration.proxy import AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
+
+PNG = encoded(quarters(16, 12), "PNG")
+REQUESTS = 1 + len(COMPRESSION_LEVELS)  # that the function makes for an upload: it reads, then writes
+
+
+@pytest.fixture
+def hands(request: pytest.FixtureRequest, deployment: Deployment) -> Hands:
+    return hands_on(request.config.getoption("--stack"), deployment)
+
+
+@pytest.fixture
+def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
+    """A proxy between the function and S3."""
+    assert deployment.endpoint_url
+    with (
+        proxy(hands.address, deployment.endpoint_url) as server,
+        settings(deployment, {"AWS_ENDPOINT_URL": server.url, "AWS_ENDPOINT_URL_S3": server.url}),
+    ):
+        yield server
+
+
+def test_an_event_that_comes_20_times_at_once_writes_the_same_objects(
+    deployment: Deployment, folder: str, seconds: float
+) -> None:
+    with without_notification(deployment):
+        upload = upload_to(deployment, f"{folder}/a.png", encoded(quarters(160, 120), "PNG"))
+
+    def invoke(_: int) -> bool:
+        answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(upload))
+        return "FunctionError" not in answer
+
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(invoke, range(20)))
+    assert wait_for_outcome(deployment, upload, seconds).state == "complete"
+    written = deployment.s3.list_object_versions(Bucket=deployment.processed_bucket, Prefix=folder)["Versions"]
+    assert len({(version["Key"], version["ETag"]) for version in written}) == len(COMPRESSION_LEVELS)
+    assert len(written) == 20 * len(COMPRESSION_LEVELS)
+
+
+def test_versions_in_quick_succession_do_not_mix(deployment: Deployment, folder: str, seconds: float) -> None:
+    pictures = {width: encoded(quarters(width, 12), "PNG") for width in (16, 32, 48, 64)}
+    uploads = {width: upload_to(deployment, f"{folder}/a.png", content) for width, content in pictures.items()}
+    check_widths(deployment, uploads, seconds)
+
+
+def test_events_out_of_order_do_not_mix(deployment: Deployment, folder: str, seconds: float) -> None:
+    with without_notification(deployment):
+        uploads = {
+            width: upload_to(deployment, f"{folder}/a.png", encoded(quarters(width, 12), "PNG"))
+            for width in (16, 32, 48)
+        }
+    for upload in (uploads[48], uploads[16], uploads[32], uploads[16]):
+        deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(upload))
+    check_widths(deployment, uploads, seconds)
+
+
+def check_widths(deployment: Deployment, uploads: dict[int, Upload], seconds: float) -> None:
+    """The variants of each upload show its own picture, not a later one's."""
+    for width, upload in uploads.items():
+        outcome = wait_for_outcome(deployment, upload, seconds)
+        content = deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=outcome.keys["png"])["Body"].read()
+        assert int.from_bytes(content[16:20], "big") == width
+        head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=outcome.keys["webp"])
+        assert head["Metadata"]["source-version"] == upload.version
+
+
+def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: str, seconds: float) -> None:
+    with without_notification(deployment):
+        upload = upload_to(deployment, f"{folder}/a.png", PNG)
+    deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "")
+    send_events(deployment, [upload])
+    outcome = wait_for_outcome(deployment, upload, seconds)
+    assert (outcome.state, outcome.code) == ("rejected", "gone")
+    assert "gone before it was processed" in outcome.reason
+
+
+def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, folder: str, seconds: float) -> None:
+    with without_notification(deployment):
+        upload = upload_to(deployment, f"{folder}/a.png", PNG)
+    deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key)
+    send_events(deployment, [upload])
+    assert wait_for_outcome(deployment, upload, seconds).state == "complete"
+
+
+def test_a_function_that_dies_at_any_step_is_tried_again(
+    between: Server, hands: Hands, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    def dies(exchange: Exchange) -> None:
+        hands.kill(exchange.client)
+        exchange.reset()
+
+    def dies_afterwards(exchange: Exchange) -> None:
+        exchange.forward()
+        dies(exchange)
+
+    before = {f"before{number}": (number, dies) for number in range(1, REQUESTS + 1)}
+    after = {f"after{number}": (number, dies_afterwards) for number in range(1, REQUESTS + 1)}
+    between.behaviour = Nth(before | after)
+    check_complete(deployment, folder, upload_all(deployment, folder, before | after, seconds))
+    assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
+
+
+def test_the_step_in_which_time_ran_out_is_in_the_failure(
+    between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    plan = {f"stalls{number}": (number, stalled) for number in range(1, REQUESTS + 1)}
+    between.behaviour = Nth(plan)
+    with without_retries(deployment), settings(deployment, between_settings(between), Timeout=3):
+        outcomes = {name_of(each): each for each in upload_all(deployment, folder, plan, seconds)}
+        steps = ["read", *(f"write {variant.name}" for variant in COMPRESSION_LEVELS)]
+        for number, step in enumerate(steps, start=1):
+            outcome = outcomes[f"stalls{number}"]
+            assert outcome.state == "failed"
+            assert f"time is running out in step {step}" in outcome.reason
+        assert command("redrive", "--json").status == 0
+    check_complete(deployment, folder, [outcome_of(deployment, each.upload) for each in outcomes.values()])
+
+
+def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
+    between: Server, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    refusals: list[str] = []
+
+    def refuses_at_first(exchange: Exchange) -> None:
+        if exchange.method == "PUT" and len(refusals) < 4:
+            refusals.append(exchange.path)
+            refused(exchange)
+        else:
+            through(exchange)
+
+    between.behaviour = refuses_at_first
+    check_complete(deployment, folder, upload_all(deployment, folder, ["a", "b", "c"], seconds))
+    assert len(refusals) == 4
+
+
+def test_random_faults_lose_nothing(between: Server, deployment: Deployment, folder: str, seconds: float) -> None:
+    seed = secrets.randbits(32)
+    print(f"seed {seed}")
+    between.behaviour = AtRandom(seed)
+    outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(12)], 2 * seconds)
+    assert {outcome.state for outcome in outcomes} <= {"complete", "failed"}
+    between.behaviour = through
+    list(redriven(deployment))
+    check_complete(deployment, folder, [outcome_of(deployment, outcome.upload) for outcome in outcomes])
+
+
+def test_many_at_once_all_have_one_outcome(
+    request: pytest.FixtureRequest, command: Command, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    count = {"embedded": 100, "localstack": 50, "aws": 200}[request.config.getoption("--stack")]
+    started = time.monotonic()
+    outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(count)], seconds)
+    print(f"{count} uploads in {time.monotonic() - started:.1f} s")
+    check_complete(deployment, folder, outcomes)
+    counts = command("status", folder, "--json").lines[0]
+    assert (counts["complete"], counts["uploads"]) == (count, count)
+
+
+def upload_all(deployment: Deployment, folder: str, names: Iterable[str], seconds: float) -> list[Outcome]:
+    """Uploads a picture under each of NAMES, as many at once as the stack takes, and waits for the outcomes."""
+
+    def process(name: str) -> Outcome:
+        return wait_for_outcome(deployment, upload_to(deployment, f"{folder}/{name}.png", PNG), seconds)
+
+    return list(at_once(deployment, process, names))
+
+
+def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome]) -> None:
+    """Each upload has its variants, nothing else is there, and nothing is in the failure queue."""
+    assert {outcome.state for outcome in outcomes} == {"complete"}, [outcome for outcome in outcomes if outcome.reason]
+    expected = {key for outcome in outcomes for key in outcome.keys.values()}
+    assert len(expected) == len(outcomes) * len(COMPRESSION_LEVELS)
+    assert set(objects_below(f"{folder}/", deployment)) == expected
+    left = [upload.key for failure in failures(deployment) for upload in failure.uploads]
+    assert not [key for key in left if key.startswith(folder)]
+
+
+def send_events(deployment: Deployment, uploads: Iterable[Upload]) -> None:
+    for upload in uploads:
+        deployment.functions.invoke(
+            FunctionName=deployment.function_name, InvocationType="Event", Payload=event_of(upload)
+        )
+
+
+def between_settings(server: Server) -> dict[str, Any]:
+    return {"AWS_ENDPOINT_URL": server.url, "AWS_ENDPOINT_URL_S3": server.url}
+
+
+def name_of(outcome: Outcome) -> str:
+    return outcome.upload.key.rpartition("/")[2].partition(".")[0]
