@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import partial, reduce
-from itertools import chain, starmap
+from itertools import chain, starmap, takewhile
 from typing import NamedTuple
 
 from PIL import Image, ImageChops
@@ -70,13 +70,13 @@ def read(content: bytes) -> Source:
     chunks = list(_chunks(content))
     found = {chunk.kind: bytes(chunk.data) for chunk in reversed(chunks) if chunk.kind not in (b"IDAT", b"fdAT")}
     header = _header(chunks)
-    control, ends = found.get(b"acTL", b""), chunks[-1].kind == b"IEND"
+    ends = chunks[-1].kind == b"IEND"
     stills, animated = _pictures(header, chunks)
-    count, plays = struct.unpack(">II", control) if len(control) == 8 else (0, 1)
+    count, plays = _announced(chunks)
     begun = sum(bool(data) for _, data in animated)
     if not ends and begun < count:
         raise cut_short(f"{begun} of {count} frames are there")
-    if len(animated) != count or not _consistent(header, animated):
+    if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
         animated, plays = stills, 1
     return Source(
         "PNG",
@@ -120,6 +120,22 @@ def _header(chunks: list[Chunk]) -> Header:
     if not header.width or not header.height:
         raise damaged("a picture without pixels")
     return header
+
+
+def _announced(chunks: list[Chunk]) -> tuple[int, int]:
+    """How many frames there are to be, and how often they are shown: by the one acTL before the picture."""
+    before = takewhile(lambda chunk: chunk.kind != b"IDAT", chunks)
+    controls = [chunk.data for chunk in before if chunk.kind == b"acTL"]
+    if len(controls) != 1 or len(controls[0]) != 8:
+        return 0, 1
+    count, plays = struct.unpack(">II", controls[0])
+    return count, plays
+
+
+def _in_sequence(chunks: list[Chunk]) -> bool:
+    """Whether the chunks of the animation are numbered from 0 on."""
+    numbers = [int.from_bytes(chunk.data[:4], "big") for chunk in chunks if chunk.kind in (b"fcTL", b"fdAT")]
+    return numbers == list(range(len(numbers)))
 
 
 def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[Picture], list[Picture]]:

@@ -118,6 +118,18 @@ def animated_png(default: bool) -> bytes:
     return apng(SIZE, frames, 3, by_index([(*BLUE, 255)] * 4, 6, 8) if default else None)
 
 
+def without(chunk: bytes, content: bytes) -> tuple[bytes, bytes]:
+    """A PNG without its first CHUNK of that name, and that chunk."""
+    start = content.index(chunk) - 4
+    end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+    return content[:start] + content[end:], content[start:end]
+
+
+def announced_late() -> bytes:
+    content, control = without(b"acTL", animated_png(True))
+    return content[:-12] + control + content[-12:]
+
+
 def animated_webp() -> bytes:
     def lossless(picture: Image.Image) -> bytes:
         return saved(picture, "WEBP", lossless=True, exact=True)
@@ -305,6 +317,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case("apng", partial(animated_png, False), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
     Case("apng-default", partial(animated_png, True), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
+    Case("apng-announced-late", announced_late, colours=(BLUE,) * 4),
+    Case("apng-gap", lambda: without(b"fdAT", animated_png(True))[0], colours=(BLUE,) * 4),
     Case("jpeg", jpeg, tolerance=NEAR),
     Case("jpeg-progressive", partial(jpeg, progressive=True), tolerance=NEAR),
     Case("jpeg-420", partial(jpeg, subsampling=2), tolerance=NEAR),
