@@ -32,3 +32,8 @@ output "upload_command_example" {
   description = "Command that uploads an image"
   value       = "aws s3 cp photo.jpg s3://${aws_s3_bucket.upload.id}/"
 }
+
+output "dashboard_url" {
+  description = "Dashboard in the AWS console"
+  value       = "https://console.aws.amazon.com/cloudwatch/home?region=${var.aws_region}#dashboards:name=${aws_cloudwatch_dashboard.processor.dashboard_name}"
+}

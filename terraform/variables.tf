@@ -163,3 +163,26 @@ variable "force_destroy" {
   default     = false
   nullable    = false
 }
+
+variable "alarm_topic_arn" {
+  description = "SNS topic that is told when an alarm rings and when it ends; without one, alarms only show in CloudWatch"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms."
+  }
+}
+
+variable "rejection_alarm_percent" {
+  description = "Percentage of an hour's uploads that may be rejected before an alarm rings"
+  type        = number
+  default     = 25
+  nullable    = false
+
+  validation {
+    condition     = var.rejection_alarm_percent >= 0 && var.rejection_alarm_percent <= 100
+    error_message = "rejection_alarm_percent must be a number from 0 to 100."
+  }
+}
