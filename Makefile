@@ -44,6 +44,11 @@ test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStac
 test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of make deploy-aws
 	$(VENV)/bin/pytest tests/integration --stack aws
 
+.PHONY: soak
+soak: $(VENV)/installed-dev $(LAYER) ## the long tests: a thousand uploads, stops under load (docs/soak.md)
+	$(VENV)/bin/pytest tests/integration -m soak -s --stack embedded
+	$(VENV)/bin/pytest tests/integration -m soak -s --stack localstack
+
 .PHONY: up
 up: install $(needs-layer-$(STACK)) ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
 	@$(VENV)/bin/pipeline up $(if $(PORT),--port $(PORT))

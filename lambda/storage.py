@@ -51,8 +51,13 @@ def read(upload: Upload) -> bytes:
         return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in GONE:
-            raise Rejected("gone", "gone before it was processed: this version of the upload was deleted") from error
+            raise gone() from error
         raise
+
+
+def gone() -> Rejected:
+    """There is nothing left to process."""
+    return Rejected("gone", "gone before it was processed: this version of the upload was deleted")
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
@@ -64,6 +69,13 @@ def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
 
 def write_rejection(upload: Upload, rejection: Rejected) -> str:
     """Stores the record that says why an upload has no variants, and returns its key."""
+    key = rejection_key(upload)
+    _write(key, record_of(upload, rejection), "application/json", _metadata(upload, "rejected"))
+    return key
+
+
+def record_of(upload: Upload, rejection: Rejected) -> bytes:
+    """The record of a rejection."""
     record = {
         "outcome": "rejected",
         "code": rejection.code,
@@ -71,10 +83,7 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
         "source": {"key": upload.key, "etag": upload.etag, "version": upload.version, "bytes": upload.size},
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    key = rejection_key(upload)
-    content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
-    _write(key, content, "application/json", _metadata(upload, "rejected"))
-    return key
+    return json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def variant_key(upload: Upload, variant: Variant) -> str:

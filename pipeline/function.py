@@ -11,7 +11,7 @@ from encoding import FORMATS, Variant, fitted, on_white
 from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, create_variants
 from limits import MEMORY, check_bytes
-from storage import plain_text, rejection_key, upload_id, variant_key
+from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
 from telemetry import UNITS
 
 __all__ = [
@@ -27,8 +27,10 @@ __all__ = [
     "create_variants",
     "decode",
     "fitted",
+    "gone",
     "on_white",
     "plain_text",
+    "record_of",
     "rejection_key",
     "upload_id",
     "uploads",

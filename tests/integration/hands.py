@@ -1,5 +1,6 @@
 """What can be done to the functions of a stack from outside: where they reach this machine, and how to kill one."""
 
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -15,7 +16,16 @@ class Embedded:
 
     address = "127.0.0.1"
 
-    def __init__(self, deployment: Deployment) -> None: ...
+    def __init__(self, deployment: Deployment) -> None:
+        port = urlsplit(deployment.endpoint_url or "").port
+        (self.stack,) = {
+            psutil.Process(connection.pid)
+            for connection in psutil.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+            and connection.laddr
+            and connection.laddr.port == port
+            and connection.pid
+        }
 
     def kill(self, client: tuple[str, int]) -> None:
         """Kills the process that has opened the connection from CLIENT, as the kernel does when memory runs out."""
@@ -23,15 +33,22 @@ class Embedded:
             if connection.laddr == client and connection.pid:
                 psutil.Process(connection.pid).kill()
 
+    def freeze(self, seconds: float) -> None:
+        """Stops the whole stack for SECONDS, in which its functions die."""
+        self.stack.suspend()
+        for worker in self.stack.children(recursive=True):
+            worker.kill()
+        time.sleep(seconds)
+        self.stack.resume()
+
 
 class LocalStack:
     """Functions are containers beside LocalStack's."""
 
     def __init__(self, deployment: Deployment) -> None:
         port = urlsplit(deployment.endpoint_url or "").port
-        container = run("docker", "ps", "--quiet", "--filter", f"publish={port}").stdout.strip()
-        network = "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}"
-        self.address = run("docker", "inspect", "--format", network, container).stdout.strip()
+        self.container = run("docker", "ps", "--quiet", "--filter", f"publish={port}").stdout.strip()
+        self.address = self._inspect("{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}")
 
     def kill(self, client: tuple[str, int]) -> None:
         """Kills the container that has CLIENT's address."""
@@ -41,6 +58,19 @@ class LocalStack:
             container, *addresses = line.split()
             if client[0] in addresses:
                 run("docker", "kill", container)
+
+    def freeze(self, seconds: float) -> None:
+        """Stops the whole stack for SECONDS, in which its functions die."""
+        project = self._inspect('{{index .Config.Labels "com.docker.compose.project"}}')
+        run("docker", "pause", self.container)
+        functions = run("docker", "ps", "--quiet", "--filter", f"label=image-pipeline={project}").stdout.split()
+        if functions:
+            run("docker", "kill", *functions)
+        time.sleep(seconds)
+        run("docker", "unpause", self.container)
+
+    def _inspect(self, form: str) -> str:
+        return run("docker", "inspect", "--format", form, self.container).stdout.strip()
 
 
 Hands = Embedded | LocalStack

@@ -14,6 +14,7 @@ from pipeline.function import COMPRESSION_LEVELS, Upload
 from pipeline.outcomes import Outcome, outcome_of, wait_for_outcome
 from pipeline.processing import at_once
 from pipeline.redriving import redriven
+from pipeline.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import settings, without_notification, without_retries
 from tests.integration.hands import Hands, hands_on
@@ -46,17 +47,12 @@ def test_an_event_that_comes_20_times_at_once_writes_the_same_objects(
 ) -> None:
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", encoded(quarters(160, 120), "PNG"))
-
-    def invoke(_: int) -> bool:
-        answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(upload))
-        return "FunctionError" not in answer
-
     with ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(invoke, range(20)))
-    assert wait_for_outcome(deployment, upload, seconds).state == "complete"
-    written = deployment.s3.list_object_versions(Bucket=deployment.processed_bucket, Prefix=folder)["Versions"]
+        list(pool.map(lambda _: send_event(deployment, upload), range(20)))
+    written = poll(lambda: versions_of(deployment, folder, 20 * len(COMPRESSION_LEVELS)), 2 * seconds)
+    assert written, "not all events were processed"
     assert len({(version["Key"], version["ETag"]) for version in written}) == len(COMPRESSION_LEVELS)
-    assert len(written) == 20 * len(COMPRESSION_LEVELS)
+    check_complete(deployment, folder, [wait_for_outcome(deployment, upload, seconds)])
 
 
 def test_versions_in_quick_succession_do_not_mix(deployment: Deployment, folder: str, seconds: float) -> None:
@@ -90,7 +86,7 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", PNG)
     deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "")
-    send_events(deployment, [upload])
+    send_event(deployment, upload)
     outcome = wait_for_outcome(deployment, upload, seconds)
     assert (outcome.state, outcome.code) == ("rejected", "gone")
     assert "gone before it was processed" in outcome.reason
@@ -100,7 +96,7 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", PNG)
     deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key)
-    send_events(deployment, [upload])
+    send_event(deployment, upload)
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
@@ -118,7 +114,9 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
     before = {f"before{number}": (number, dies) for number in range(1, REQUESTS + 1)}
     after = {f"after{number}": (number, dies_afterwards) for number in range(1, REQUESTS + 1)}
     between.behaviour = Nth(before | after)
-    check_complete(deployment, folder, upload_all(deployment, folder, before | after, seconds))
+    with settings(deployment, between_settings(between), Timeout=8):  # LocalStack notices a death only by then
+        outcomes = upload_all(deployment, folder, before | after, seconds)
+    check_complete(deployment, folder, outcomes)
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
 
 
@@ -197,11 +195,15 @@ def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome])
     assert not [key for key in left if key.startswith(folder)]
 
 
-def send_events(deployment: Deployment, uploads: Iterable[Upload]) -> None:
-    for upload in uploads:
-        deployment.functions.invoke(
-            FunctionName=deployment.function_name, InvocationType="Event", Payload=event_of(upload)
-        )
+def versions_of(deployment: Deployment, folder: str, count: int) -> list[Any] | None:
+    """The object versions in the processed bucket, as soon as they are COUNT."""
+    listed = deployment.s3.list_object_versions(Bucket=deployment.processed_bucket, Prefix=f"{folder}/")
+    written = list(listed.get("Versions", []))
+    return written if len(written) >= count else None
+
+
+def send_event(deployment: Deployment, upload: Upload) -> None:
+    deployment.functions.invoke(FunctionName=deployment.function_name, InvocationType="Event", Payload=event_of(upload))
 
 
 def between_settings(server: Server) -> dict[str, Any]:

@@ -68,6 +68,19 @@ def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload],
     assert all(outcome_of(deployment, upload).state == "complete" for upload in failed)
 
 
+def test_what_the_function_cannot_see_is_gone_is_rejected_by_redrive(
+    failed: list[Upload], command: Command, deployment: Deployment
+) -> None:
+    first = failed[0]
+    deployment.s3.delete_object(Bucket=first.bucket, Key=first.key, VersionId=first.version or "")
+    with settings(deployment, no_room(deployment)):  # it cannot write the rejection itself
+        done = command("redrive", "--json")
+    assert done.status == 1
+    outcome = outcome_of(deployment, first)
+    assert (outcome.state, outcome.code) == ("rejected", "gone")
+    assert queued(deployment) == {upload.key for upload in failed[1:]}
+
+
 def test_a_message_that_is_not_ours_is_left_and_named(
     command: Command,
     deployment: Deployment,

@@ -1,0 +1,86 @@
+"""What takes minutes: `make soak`. The figures are in docs/soak.md."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from pipeline.deployment import Deployment
+from pipeline.function import COMPRESSION_LEVELS
+from pipeline.paths import ROOT
+from tests.integration.commands import Command
+from tests.integration.hands import hands_on
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import objects_below
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
+
+COUNT = {"embedded": 1000, "localstack": 200, "aws": 1000}
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--stack"))
+
+
+def test_many_uploads_have_one_outcome_each_and_cost_no_memory(
+    stack: str, command: Command, deployment: Deployment, folder: str, tmp_path: Path
+) -> None:
+    few, many = pictures(tmp_path / "few", 50), pictures(tmp_path / "many", COUNT[stack])
+    first = uploaded(deployment, few, f"{folder}/few/")
+    started = time.monotonic()
+    second = uploaded(deployment, many, f"{folder}/many/")
+    seconds = time.monotonic() - started
+    print(
+        f"{COUNT[stack]} uploads: {seconds:.0f} s, {COUNT[stack] / seconds:.1f} a second; {first} MB, then {second} MB"
+    )
+    counts = command("status", f"{folder}/many/", "--json").lines[0]
+    assert (counts["complete"], counts["uploads"]) == (COUNT[stack], COUNT[stack])
+    assert len(objects_below(f"{folder}/many/", deployment)) == COUNT[stack] * len(COMPRESSION_LEVELS)
+    assert second < first + 30
+
+
+def test_a_stack_that_stops_under_load_loses_nothing(
+    stack: str, command: Command, deployment: Deployment, folder: str, tmp_path: Path
+) -> None:
+    hands, count = hands_on(stack, deployment), COUNT[stack] // 4
+    directory = pictures(tmp_path / "pictures", count)
+    load = threading.Thread(target=uploaded, args=(deployment, directory, f"{folder}/"))
+    load.start()
+    for _ in range(3):
+        time.sleep(3)
+        hands.freeze(3)
+    load.join()
+    before = command("status", folder, "--json").lines[0]
+    command("redrive", "--json")
+    command("backfill", folder, "--json")
+    after = command("status", folder, "--json").lines[0]
+    print(f"after three stops: {before}; after redrive and backfill: {after}")
+    assert (after["complete"], after["uploads"]) == (count, count)
+    assert len(objects_below(f"{folder}/", deployment)) == count * len(COMPRESSION_LEVELS)
+
+
+def pictures(directory: Path, count: int) -> Path:
+    """A directory with COUNT small pictures, no two alike."""
+    directory.mkdir()
+    for number in range(count):
+        (directory / f"{number}.png").write_bytes(encoded(quarters(8 + number % 90, 8 + number // 90), "PNG"))
+    return directory
+
+
+def uploaded(deployment: Deployment, directory: Path, prefix: str) -> int:
+    """Uploads DIRECTORY by the command, and returns how many MB of memory that took at most."""
+    command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment))]
+    ended = subprocess.run(
+        [*command, "upload", str(directory), "--prefix", prefix, "--json", "--deadline", "120"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int(ended.stderr.splitlines()[-1])
