@@ -6,6 +6,7 @@ COMPRESSION_LEVELS, THUMBNAIL_SIZE and create_variants() are what people change.
 import os
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import deadline
@@ -19,6 +20,7 @@ from decoding import Rejected, decode
 from encoding import Variant, encode
 from events import Upload
 from picture import Picture
+from side_by_side import side_by_side
 
 THUMBNAIL_SIZE = (200, 200)
 
@@ -78,10 +80,12 @@ def process(upload: Upload) -> dict[str, Any]:
 
 def create_variants(picture: Picture, levels: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
     """Each line of COMPRESSION_LEVELS, or of other LEVELS, with the encoded PICTURE."""
-    for variant in levels or COMPRESSION_LEVELS:
-        with steps.step(f"encode {variant.name}"):
-            content = encode(picture, variant)
-        yield variant, content
+    return side_by_side(partial(_encoded, picture), levels or COMPRESSION_LEVELS, picture)
+
+
+def _encoded(picture: Picture, variant: Variant) -> bytes:
+    with steps.step(f"encode {variant.name}"):
+        return encode(picture, variant)
 
 
 def _picture(upload: Upload) -> Picture:
