@@ -10,7 +10,7 @@ RESERVED = 100 * MEGABYTE  # the interpreter, boto3 and Pillow
 
 # Bytes of memory that a pixel needs at the worst moment of decoding and of the five variants, measured on noise.
 OPAQUE, FROM_WEBP, TRANSPARENT, ANIMATED = 17, 30, 54, 75
-BESIDE = 10  # and these where variants are encoded side by side, and wait to be written
+BESIDE = 5  # and these where variants are encoded side by side, and wait to be written
 
 LONGEST_SIDE = 16_383  # pixels: WebP has 14 bits for each side
 LARGEST_FILE = MEMORY // 4  # bytes: twice there while it is decoded, gone before the variants are made

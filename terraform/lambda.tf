@@ -49,6 +49,9 @@ resource "aws_lambda_function" "processor" {
     variables = {
       PROCESSED_BUCKET = aws_s3_bucket.processed.id
       LOG_LEVEL        = var.log_level
+
+      # glibc gives what is freed above this size back to the system; else it keeps pixels of one upload for the next.
+      MALLOC_MMAP_THRESHOLD_ = 1048576
     }
   }
 
