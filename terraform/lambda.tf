@@ -51,7 +51,7 @@ resource "aws_lambda_function" "processor" {
       LOG_LEVEL        = var.log_level
 
       # glibc gives what is freed above this size back to the system; else it keeps pixels of one upload for the next.
-      MALLOC_MMAP_THRESHOLD_ = 1048576
+      MALLOC_MMAP_THRESHOLD_ = "1048576"
     }
   }
 
