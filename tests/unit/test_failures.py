@@ -1,0 +1,83 @@
+"""Messages of the failure queue."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipeline.deployment import Deployment
+from pipeline.failures import Errors, failures
+from pipeline.function import Upload
+
+RECORD = {"s3": {"bucket": {"name": "upload"}, "object": {"key": "a+b.jpg", "eTag": "e", "size": 1, "versionId": "v"}}}
+UPLOAD = Upload("upload", "a b.jpg", "e", "v", 1)
+
+
+class Queue:
+    """SQS with a few messages."""
+
+    def __init__(self, *bodies: str) -> None:
+        self.visible = list(bodies)
+        self.released = 0
+
+    def receive_message(self, **_: Any) -> dict[str, Any]:
+        taken, self.visible = self.visible[:10], self.visible[10:]
+        return {"Messages": [{"MessageId": body, "ReceiptHandle": body, "Body": body} for body in taken]}
+
+    def change_message_visibility_batch(self, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: ARG002, N803
+        assert len(Entries) <= 10
+        self.released += len(Entries)
+
+
+def deployment(*bodies: str) -> tuple[Deployment, Queue]:
+    made, queue = Deployment("upload", "processed", "processor", "http://queue", "us-east-1"), Queue(*bodies)
+    made.__dict__["sqs"] = queue
+    return made, queue
+
+
+def message(**response: Any) -> str:
+    return json.dumps(
+        {"requestPayload": {"Records": [RECORD]}, "requestContext": {"condition": "EventAgeExceeded"}, **response}
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (message(responsePayload={"errorMessage": "no room"}), "no room"),
+        (message(responsePayload=None), "EventAgeExceeded"),
+        (message(), "EventAgeExceeded"),
+    ],
+)
+def test_a_message_names_its_uploads_and_the_error(body: str, error: str) -> None:
+    (failure,) = failures(deployment(body)[0])
+    assert (failure.uploads, failure.error) == ((UPLOAD,), error)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "text", "1", "[]", "{}", '{"requestPayload": 1}', '{"requestPayload": {"Records": [{}]}}']
+)
+def test_another_message_has_no_uploads(body: str) -> None:
+    (failure,) = failures(deployment(body)[0])
+    assert failure.uploads == ()
+    assert "not a failed event" in failure.error
+
+
+def test_all_messages_are_read_and_released() -> None:
+    made, queue = deployment(*(message(number=number) for number in range(25)))
+    assert len(list(failures(made))) == 25
+    assert queue.released == 25
+
+
+def test_messages_are_released_when_the_reader_stops_early() -> None:
+    made, queue = deployment(*(message(number=number) for number in range(25)))
+    reader = failures(made)
+    next(reader)
+    reader.close()
+    assert queue.released == 10
+
+
+def test_an_error_is_that_of_the_version() -> None:
+    errors = Errors(failures(deployment(message(responsePayload={"errorMessage": "no room"}))[0]))
+    assert errors.of(UPLOAD) == "no room"
+    assert errors.of(Upload("upload", "a b.jpg", "e", "another", 1)) is None

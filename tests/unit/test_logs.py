@@ -1,0 +1,68 @@
+"""Log lines of AWS and of the emulators."""
+
+import json
+from typing import Any
+
+from pipeline.deployment import Deployment
+from pipeline.logs import records
+
+ONE, TWO = "11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-000000000002"
+
+
+class Logs:
+    """CloudWatch Logs with one page of events."""
+
+    def __init__(self, *lines: tuple[str, Any]) -> None:
+        self.events = [
+            {"logStreamName": stream, "timestamp": 1_700_000_000_000 + number, "message": text(line)}
+            for number, (stream, line) in enumerate(lines)
+        ]
+
+    def get_paginator(self, _: str) -> "Logs":
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"events": self.events}]
+
+
+def text(line: Any) -> str:
+    return line if isinstance(line, str) else json.dumps(line)
+
+
+def read(*lines: tuple[str, Any]) -> list[tuple[str, str, str]]:
+    deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
+    deployment.__dict__["logs"] = Logs(*lines)
+    return [(record.request, record.level, record.message) for record in records(deployment, 0)]
+
+
+def test_the_json_of_aws() -> None:
+    report = {
+        "time": "2023-11-14T22:13:20.003Z",
+        "type": "platform.report",
+        "record": {"requestId": ONE, "metrics": {}},
+    }
+    assert read(
+        ("a", {"time": "2023-11-14T22:13:20.000Z", "type": "platform.start", "record": {"requestId": ONE}}),
+        ("a", {"timestamp": "2023-11-14T22:13:20.001Z", "level": "INFO", "message": "done", "requestId": ONE}),
+        ("a", report),
+    ) == [(ONE, "INFO", "done"), (ONE, "", "platform.report")]
+
+
+def test_the_text_of_emulators() -> None:
+    assert read(
+        ("a", f"START RequestId: {ONE} Version: $LATEST\n"),
+        ("a", "Traceback (most recent call last):"),
+        ("a", f"END RequestId: {ONE}"),
+        ("a", f"REPORT RequestId: {ONE}\tDuration: 5 ms"),
+    ) == [(ONE, "", "Traceback (most recent call last):"), (ONE, "", f"REPORT RequestId: {ONE}  Duration: 5 ms")]
+
+
+def test_the_lines_of_a_request_are_together() -> None:
+    lines = [("a", ONE), ("b", TWO), ("a", ONE), ("b", TWO)]
+    told = [(stream, {"level": "INFO", "message": stream, "requestId": request}) for stream, request in lines]
+    assert [request for request, *_ in read(*told)] == [ONE, ONE, TWO, TWO]
+
+
+def test_any_other_line_is_shown_as_it_is() -> None:
+    for line in ("42", "[1]", "null", '"text"', "{broken", "plain"):
+        assert read(("a", line)) == [("", "", line)]

@@ -1,0 +1,24 @@
+"""Deadlines and rates."""
+
+import time
+
+import pytest
+
+from pipeline.errors import DeadlineError
+from pipeline.waiting import paced, within
+
+
+def test_what_comes_in_time_comes() -> None:
+    assert list(within(5, range(3))) == [0, 1, 2]
+
+
+def test_what_takes_longer_is_given_up() -> None:
+    slow = map(lambda _: time.sleep(0.02), range(100))
+    with pytest.raises(DeadlineError, match=r"not through after 0\.05 s"):
+        list(within(0.05, slow))
+
+
+def test_items_come_at_a_rate() -> None:
+    started = time.monotonic()
+    assert list(paced(range(6), 20)) == list(range(6))
+    assert 0.24 < time.monotonic() - started < 2
