@@ -38,11 +38,11 @@ def hands(stack: str, deployment: Deployment) -> Hands:
 
 @pytest.fixture
 def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
-    """A proxy between the function and S3."""
+    """A proxy between the function and S3. The timeout is short: LocalStack notices a death a minute after it only."""
     assert deployment.endpoint_url
     with (
         proxy(hands.address, deployment.endpoint_url) as server,
-        settings(deployment, {"AWS_ENDPOINT_URL": server.url, "AWS_ENDPOINT_URL_S3": server.url}),
+        settings(deployment, between_settings(server), Timeout=8),
     ):
         yield server
 
@@ -116,14 +116,12 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
         exchange.forward()
         dies(exchange)
 
-    # LocalStack may notice a death only a minute after the timeout: there, one in the middle.
+    # On LocalStack, where each death costs a minute, in the middle only.
     numbers = {"embedded": range(1, REQUESTS + 1), "localstack": range(3, 4)}[stack]
     before = {f"before{number}": (number, dies) for number in numbers}
     after = {f"after{number}": (number, dies_afterwards) for number in numbers}
     between.behaviour = Nth(before | after)
-    with settings(deployment, between_settings(between), Timeout=8):
-        outcomes = upload_all(deployment, folder, before | after, 2 * seconds)
-    check_complete(deployment, folder, outcomes)
+    check_complete(deployment, folder, upload_all(deployment, folder, before | after, 2 * seconds))
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
 
 
@@ -156,7 +154,7 @@ def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
             through(exchange)
 
     between.behaviour = refuses_at_first
-    check_complete(deployment, folder, upload_all(deployment, folder, ["a", "b", "c"], seconds))
+    check_complete(deployment, folder, upload_all(deployment, folder, ["a", "b", "c"], 2 * seconds))
     assert len(refusals) == 4
 
 
