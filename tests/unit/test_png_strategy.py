@@ -1,0 +1,66 @@
+"""Which compression a picture gets, and what it costs."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from encoding import FORMATS
+from png_strategy import FAST, RUN_LENGTHS, SHORTEST, THOROUGH, Options, png_options, sampled
+
+
+def grainy() -> Image.Image:
+    """As photographs are: soft, with grain."""
+    soft = Image.effect_noise((12, 12), 90).resize((900, 700), Image.Resampling.BICUBIC)
+    return Image.merge("RGB", [Image.blend(soft, Image.effect_noise((900, 700), 20), 0.3) for _ in range(3)])
+
+
+def chequered() -> Image.Image:
+    """As graphics are: the same again and again."""
+    picture = Image.new("RGB", (900, 700), "white")
+    draw = ImageDraw.Draw(picture)
+    for left in range(0, 900, 12):
+        for top in range(0, 700, 14):
+            draw.ellipse((left, top, left + 9, top + 7 + left % 5), outline=(left % 256, 40, 90))
+    return picture.filter(ImageFilter.GaussianBlur(0.4))
+
+
+def png(picture: Image.Image, options: Options) -> int:
+    content = BytesIO()
+    picture.save(content, "PNG", **options)
+    return content.tell()
+
+
+def test_grain_is_compressed_by_run_lengths() -> None:
+    assert png_options(grainy()) == RUN_LENGTHS
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_what_repeats_is_not(mode: str) -> None:
+    assert png_options(chequered().convert(mode)) != RUN_LENGTHS
+
+
+@pytest.mark.parametrize("make", [grainy, chequered])
+def test_no_choice_costs_many_bytes(make: Callable[[], Image.Image]) -> None:
+    picture = make()
+    assert png(picture, png_options(picture)) <= 1.05 * min(png(picture, each) for each in (FAST, THOROUGH))
+
+
+def test_a_low_picture_is_compressed_thoroughly() -> None:
+    assert png_options(Image.new("RGB", (3000, SHORTEST - 1))) == THOROUGH
+
+
+@pytest.mark.parametrize("height", [SHORTEST, 1000, 16_383])
+def test_a_sample_is_a_small_part_from_all_over(height: int) -> None:
+    ramp = Image.linear_gradient("L").resize((3, height))
+    sample = sampled(ramp)
+    assert sample.height < height / 15
+    lowest, highest = sample.getextrema()
+    assert lowest < 40
+    assert highest > 215
+
+
+def test_the_same_picture_gets_the_same() -> None:
+    picture = grainy()
+    assert FORMATS["PNG"].options(picture, None) == FORMATS["PNG"].options(picture.copy(), None)
