@@ -87,6 +87,10 @@ layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip
 $(LAYER): $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh
 
+.PHONY: bench
+bench: $(VENV)/installed-dev $(LAYER) ## speed, size and memory against the peers (minutes; Docker, and npm for sharp)
+	$(VENV)/bin/python -m benchmarks
+
 .PHONY: deploy-aws
 deploy-aws: ## the same Terraform to your AWS account
 	@scripts/deploy.sh
