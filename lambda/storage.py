@@ -45,7 +45,7 @@ class OnlyS3(Loader):
 def client() -> "S3Client":
     """The one client of this process: its connections are reused.
 
-    By botocore, of which boto3 makes its own: half of a cold start would be the import of the rest of boto3.
+    By botocore, of which boto3 makes its own: the rest of boto3 is a quarter of a cold start.
     """
     session = get_session()
     session.register_component("data_loader", OnlyS3())
