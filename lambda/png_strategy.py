@@ -13,7 +13,7 @@ RUN_LENGTHS: Options = {"compress_type": zlib.Z_RLE}
 FAST: Options = {"compress_level": 5}
 THOROUGH: Options = {"compress_level": 6}
 
-RUN_LENGTHS_MAY_COST, FAST_MAY_COST = 1.03, 1.02  # times the bytes of what is next and slower
+RUN_LENGTHS_MAY_COST, FAST_MAY_COST = 1.02, 1.02  # times the bytes of what is next and slower
 
 STRIPS = 6
 SHORTEST = 256  # rows: of less, a sample is either too small or too much of the picture
