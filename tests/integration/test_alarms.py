@@ -24,6 +24,7 @@ def test_every_alarm_says_where_to_read_on(cloudwatch: Any, deployment: Deployme
         assert alarm["AlarmDescription"].endswith(f"docs/operations.md#{name}")
 
 
+@pytest.mark.meddles
 def test_a_message_in_the_failure_queue_rings(cloudwatch: Any, deployment: Deployment, seconds: float) -> None:
     name = f"{deployment.function_name}-failures"
     deployment.sqs.send_message(QueueUrl=deployment.failure_queue_url, MessageBody="of the alarm's test")

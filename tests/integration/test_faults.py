@@ -47,6 +47,7 @@ def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.meddles
 def test_an_event_that_comes_20_times_at_once_writes_the_same_objects(
     deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -66,6 +67,7 @@ def test_versions_in_quick_succession_do_not_mix(deployment: Deployment, folder:
     check_widths(deployment, uploads, seconds)
 
 
+@pytest.mark.meddles
 def test_events_out_of_order_do_not_mix(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
         uploads = {
@@ -87,6 +89,7 @@ def check_widths(deployment: Deployment, uploads: dict[int, Upload], seconds: fl
         assert head["Metadata"]["source-version"] == upload.version
 
 
+@pytest.mark.meddles
 def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", PNG)
@@ -97,6 +100,7 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     assert "gone before it was processed" in outcome.reason
 
 
+@pytest.mark.meddles
 def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", PNG)
@@ -105,6 +109,7 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
+@pytest.mark.reconfigures
 def test_a_function_that_dies_at_any_step_is_tried_again(
     between: Server, hands: Hands, stack: str, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -125,6 +130,7 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
 
 
+@pytest.mark.reconfigures
 def test_the_step_in_which_time_ran_out_is_in_the_failure(
     between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -141,6 +147,7 @@ def test_the_step_in_which_time_ran_out_is_in_the_failure(
     check_complete(deployment, folder, [outcome_of(deployment, each.upload) for each in outcomes.values()])
 
 
+@pytest.mark.reconfigures
 def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     between: Server, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -158,6 +165,7 @@ def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     assert len(refusals) == 4
 
 
+@pytest.mark.reconfigures
 def test_random_faults_lose_nothing(between: Server, deployment: Deployment, folder: str, seconds: float) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")

@@ -36,6 +36,7 @@ def failed(deployment: Deployment, folder: str, seconds: float, empty_queue: Non
     return uploads
 
 
+@pytest.mark.reconfigures
 def test_failed_uploads_become_variants_when_the_cause_is_mended(
     failed: list[Upload], command: Command, deployment: Deployment, folder: str
 ) -> None:
@@ -57,6 +58,7 @@ def test_failed_uploads_become_variants_when_the_cause_is_mended(
     assert command("status", folder, "--json").lines[0]["complete"] == len(failed)
 
 
+@pytest.mark.reconfigures
 def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload], deployment: Deployment) -> None:
     running = redriven(deployment)
     next(running)
@@ -68,6 +70,7 @@ def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload],
     assert all(outcome_of(deployment, upload).state == "complete" for upload in failed)
 
 
+@pytest.mark.reconfigures
 def test_what_the_function_cannot_see_is_gone_is_rejected_by_redrive(
     failed: list[Upload], command: Command, deployment: Deployment
 ) -> None:
@@ -81,6 +84,7 @@ def test_what_the_function_cannot_see_is_gone_is_rejected_by_redrive(
     assert queued(deployment) == {upload.key for upload in failed[1:]}
 
 
+@pytest.mark.meddles
 def test_a_message_that_is_not_ours_is_left_and_named(
     command: Command,
     deployment: Deployment,
@@ -95,6 +99,7 @@ def test_a_message_that_is_not_ours_is_left_and_named(
     assert len(list(failures(deployment))) == 3
 
 
+@pytest.mark.meddles
 def test_uploads_of_before_the_pipeline_are_processed(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
@@ -121,6 +126,7 @@ def test_what_somebody_deleted_is_made_again(process: Process, command: Command,
     assert command("backfill", outcome.upload.key, "--json").lines[0]["state"] == "complete"
 
 
+@pytest.mark.meddles
 def test_each_version_is_backfilled(command: Command, deployment: Deployment, folder: str) -> None:
     with without_notification(deployment):
         for width in (16, 32, 48):

@@ -45,6 +45,7 @@ def test_many_uploads_have_one_outcome_each_and_cost_no_memory(
     assert second < first + 30
 
 
+@pytest.mark.meddles
 def test_a_stack_that_stops_under_load_loses_nothing(
     stack: str, command: Command, deployment: Deployment, folder: str, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """`pipeline status`: each object version counts once, as what it became."""
 
+import pytest
+
 from pipeline.deployment import Deployment
 from pipeline.outcomes import wait_for_outcome
 from tests.integration.commands import Command
@@ -24,6 +26,7 @@ def test_every_version_has_its_own_outcome(
     assert counted.status == 0
 
 
+@pytest.mark.reconfigures
 def test_what_is_missing_is_listed_with_its_reason(
     process: Process, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
