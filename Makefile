@@ -109,7 +109,7 @@ lock: ## renews the locked requirements (needs uv)
 
 .PHONY: clean
 clean: ## what the commands here made; not what runs (make down)
-	rm -rf $(VENV) $(VENV)-checkov build $(LAYER) terraform/.build terraform/.terraform .stack/plugins
+	rm -rf $(VENV) $(VENV)-checkov build terraform/pillow_layer*.zip terraform/.build terraform/.terraform .stack/plugins
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

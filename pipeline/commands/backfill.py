@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.backfilling import LOST, Spool, backfilled
-from pipeline.commands.options import Deadline, DryRun, Json, Limit, Port, Prefix, StackName
+from pipeline.commands.options import Deadline, DryRun, Json, Limit, Prefix, StackName
 from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
 from pipeline.outcomes import ENDED, Outcome, outcomes
@@ -26,14 +26,13 @@ def backfill(
     json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Have the uploads processed that have no outcome: no variants, no rejection, no message in the failure queue.
 
     Safe to interrupt and to repeat: what is done is skipped. Exits with 1 when an upload ends otherwise than complete
     or rejected.
     """
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     with Spool() as lost:
         _find(deployment, prefix, limit, lost, tell=dry_run, json=json)
         say(

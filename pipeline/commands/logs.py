@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from pipeline.commands.options import Json, Port, StackName
+from pipeline.commands.options import Json, StackName
 from pipeline.logs import Record, following, records
 from pipeline.stacks.table import stack_named
 from pipeline.terminal import out, print_json
@@ -38,10 +38,9 @@ def logs(
     since: Since = "15m",  # type: ignore[assignment]  # it is parsed too
     json: Json = False,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Show the function's log, the lines of a request together."""
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     begin = time.time() - since
     show = _show_json if json else _show
     with suppress(KeyboardInterrupt):

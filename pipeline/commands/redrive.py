@@ -4,7 +4,7 @@ from itertools import islice
 
 import typer
 
-from pipeline.commands.options import Deadline, DryRun, Json, Limit, Port, StackName
+from pipeline.commands.options import Deadline, DryRun, Json, Limit, StackName
 from pipeline.commands.reports import described, line
 from pipeline.deployment import Deployment
 from pipeline.failures import Failure, failures
@@ -20,14 +20,13 @@ def redrive(
     json: Json = False,
     deadline: Deadline = 3600,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Give the messages in the failure queue back to the function.
 
     Each is deleted when its new outcome is seen. What fails again stays, and what is no event of the function: then the
     command exits with 1.
     """
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     if dry_run:
         for failure in within(deadline, islice(failures(deployment), limit)):
             _tell_plan(failure, json=json)

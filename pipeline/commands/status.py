@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Deadline, Json, Port, Prefix, StackName
+from pipeline.commands.options import Deadline, Json, Prefix, StackName
 from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
 from pipeline.outcomes import ENDED, Outcome, explained, outcomes
@@ -25,13 +25,12 @@ def status(
     json: Json = False,
     deadline: Deadline = 3600,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Say how the uploads ended: complete, rejected, failed, partial or pending.
 
     Exits with 1 when an upload is neither complete nor rejected: when somebody has to do something.
     """
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     counts: Counter[str] = Counter()
     listed = missing or everything
     for outcome in _counted(within(deadline, outcomes(deployment, prefix)), counts):

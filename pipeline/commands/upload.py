@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Deadline, Json, KeyPrefix, Port, StackName
+from pipeline.commands.options import Deadline, Json, KeyPrefix, StackName
 from pipeline.commands.reports import described, line
 from pipeline.deployment import Deployment
 from pipeline.errors import PipelineError
@@ -24,7 +24,6 @@ def upload(
     json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Upload images, wait for what becomes of them, and say where that is.
 
@@ -32,7 +31,7 @@ def upload(
     complete or rejected.
     """
     files = _files(paths, prefix)
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     ended = True
     with progress("uploads", len(files)) as tracked:
         for result in tracked(process(deployment, files, deadline)):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Deadline, Json, KeyPrefix, Port, StackName
+from pipeline.commands.options import Deadline, Json, KeyPrefix, StackName
 from pipeline.commands.upload import tell
 from pipeline.deployment import Deployment
 from pipeline.errors import PipelineError
@@ -25,7 +25,6 @@ def watch(
     json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = "localstack",
-    port: Port = 4566,
 ) -> None:
     """Upload each file that is put into a directory, as soon as it is fully written; Ctrl-C ends it.
 
@@ -33,7 +32,7 @@ def watch(
     """
     if not directory.is_dir():
         raise PipelineError(f"{directory} is not a directory", "name one that images are put into")
-    deployment = stack_named(stack, port).describe()
+    deployment = stack_named(stack).describe()
     say(f"watching {directory}; Ctrl-C ends it")
     root = directory.resolve()
     with ThreadPoolExecutor(most_at_once(deployment)) as pool:
