@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.contact_sheet import Entry, Picture, write
 from pipeline.errors import PipelineError
+from pipeline.function import COMPRESSION_LEVELS
 from pipeline.paths import ROOT
 from pipeline.processing import files_below
 from pipeline.samples import write_samples
@@ -59,7 +60,7 @@ def test_the_demo_makes_a_table_and_a_contact_sheet(tmp_path: Path, monkeypatch:
     page = Page((tmp_path / "out" / "index.html").read_text())
     assert NASTY in page.text
     assert "not an image" in page.text
-    assert len(page.sources) == 2 * 6
+    assert len(page.sources) == 2 * (1 + len(COMPRESSION_LEVELS))
     assert all((tmp_path / "out" / unquote(source)).is_file() for source in page.sources)
 
 
