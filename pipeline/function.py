@@ -7,9 +7,9 @@ from pipeline.paths import LAMBDA
 sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
 from decoding import Rejected, decode
-from encoding import FORMATS, Variant, fitted, on_white
+from encoding import FORMATS, Variant
 from events import Upload, uploads
-from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, create_variants
+from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
 from telemetry import UNITS
@@ -18,7 +18,6 @@ __all__ = [
     "COMPRESSION_LEVELS",
     "FORMATS",
     "MEMORY",
-    "THUMBNAIL_SIZE",
     "UNITS",
     "Rejected",
     "Upload",
@@ -26,9 +25,7 @@ __all__ = [
     "check_bytes",
     "create_variants",
     "decode",
-    "fitted",
     "gone",
-    "on_white",
     "plain_text",
     "record_of",
     "rejection_key",

@@ -12,6 +12,11 @@ STATE = ROOT / ".stack"  # what running stacks keep: never committed, never a re
 BUILD = ROOT / "build"
 
 
+def is_shown(path: Path, directory: Path) -> bool:
+    """Whether PATH, below DIRECTORY, is a file, and neither it nor a folder on the way to it is hidden."""
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(directory).parts)
+
+
 def digest(paths: Iterable[Path]) -> str:
     """SHA-256 over the names and contents of files, in hex."""
     total = hashlib.sha256()

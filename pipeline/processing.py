@@ -12,6 +12,7 @@ from pipeline.deployment import Deployment
 from pipeline.errors import DeadlineError, PipelineError
 from pipeline.function import Upload
 from pipeline.outcomes import Outcome, send, wait_for_outcome
+from pipeline.paths import is_shown
 
 # More at once only starts more functions, which on one machine share its processors.
 AT_ONCE = 2 * (os.cpu_count() or 1)
@@ -41,7 +42,7 @@ def files_below(directory: Path) -> dict[str, Path]:
     files = {
         path.relative_to(directory).as_posix(): path
         for path in sorted(directory.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(directory).parts)
+        if is_shown(path, directory)
     }
     if not files:
         raise PipelineError(f"{directory} holds no files", "name a directory that holds images")

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from watchfiles import Change, watch
 
+from pipeline.paths import is_shown
+
 SETTLED_SECONDS = 1.0  # a file that does not change for so long is fully written
 TICK = 250  # milliseconds
 
@@ -38,7 +40,7 @@ def written_files(directory: Path) -> Iterator[Path]:
 def _files_at(path: Path, directory: Path) -> Iterator[Path]:
     """PATH, or the files below it: of a directory that was moved here, its files are not told."""
     for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
-        if each.is_file() and not any(part.startswith(".") for part in each.relative_to(directory).parts):
+        if is_shown(each, directory):
             yield each
 
 

@@ -28,6 +28,7 @@ from pipeline.function import (
     decode,
     variant_key,
 )
+from pipeline.paths import is_shown
 from pipeline.terminal import out, print_json, progress, size
 from pipeline.workers import Lost, each
 
@@ -107,9 +108,8 @@ def files_of(paths: Sequence[Path]) -> Iterator[File]:
             yield File(path, _text(path.name))
             continue
         for below in sorted(path.rglob("*")):
-            relative = below.relative_to(path)
-            if below.is_file() and not any(part.startswith(".") for part in relative.parts):
-                yield File(below, _text(relative))
+            if is_shown(below, path):
+                yield File(below, _text(below.relative_to(path)))
 
 
 def _text(path: Path | str) -> str:

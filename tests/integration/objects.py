@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote_plus
 
+from pipeline.backfilling import record_of
 from pipeline.deployment import Deployment
 from pipeline.function import Upload
 from pipeline.outcomes import Outcome
@@ -25,13 +25,7 @@ def objects_below(prefix: str, deployment: Deployment) -> dict[str, Any]:
 
 def event_of(*uploads: Upload) -> bytes:
     """The S3 event that names UPLOADS."""
-    return json.dumps({"Records": [_record_of(upload) for upload in uploads]}).encode()
-
-
-def _record_of(upload: Upload) -> dict[str, Any]:
-    key = quote_plus(upload.key)
-    described = {"key": key, "eTag": upload.etag, "size": upload.size, "versionId": upload.version}
-    return {"eventSource": "aws:s3", "s3": {"bucket": {"name": upload.bucket}, "object": described}}
+    return json.dumps({"Records": [record_of(upload) for upload in uploads]}).encode()
 
 
 def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:
