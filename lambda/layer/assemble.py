@@ -9,21 +9,26 @@ import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from compile_core import compile_core
+
 LEFT_OUT = ("_avif", "_imagingft", "_imagingtk")  # AVIF, fonts and windows: with their libraries most of the wheel
 ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would take the system's, which Python has loaded before
 NEWEST_GLIBC = (2, 34)  # Amazon Linux 2023
 OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
 
-def assemble(layer: Path, zlib: Path) -> None:
-    """Changes LAYER, a directory that pip filled, with ZLIB, which holds zlib-ng's library and licence."""
+def assemble(layer: Path, zlib: Path, source: Path, headers: Path) -> None:
+    """Changes LAYER, a directory that pip filled, with ZLIB, which holds zlib-ng's library and licence, and a core
+    compiled from Pillow's SOURCE with the HEADERS of its libraries.
+    """
     for name in LEFT_OUT:
         (extension,) = (layer / "PIL").glob(f"{name}.*.so")
         extension.unlink()
     put_zlib(layer, zlib)
+    compile_core(layer, source, headers)
     remove_unneeded(layer)
     for binary in binaries(layer):
-        output(os.environ["STRIP"], "--strip-unneeded", binary)
+        output(f"{os.environ['TOOLS']}strip", "--strip-unneeded", binary)
         check(binary)
     (record,) = layer.glob("*.dist-info/RECORD")
     record.unlink()  # it lists what was in the wheel
@@ -86,4 +91,4 @@ def output(*command: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    assemble(Path(sys.argv[1]), Path(sys.argv[2]))
+    assemble(*map(Path, sys.argv[1:]))
