@@ -1,4 +1,4 @@
-"""Compiles Pillow's core anew, so that the filters of its PNG encoder run in a quarter of their time; the bytes stay the same.
+"""Compiles Pillow's core anew, so that the filters of its PNG encoder take a quarter of their time for the same bytes.
 
 Of the decoders only JPEG's needs a library: TIFF, JPEG 2000 and windows stay away with theirs.
 """
@@ -15,9 +15,7 @@ MODULES = ("_imaging", "decode", "encode", "map", "display", "outline", "path")
 
 # Through these pointers bytes are stored, which to a compiler may change the pointers themselves, so that it reads them
 # again for each byte. Variables of their own cannot be changed so: the loops become vector instructions.
-ROWS = {"row": "state->buffer"} | {
-    name: f"context->{name}" for name in ("previous", "prior", "up", "average", "paeth")
-}
+ROWS = {"row": "state->buffer"} | {name: f"context->{name}" for name in ("previous", "prior", "up", "average", "paeth")}
 LENGTH = "state->bytes"
 BEFORE_THE_FILTERS = "bpp = (state->bits + 7) / 8;"
 
