@@ -1,4 +1,4 @@
-"""Uploads a second on a local stack, of the function and of the naive one in its place."""
+"""Uploads a second on a local stack, of the function and of the naive one beside it."""
 
 import time
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 from statistics import median
+from typing import Any
 from zipfile import ZipFile
 
 from pipeline.deployment import Deployment
-from pipeline.paths import LAMBDA
 from pipeline.processing import at_once
 
 UPLOADS = 200
@@ -19,17 +19,35 @@ PATIENCE = 120  # seconds for one upload
 
 def rates(deployment: Deployment, small: Path, naive: Path, rounds: int) -> dict[str, float]:
     """Uploads a second, warm, by function: of ROUNDS in turns the median."""
-    codes = {"ours": _zipped({path.name: path for path in LAMBDA.glob("*.py")})}
-    codes["naive"] = _zipped({"lambda_function.py": naive})
-    measured: dict[str, list[float]] = {name: [] for name in codes}
+    buckets = {"ours": deployment.upload_bucket, "naive": _beside(deployment, naive)}
+    measured: dict[str, list[float]] = {name: [] for name in buckets}
     for number in range(rounds):
-        for name, code in codes.items():
-            deployment.functions.update_function_code(FunctionName=deployment.function_name, ZipFile=code)
-            deployment.functions.get_waiter("function_updated_v2").wait(FunctionName=deployment.function_name)
-            made = partial(_made, deployment, small.read_bytes())
+        for name, bucket in buckets.items():
+            made = partial(_made, deployment, bucket, small.read_bytes())
             _rate(deployment, made, f"{name}-warm-{number}", UPLOADS // 10)
             measured[name].append(_rate(deployment, made, f"{name}-{number}", UPLOADS))
     return {name: median(each) for name, each in measured.items()}
+
+
+def _beside(deployment: Deployment, module: Path) -> str:
+    """A second function, of MODULE, with the settings of the first; returns the upload bucket that fires it."""
+    functions, name = deployment.functions, f"{deployment.function_name}-{module.stem}"
+    like: Any = functions.get_function_configuration(FunctionName=deployment.function_name)
+    made = functions.create_function(
+        FunctionName=name,
+        Code={"ZipFile": _zipped(module)},
+        Handler=f"{module.stem}.lambda_handler",
+        Environment={"Variables": like["Environment"]["Variables"]},
+        **{key: like[key] for key in ("Role", "Runtime", "MemorySize", "Timeout")},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    bucket = f"{deployment.upload_bucket}-{module.stem}"[-63:].strip("-")
+    deployment.s3.create_bucket(Bucket=bucket)
+    target: Any = {"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}
+    deployment.s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [target]}
+    )
+    return bucket
 
 
 def _rate(deployment: Deployment, made: Callable[[str], None], folder: str, count: int) -> float:
@@ -38,9 +56,9 @@ def _rate(deployment: Deployment, made: Callable[[str], None], folder: str, coun
     return count / (time.monotonic() - started)
 
 
-def _made(deployment: Deployment, content: bytes, key: str) -> None:
-    """Uploads CONTENT under KEY, and returns when all of its variants are there."""
-    deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=content)
+def _made(deployment: Deployment, bucket: str, content: bytes, key: str) -> None:
+    """Uploads CONTENT to BUCKET under KEY, and returns when all of its variants are there."""
+    deployment.s3.put_object(Bucket=bucket, Key=key, Body=content)
     end = time.monotonic() + PATIENCE
     prefix = key.removesuffix(".jpg")
     while time.monotonic() < end:
@@ -50,9 +68,8 @@ def _made(deployment: Deployment, content: bytes, key: str) -> None:
     raise TimeoutError(f"{key} has no {VARIANTS} variants after {PATIENCE} seconds")
 
 
-def _zipped(files: dict[str, Path]) -> bytes:
+def _zipped(module: Path) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as target:
-        for name, path in files.items():
-            target.write(path, name)
+        target.write(module, module.name)
     return content.getvalue()
