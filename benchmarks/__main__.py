@@ -60,7 +60,7 @@ def show(described: dict[str, object], figures: list[Figure]) -> None:
     for figure in figures:
         reached = "yes" if figure.value <= figure.goal else "[red]no[/red]"
         ratio = f"{figure.value:.3f}"
-        table.add_row(figure.measure, figure.against, ratio, f"{figure.goal:g}", reached, figure.detail)
+        table.add_row(figure.measure, figure.against, ratio, f"{figure.goal:.3g}", reached, figure.detail)
     out.print(table)
     for name, value in described.items():
         out.print(f"{name}: {value}", markup=False)

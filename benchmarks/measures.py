@@ -40,11 +40,11 @@ class Figure:
 
 def speed(names: Sequence[str]) -> Iterator[Figure]:
     """All variants, by the wall clock: of the photograph, and of the others one after the other."""
-    photo, others = [pictures.phone(BENCH / "pictures")], pictures.others(BENCH / "pictures")
+    photo, *others = pictures.photographs(BENCH / "pictures") + pictures.graphics(BENCH / "pictures")
     for cores in peers.cores():
         with peers.started(list(names), cores) as running:
             for title, files, goals in (
-                ("12 MP photo", photo, {"naive": 0.08, "sharp": 0.5}),
+                ("12 MP photo", [photo], {"naive": 0.08, "sharp": 0.5}),
                 ("photos and graphics", others, {"naive": 0.25, "sharp": 0.7}),
             ):
                 taken = _in_turns(running, files)
@@ -66,11 +66,28 @@ def _in_turns(running: dict[str, Peer], files: list[Path]) -> dict[str, tuple[fl
     return totals
 
 
+def png(names: Sequence[str]) -> Iterator[Figure]:
+    """The PNG of each picture alone, against what Pillow does by default."""
+    if "naive" not in names:
+        return
+    photos, graphics = pictures.photographs(BENCH / "pictures"), pictures.graphics(BENCH / "pictures")
+    with peers.started(list(peers.PNG_COMMANDS), 1, peers.PNG_COMMANDS) as running:
+        for files, time_goal, bytes_goal in ((photos, 1 / 6, 1.03), (graphics, 1 / 2, 1.02)):
+            for file in files:
+                rounds = [{name: peer.make(file) for name, peer in running.items()} for _ in range(2 * ROUNDS)][1:]
+                mine, theirs = (median(each[name]["cpu"] for each in rounds) for name in running)
+                sizes = {name: rounds[0][name]["bytes"]["png"] for name in running}
+                detail = f"{1000 * mine:.0f} ms, {1000 * theirs:.0f} ms"
+                yield Figure(f"PNG's time, {file.stem}", "Pillow's default", mine / theirs, time_goal, detail)
+                ratio = sizes["ours"] / sizes["default"]
+                yield Figure(f"PNG's bytes, {file.stem}", "Pillow's default", ratio, bytes_goal, f"{sizes['ours']:,}")
+
+
 def sameness(names: Sequence[str]) -> Iterator[Figure]:
     """Bytes and likeness to the source of each variant but the thumbnail, against sharp's; the worst is told."""
     if "sharp" not in names:
         return
-    photo, others = pictures.phone(BENCH / "pictures"), pictures.others(BENCH / "pictures")
+    photo, *others = pictures.photographs(BENCH / "pictures") + pictures.graphics(BENCH / "pictures")
     with peers.started(["ours", "sharp"], 1) as running:
         compared = [each for file in (photo, *others) for each in _compared(running, file)]
     for title, few in (("12 MP photo", compared[:5]), ("photos and graphics", compared[5:])):
@@ -179,4 +196,4 @@ def layer(_names: Sequence[str]) -> Iterator[Figure]:
     yield Figure("layer, zipped", "plain wheel", size / PLAIN_LAYER, 0.65, f"{size:,} bytes, {PLAIN_LAYER:,}")
 
 
-MEASURES = (layer, speed, sameness, memory, growth, cold, throughput)
+MEASURES = (layer, speed, png, sameness, memory, growth, cold, throughput)

@@ -64,11 +64,19 @@ def in_lambda(script: str, *arguments: str, site: Path, options: tuple[str, ...]
 
 
 def ours(cores: int) -> list[str]:
-    return in_lambda("ours.py", site=BENCH / "layer", options=("--cpuset-cpus", _names(cores)))
+    return in_lambda("ours.py", site=BENCH / "layer", options=_on(cores))
 
 
 def naive(cores: int) -> list[str]:
-    return in_lambda("naive.py", site=BENCH / "naive", options=("--cpuset-cpus", _names(cores)))
+    return in_lambda("naive.py", site=BENCH / "naive", options=_on(cores))
+
+
+def our_png(cores: int) -> list[str]:
+    return in_lambda("one_png.py", "ours", site=BENCH / "layer", options=_on(cores))
+
+
+def default_png(cores: int) -> list[str]:
+    return in_lambda("one_png.py", "default", site=BENCH / "naive", options=_on(cores))
 
 
 def sharp(cores: int) -> list[str]:
@@ -76,11 +84,17 @@ def sharp(cores: int) -> list[str]:
     return [*pinned, "node", str(CHILDREN / "sharp.mjs"), str(BENCH / "sharp"), str(cores)]
 
 
+def _on(cores: int) -> tuple[str, ...]:
+    return ("--cpuset-cpus", _names(cores))
+
+
 def _names(cores: int) -> str:
     return f"0-{cores - 1}"
 
 
-COMMANDS: dict[str, Callable[[int], list[str]]] = {"ours": ours, "naive": naive, "sharp": sharp}
+Commands = dict[str, Callable[[int], list[str]]]
+COMMANDS: Commands = {"ours": ours, "naive": naive, "sharp": sharp}
+PNG_COMMANDS: Commands = {"ours": our_png, "default": default_png}
 
 
 def install() -> dict[str, str]:
@@ -118,12 +132,12 @@ def _install_sharp() -> None:
 
 
 @contextmanager
-def started(names: list[str], cores: int) -> Iterator[dict[str, Peer]]:
+def started(names: list[str], cores: int, commands: Commands = COMMANDS) -> Iterator[dict[str, Peer]]:
     """The peers NAMES, running on that many CORES."""
     with ExitStack() as stack:
         peers = {}
         for name in names:
-            peers[name] = Peer(COMMANDS[name](cores))
+            peers[name] = Peer(commands[name](cores))
             stack.callback(peers[name].stop)
         yield peers
 

@@ -20,10 +20,13 @@ def phone(directory: Path) -> Path:
     return _saved(_scene((4032, 3024)), directory / "made-12mp.jpg", quality=95)
 
 
-def others(directory: Path) -> list[Path]:
-    """Photographs and graphics of ordinary sizes."""
-    kodak = [_copied(photo, directory) for photo in sorted(PHOTOS.glob("kodak-*.png"))]
-    return kodak + [_saved(make(), directory / f"{name}.png") for name, make in GRAPHICS.items()]
+def photographs(directory: Path) -> list[Path]:
+    """The one of `phone()`, and smaller ones where they are at hand."""
+    return [phone(directory), *(_copied(photo, directory) for photo in sorted(PHOTOS.glob("kodak-*.png")))]
+
+
+def graphics(directory: Path) -> list[Path]:
+    return [_saved(make(), directory / f"{name}.png") for name, make in GRAPHICS.items()]
 
 
 def small(directory: Path) -> Path:

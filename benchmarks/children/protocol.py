@@ -5,23 +5,28 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-Variants = Callable[[bytes], dict[str, bytes]]
+Prepare = Callable[[bytes], Any]
+Variants = Callable[[Any], dict[str, bytes]]
 
 
-def serve(variants: Variants, versions: dict[str, str]) -> None:
-    """A request names a `file`, and the directory `out` if the variants are to be kept there."""
+def serve(variants: Variants, versions: dict[str, str], prepare: Prepare = lambda content: content) -> None:
+    """A request names a `file`, and the directory `out` if the variants are to be kept there.
+
+    VARIANTS is measured, what PREPARE makes of the file's content for it is not.
+    """
     print(json.dumps({"versions": versions, "idle": _peak()}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
-        content = Path(request["file"]).read_bytes()
+        prepared = prepare(Path(request["file"]).read_bytes())
         wall, processor = time.perf_counter(), time.process_time()
-        made = variants(content)
+        made = variants(prepared)
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         for name, variant in made.items() if "out" in request else ():
             Path(request["out"], name).write_bytes(variant)
         sizes = {name: len(variant) for name, variant in made.items()}
-        del made, content
+        del made, prepared
         print(json.dumps({"wall": wall, "cpu": processor, "bytes": sizes, "peak": _peak()}), flush=True)
 
 
