@@ -35,18 +35,11 @@ def small(directory: Path) -> Path:
 
 
 def sized(directory: Path) -> dict[int, Path]:
-    """The photograph in each of MEGAPIXELS."""
-    with Image.open(phone(directory)) as photo:
-        area = photo.width * photo.height
-        scales = {pixels: (pixels * 1e6 / area) ** 0.5 for pixels in MEGAPIXELS}
-        return {
-            pixels: _saved(
-                photo.resize((round(photo.width * scale), round(photo.height * scale))),
-                directory / f"{pixels}mp.jpg",
-                quality=92,
-            )
-            for pixels, scale in scales.items()
-        }
+    """A picture in each of MEGAPIXELS, as rich in detail at every size: a photograph that is shrunk becomes richer."""
+    sizes = {
+        pixels: (round((pixels * 4 / 3) ** 0.5 * 1000), round((pixels * 3 / 4) ** 0.5 * 1000)) for pixels in MEGAPIXELS
+    }
+    return {pixels: _saved(_scene(size), directory / f"{pixels}mp.jpg", quality=92) for pixels, size in sizes.items()}
 
 
 def _screenshot() -> Image.Image:
