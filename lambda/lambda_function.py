@@ -79,7 +79,7 @@ def process(upload: Upload) -> dict[str, Any]:
 
 
 def create_variants(picture: Picture, levels: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
-    """Each line of COMPRESSION_LEVELS, or of other LEVELS, with the encoded PICTURE."""
+    """Each line of COMPRESSION_LEVELS, or of other LEVELS, with the encoded PICTURE, as it is done."""
     return side_by_side(partial(_encoded, picture), levels or COMPRESSION_LEVELS, picture)
 
 

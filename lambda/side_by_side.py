@@ -1,7 +1,7 @@
 """Variants encoded side by side."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import limits
 from encoding import FORMATS, Variant
@@ -13,7 +13,7 @@ LANES = 2  # one for the PNG, and one for all others, which take about as long
 def side_by_side(
     encoded: Callable[[Variant], bytes], variants: Iterable[Variant], picture: Picture
 ) -> Iterator[tuple[Variant, bytes]]:
-    """Each of VARIANTS with what ENCODED makes of PICTURE, in their order; the next ones are encoded meanwhile.
+    """Each of VARIANTS with what ENCODED makes of PICTURE, as it is done; the next ones are encoded meanwhile.
 
     Where memory may not be enough for that, one after the other.
     """
@@ -21,10 +21,10 @@ def side_by_side(
         yield from ((variant, encoded(variant)) for variant in variants)
         return
     lanes = ThreadPoolExecutor(LANES)
-    started = {variant: lanes.submit(encoded, variant) for variant in sorted(variants, key=is_quick)}
+    started = {lanes.submit(encoded, variant): variant for variant in sorted(variants, key=is_quick)}
     try:
-        for variant in list(variants):
-            yield variant, started.pop(variant).result()
+        for done in as_completed(started):
+            yield started.pop(done), done.result()
     finally:
         lanes.shutdown(wait=False, cancel_futures=True)  # whoever stops listening has no time left
 

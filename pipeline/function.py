@@ -11,6 +11,7 @@ from encoding import FORMATS, Variant
 from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
+from steps import taken
 from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
 from telemetry import UNITS
 
@@ -29,6 +30,7 @@ __all__ = [
     "plain_text",
     "record_of",
     "rejection_key",
+    "taken",
     "upload_id",
     "uploads",
     "variant_key",

@@ -26,6 +26,7 @@ from pipeline.function import (
     check_bytes,
     create_variants,
     decode,
+    taken,
     variant_key,
 )
 from pipeline.paths import is_shown
@@ -130,20 +131,17 @@ def process(file: File, directory: Path | None, table: Sequence[Variant]) -> Out
     except OSError as error:
         return ended(file, "unreadable", started, reason=error.strerror or str(error))
     del content
-    made: list[Outcome] = []
-    before = time.monotonic()
+    made: dict[str, Outcome] = {}
     for variant, encoded in create_variants(picture, table):
-        after = time.monotonic()
         path = directory / variant_key(upload, variant) if directory else None
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encoded)
-        made.append(described(variant, encoded, path, after - before))
-        before = time.monotonic()
-    return ended(file, "variants", started, variants=made)
+        made[variant.name] = described(variant, encoded, path)
+    return ended(file, "variants", started, variants=[made[variant.name] for variant in table])
 
 
-def described(variant: Variant, encoded: bytes, path: Path | None, seconds: float) -> Outcome:
+def described(variant: Variant, encoded: bytes, path: Path | None) -> Outcome:
     with Image.open(BytesIO(encoded), formats=(variant.format,)) as picture:
         width, height = picture.size
     return {
@@ -153,7 +151,7 @@ def described(variant: Variant, encoded: bytes, path: Path | None, seconds: floa
         "width": width,
         "height": height,
         "bytes": len(encoded),
-        "milliseconds": round(1000 * seconds),
+        "milliseconds": taken()[f"encode {variant.name}"],
     }
 
 

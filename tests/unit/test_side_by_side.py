@@ -1,4 +1,4 @@
-"""Two variants at once: their order, their pixels, and when not."""
+"""Two variants at once: which comes first, their pixels, and when not."""
 
 import threading
 from io import BytesIO
@@ -15,9 +15,21 @@ from side_by_side import LANES, side_by_side
 PICTURE = Picture(Image.effect_noise((600, 400), 60).convert("RGB"))
 
 
-def test_variants_come_in_the_order_of_the_table() -> None:
-    backwards = COMPRESSION_LEVELS[::-1]
-    assert [variant for variant, _ in create_variants(PICTURE, backwards)] == list(backwards)
+def test_what_is_done_first_comes_first() -> None:
+    slow, *others = COMPRESSION_LEVELS
+    others_are_done = threading.Event()
+
+    def encoded(variant: Variant) -> bytes:
+        assert variant != slow or others_are_done.wait(10)
+        return b""
+
+    came = []
+    for variant, _ in side_by_side(encoded, COMPRESSION_LEVELS, PICTURE):
+        came.append(variant)
+        if len(came) == len(others):
+            others_are_done.set()
+    assert came[-1] == slow
+    assert set(came) == set(COMPRESSION_LEVELS)
 
 
 def test_side_by_side_gives_what_one_after_the_other_gives(monkeypatch: pytest.MonkeyPatch) -> None:
