@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from pipeline.paths import BUILD, LAMBDA, LAYER
+from pipeline.paths import BUILD, FUNCTION, LAYER
 from pipeline.shell import run
 
 CHILDREN = Path(__file__).parent / "children"
@@ -54,7 +54,7 @@ class Peer:
 
 def in_lambda(script: str, *arguments: str, site: Path, options: tuple[str, ...] = ()) -> list[str]:
     """A command that runs SCRIPT in Lambda's image with SITE as its layer; it sees and writes build/bench."""
-    mounts = ((LAMBDA, "/var/task:ro"), (site, "/opt/python:ro"), (CHILDREN, "/children:ro"), (BENCH, str(BENCH)))
+    mounts = ((FUNCTION, "/var/task:ro"), (site, "/opt/python:ro"), (CHILDREN, "/children:ro"), (BENCH, str(BENCH)))
     return [
         *("docker", "run", "--rm", "--interactive", "--network", "host", "--entrypoint", "python"),
         *(word for source, target in mounts for word in ("--volume", f"{source}:{target}")),

@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAMBDA = ROOT / "lambda"
 TERRAFORM = ROOT / "terraform"
 LAYER = TERRAFORM / "pillow_layer.zip"
+FUNCTION = TERRAFORM / "function"  # lambda/ as it is deployed
 STATE = ROOT / ".stack"  # what running stacks keep: never committed, never a real deployment's
 BUILD = ROOT / "build"
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or pillow_layer_arm64.zip for `build_layer_docker.sh arm64`.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/common.sh
+source scripts/common.sh
 
 # Lambda's names of architectures, and Docker's.
 case ${1:-x86_64} in
@@ -8,24 +11,6 @@ case ${1:-x86_64} in
   arm64) readonly LAYER=terraform/pillow_layer_arm64.zip PLATFORM=linux/arm64 ;;
   *) echo "usage: build_layer_docker.sh [x86_64|arm64]" >&2 && exit 2 ;;
 esac
-
-fail() {
-  printf '%s\n' "$@" >&2
-  exit 1
-}
-
-check_docker() {
-  command -v docker >/dev/null ||
-    fail "Docker is not installed: install it (https://docs.docker.com/get-docker/), or run \`make demo\`, which needs none."
-  local answer
-  answer=$(docker version --format '{{.Server.Version}}' 2>&1) && return
-  case $answer in
-    *"permission denied"*)
-      fail "$answer" "You may not use Docker yet: join its group (sudo usermod -aG docker $(id -un)), log in again and retry; \`make demo\` needs no Docker." ;;
-    *)
-      fail "$answer" "Docker does not answer: start it (Docker Desktop, or sudo systemctl start docker) and retry; \`make demo\` needs no Docker." ;;
-  esac
-}
 
 # Whether this Docker runs programs of $PLATFORM, be it by emulation.
 runs_platform() {
@@ -54,7 +39,6 @@ report() {
 }
 
 main() {
-  cd "$(dirname "${BASH_SOURCE[0]}")/.."
   check_docker
   output=$(mktemp -d)
   trap 'rm -rf "$output"' EXIT

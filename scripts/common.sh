@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What deploy.sh and destroy.sh share: they source it, from the repository's root.
+# What the scripts share: they source it, from the repository's root.
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -15,6 +15,19 @@ value() { in_terraform console <<<"$1" | tr -d '"'; }
 output() {
   local text
   text=$(in_terraform output -raw "$1" 2>/dev/null) && [[ $text != *$'\n'* ]] && printf '%s\n' "$text"
+}
+
+check_docker() {
+  command -v docker >/dev/null ||
+    fail "Docker is not installed: install it (https://docs.docker.com/get-docker/), or run \`make demo\`, which needs none."
+  local answer
+  answer=$(docker version --format '{{.Server.Version}}' 2>&1) && return
+  case $answer in
+    *"permission denied"*)
+      fail "$answer" "You may not use Docker yet: join its group (sudo usermod -aG docker $(id -un)), log in again and retry; \`make demo\` needs no Docker." ;;
+    *)
+      fail "$answer" "Docker does not answer: start it (Docker Desktop, or sudo systemctl start docker) and retry; \`make demo\` needs no Docker." ;;
+  esac
 }
 
 check_tools() {

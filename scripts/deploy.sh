@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys to the AWS account of your credentials: builds the layer, shows the plan, asks, applies.
+# Deploys to the AWS account of your credentials: builds layer and function, shows the plan, asks, applies.
 # AUTO_APPROVE=1 does not ask. TF_VAR_<name>=... sets any variable of terraform/variables.tf.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,6 +12,7 @@ main() {
   check_no_emulator
   check_credentials
   scripts/build_layer_docker.sh "${TF_VAR_architecture:-x86_64}"
+  scripts/build_function_docker.sh
   in_terraform init -input=false
   check_target
   echo "Deploying $name to account $account, region $region."

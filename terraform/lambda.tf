@@ -1,15 +1,14 @@
-# An allow-list: what else lies beside the function's modules is never shipped.
+# The modules of lambda/ with their bytecode for Lambda's Python.
 data "archive_file" "function" {
   type             = "zip"
+  source_dir       = local.function_path
   output_path      = "${path.module}/.build/function.zip"
   output_file_mode = "0644"
 
-  dynamic "source" {
-    for_each = fileset("${path.module}/../lambda", "*.py")
-
-    content {
-      filename = source.value
-      content  = file("${path.module}/../lambda/${source.value}")
+  lifecycle {
+    precondition {
+      condition     = local.modules == local.compiled_modules
+      error_message = "${local.function_path} is not what lambda/ holds now: compile it with `scripts/build_function_docker.sh`."
     }
   }
 }

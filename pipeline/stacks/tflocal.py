@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from pipeline.paths import LAMBDA, STATE, TERRAFORM
+from pipeline.paths import FUNCTION, LAMBDA, STATE, TERRAFORM
 from pipeline.shell import run
 from pipeline.stacks import Say
 
@@ -63,6 +63,7 @@ class WorkingCopy:
         self._terraform.mkdir(parents=True, exist_ok=True)
         for stale in self._terraform.glob("*.tf"):  # deleted files, and what a killed tflocal left
             stale.unlink()
+        shutil.rmtree(self._terraform / FUNCTION.name, ignore_errors=True)
         shutil.copytree(
             TERRAFORM,
             self._terraform,
