@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.errors import DeadlineError, PipelineError
 
@@ -23,6 +23,24 @@ Item = TypeVar("Item")
 def say(line: str) -> None:
     """Tells a person what is being done."""
     err.print(f"[dim]·[/] {line}", markup=True)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """A `say` for what takes its time: on a terminal the last line said is at work, for so many seconds."""
+    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err, transient=True)
+    task = bar.add_task("", total=None)
+
+    def tell(line: str) -> None:
+        say(line)
+        if err.is_terminal:  # from the first line on: what says nothing may ask something
+            bar.reset(task, description="at work")
+            bar.start()
+
+    try:
+        yield tell
+    finally:
+        bar.stop()
 
 
 def print_json(value: Any) -> None:

@@ -12,7 +12,7 @@ from pipeline.deployment import Deployment
 from pipeline.errors import PipelineError
 from pipeline.outcomes import ENDED
 from pipeline.processing import Result, files_below, process
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, progress
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
@@ -21,9 +21,9 @@ Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images
 def upload(
     paths: Paths,
     prefix: KeyPrefix = "",
-    json: Json = False,
     deadline: Deadline = 600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
+    json: Json = False,
 ) -> None:
     """Upload images, wait for what becomes of them, and say where that is.
 

@@ -3,10 +3,11 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError
+from pipeline.machine import PYTHON, Need
 from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
 from pipeline.ports import DEFAULT_PORT
 from pipeline.stacks import Say
@@ -16,6 +17,8 @@ from pipeline.stacks.ministack import MiniStack
 
 class Embedded:
     """A MiniStack process and the deployment in it, which live and end together."""
+
+    needs: ClassVar[tuple[Need, ...]] = (PYTHON,)
 
     def __init__(self, directory: Path = STATE / "embedded", port: int = DEFAULT_PORT) -> None:
         self.directory = directory
@@ -43,6 +46,9 @@ class Embedded:
         if not recorded:
             raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
         return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
+
+    def reload(self, deployment: Deployment) -> None:  # noqa: ARG002 - there is only one
+        self.start(lambda _: None)
 
     def stop(self, say: Say) -> None:
         say("stopping MiniStack")
