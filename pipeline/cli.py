@@ -29,17 +29,13 @@ from pipeline.terminal import show_error
 
 FAILED, DEFECT = 1, 70  # exit codes; 70 is EX_SOFTWARE of sysexits.h
 
-EXIT_CODES = """Exit codes:
-
-  0  done, and nobody has to do anything
-
-  1  something is to be done or has failed: the output says what
-
-  2  the command was written wrongly
-
-  70  a defect in this program
-
-  130, 143  ended by Ctrl-C, by SIGTERM"""
+EXIT_CODES = """\
+Exit codes:
+  0    done, and nobody has to do anything
+  1    something has failed or is to be done: the output says what
+  2    the command is written wrongly
+  70   a defect of this program
+  130  ended by Ctrl-C; 143 by SIGTERM, 129 with its terminal"""
 
 app = typer.Typer(
     name="pipeline",

@@ -19,14 +19,14 @@ def end_in_order() -> None:
 def uninterrupted() -> Iterator[None]:
     """The block is gone through before a signal ends this process."""
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in ENDING}
+    before = {number: signal.signal(number, lambda which, _: came.append(which)) for number in ENDING}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in came[:1]:
-            signal.raise_signal(number)
+        for which in came[:1]:
+            signal.raise_signal(which)
 
 
 def _exit(number: int, _: object) -> NoReturn:

@@ -12,7 +12,7 @@ NO_UPLOADS: Mapping[str, Any] = {"Records": []}
 
 
 def error_of(deployment: Deployment, event: Mapping[str, Any]) -> str:
-    """Why the function fails with EVENT, or "". It is waited for, so that Lambda writes nothing to the failure queue."""
+    """Why the function fails with EVENT, or "". It is waited for, so that Lambda reports no failure to the queue."""
     try:
         answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=json.dumps(event).encode())
     except (BotoCoreError, ClientError) as error:

@@ -99,7 +99,7 @@ COMPOSE = Need(
     _program("Docker Compose 2", "docker", "compose", "version", otherwise="is not installed"),
     "install it: https://docs.docker.com/compose/install/",
 )
-TERRAFORM = Need(
+TERRAFORM_CLI = Need(
     "Terraform",
     _program("Terraform", "terraform", "version"),
     "install it: https://developer.hashicorp.com/terraform/install",
@@ -111,4 +111,4 @@ PORT = Need(
 )
 ROOM = Need("disk", _room, f"free {ROOM_GB} GB")
 
-NEEDS = (PYTHON, MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM, AWS_CLI, CREDENTIALS, PORT, ROOM)
+NEEDS = (PYTHON, MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, AWS_CLI, CREDENTIALS, PORT, ROOM)

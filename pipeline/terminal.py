@@ -27,20 +27,22 @@ def say(line: str) -> None:
 
 @contextmanager
 def steps() -> Iterator[Callable[[str], None]]:
-    """A `say` for what takes its time: on a terminal the last line said is at work, for so many seconds."""
-    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err, transient=True)
-    task = bar.add_task("", total=None)
+    """A `say` for what takes its time: on a terminal a clock shows how long the last line has been at work."""
+    if not err.is_terminal:
+        yield say
+        return
+    clock = Progress(SpinnerColumn(), TimeElapsedColumn(), console=err, transient=True)
+    task = clock.add_task("", total=None)
 
     def tell(line: str) -> None:
         say(line)
-        if err.is_terminal:  # from the first line on: what says nothing may ask something
-            bar.reset(task, description="at work")
-            bar.start()
+        clock.reset(task)
+        clock.start()  # only now: what says nothing may ask something
 
     try:
         yield tell
     finally:
-        bar.stop()
+        clock.stop()
 
 
 def print_json(value: Any) -> None:

@@ -17,5 +17,5 @@ EXAMPLES = {
 
 
 def epilog(name: str) -> str:
-    """The examples of the subcommand NAME, as its help shows them: a paragraph each."""
-    return "\n\n".join(("Examples:", *(f"  {example}" for example in EXAMPLES[name])))
+    """The examples of the subcommand NAME, for its help."""
+    return "\n".join(("Examples:", *(f"  {example}" for example in EXAMPLES[name])))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
-from pipeline.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM, Need, check
+from pipeline.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 from pipeline.paths import ROOT, TERRAFORM
 from pipeline.shell import run, run_on_terminal
 from pipeline.stacks import Say
@@ -16,15 +16,17 @@ REMEDY = "deploy with `make deploy-aws`"
 class Aws:
     """What the Terraform state in terraform/ describes."""
 
-    needs: ClassVar[tuple[Need, ...]] = (DOCKER, DAEMON, TERRAFORM, AWS_CLI, CREDENTIALS)
+    needs: ClassVar[tuple[Need, ...]] = (DOCKER, DAEMON, TERRAFORM_CLI, AWS_CLI, CREDENTIALS)
 
     def start(self, say: Say) -> Deployment:  # noqa: ARG002 - the script says what it does, and asks
         run_on_terminal(str(ROOT / "scripts" / "deploy.sh"))
         return self.describe()
 
     def describe(self) -> Deployment:
-        check(TERRAFORM)  # whose outputs say what is deployed
-        printed = json.loads(run("terraform", f"-chdir={TERRAFORM}", "output", "-json", remedy=REMEDY).stdout)
+        check(TERRAFORM_CLI)  # whose outputs say what is deployed
+        printed = json.loads(
+            run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
+        )
         if not printed:
             raise NotRunningError("nothing is deployed to AWS from here", REMEDY)
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})

@@ -7,15 +7,12 @@ import json
 from typing import Any
 
 from pipeline.deployment import Deployment
-from pipeline.errors import DeadlineError
 from pipeline.invoking import NO_UPLOADS, error_of
 from pipeline.paths import LAMBDA
-from pipeline.stacks.function_zip import function_zip
-from pipeline.waiting import poll
+from pipeline.stacks.function_code import function_zip, update_code
 
 BUCKET = "hot-reload"  # to LocalStack this means that the key is a folder
 SHA256 = "hot-reloading-hash-not-available"  # what it says of the code in one
-SECONDS = 60
 
 
 def reload(deployment: Deployment) -> None:
@@ -33,15 +30,9 @@ def end(deployment: Deployment) -> None:
 
 
 def _update(deployment: Deployment, **code: Any) -> None:
-    name = deployment.function_name
-    deployment.functions.update_function_code(FunctionName=name, **code)
-    if not poll(lambda: _is_updated(deployment) or None, SECONDS):
-        raise DeadlineError(f"the function has no new code after {SECONDS} s", "`make down` and `make up` start afresh")
-    error_of(deployment, NO_UPLOADS)  # it runs, or says why not, before events come
-    # Whoever waits for events on behalf of the former code takes one more, and loses it for minutes: this one.
-    deployment.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(NO_UPLOADS).encode())
-
-
-def _is_updated(deployment: Deployment) -> bool:
-    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
-    return configuration["LastUpdateStatus"] == "Successful"
+    update_code(deployment, **code)
+    error_of(deployment, NO_UPLOADS)  # so that it runs, or fails, before an upload comes
+    # What took events for the former code takes one more, and loses it for minutes: this one.
+    deployment.functions.invoke(
+        FunctionName=deployment.function_name, InvocationType="Event", Payload=json.dumps(NO_UPLOADS).encode()
+    )

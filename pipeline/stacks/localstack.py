@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
-from pipeline.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM, Need, check
+from pipeline.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
 from pipeline.paths import ROOT, STATE
 from pipeline.ports import DEFAULT_PORT, check_free
 from pipeline.shell import run
@@ -20,7 +20,7 @@ CONTAINERS = (DOCKER, DAEMON, COMPOSE)
 class LocalStack:
     """The Compose project of docker-compose.yml. A running one keeps its port; a new one gets `port`."""
 
-    needs: ClassVar[tuple[Need, ...]] = (MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM, ROOM)
+    needs: ClassVar[tuple[Need, ...]] = (MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, ROOM)
 
     def __init__(self, directory: Path = STATE / "localstack", port: int = DEFAULT_PORT) -> None:
         self.port = port
@@ -86,7 +86,7 @@ def check_tools() -> None:
         PipelineError: one of the programs is missing that LocalStack is started and filled with.
     """
     try:
-        check(*CONTAINERS, TERRAFORM)
+        check(*CONTAINERS, TERRAFORM_CLI)
     except PipelineError as error:
         raise PipelineError(error.problem, f"{error.remedy} (`make demo` needs no Docker and no Terraform)") from error
 
