@@ -23,9 +23,9 @@ def backfill(
     dry_run: DryRun = False,
     rate: Rate = 10,
     limit: Limit = None,
+    json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
-    json: Json = False,
 ) -> None:
     """Have the uploads processed that have no outcome: no variants, no rejection, no message in the failure queue.
 

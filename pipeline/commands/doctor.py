@@ -25,7 +25,7 @@ class Finding:
     remedy: str | None = None
 
 
-def doctor(stack: StackName = DEFAULT, json: Json = False) -> None:
+def doctor(json: Json = False, stack: StackName = DEFAULT) -> None:
     """Tell what this machine has, which stacks can run here, and what to do for the others.
 
     Exits with 1 when the stack that is meant cannot run here.

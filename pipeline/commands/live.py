@@ -15,7 +15,7 @@ from pipeline.terminal import out, print_json, say, steps
 from pipeline.watching import saved_modules
 
 
-def live(stack: StackName = DEFAULT, json: Json = False) -> None:
+def live(json: Json = False, stack: StackName = DEFAULT) -> None:
     """Have a change that is saved in lambda/ run on the stack a second later, until Ctrl-C.
 
     Then the stack is brought up to date in the ordinary way, as by `pipeline up`.

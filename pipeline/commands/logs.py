@@ -36,8 +36,8 @@ Since = Annotated[
 def logs(
     follow: Follow = False,
     since: Since = "15m",  # type: ignore[assignment]  # it is parsed too
-    stack: StackName = DEFAULT,
     json: Json = False,
+    stack: StackName = DEFAULT,
 ) -> None:
     """Show the function's log, the lines of a request together."""
     deployment = stack_named(stack).describe()

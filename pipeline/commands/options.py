@@ -29,6 +29,7 @@ Port = Annotated[
         "--port", min=1, max=65535, metavar="N", help="Port of a local stack to start; one that runs keeps its own."
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 Deadline = Annotated[
     float, typer.Option("--deadline", min=1, metavar="SECONDS", help="How long to wait for an outcome.")
 ]
@@ -43,4 +44,3 @@ StackName = Annotated[
         autocompletion=lambda: list(STACKS),
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]

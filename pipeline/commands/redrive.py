@@ -17,9 +17,9 @@ from pipeline.waiting import within
 def redrive(
     dry_run: DryRun = False,
     limit: Limit = None,
+    json: Json = False,
     deadline: Deadline = 3600,
     stack: StackName = DEFAULT,
-    json: Json = False,
 ) -> None:
     """Give the messages in the failure queue back to the function.
 

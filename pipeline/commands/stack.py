@@ -9,7 +9,7 @@ from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, steps
 
 
-def up(port: Port = DEFAULT_PORT, stack: StackName = DEFAULT, json: Json = False) -> None:
+def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT) -> None:
     """Bring a stack up, or up to date; safe to repeat."""
     with steps() as say:
         deployment = stack_named(stack, port).start(say)
@@ -19,7 +19,7 @@ def up(port: Port = DEFAULT_PORT, stack: StackName = DEFAULT, json: Json = False
         out.print(_summary(deployment), markup=False)
 
 
-def down(stack: StackName = DEFAULT, json: Json = False) -> None:
+def down(json: Json = False, stack: StackName = DEFAULT) -> None:
     """Take a stack down with everything in it; safe to repeat."""
     with steps() as say:
         stack_named(stack).stop(say)

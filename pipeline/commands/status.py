@@ -22,9 +22,9 @@ def status(
     prefix: Prefix = "",
     missing: Missing = False,
     everything: All = False,
+    json: Json = False,
     deadline: Deadline = 3600,
     stack: StackName = DEFAULT,
-    json: Json = False,
 ) -> None:
     """Say how the uploads ended: complete, rejected, failed, partial or pending.
 

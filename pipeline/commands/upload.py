@@ -21,9 +21,9 @@ Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images
 def upload(
     paths: Paths,
     prefix: KeyPrefix = "",
+    json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
-    json: Json = False,
 ) -> None:
     """Upload images, wait for what becomes of them, and say where that is.
 

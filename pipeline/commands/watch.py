@@ -22,9 +22,9 @@ Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory, w
 def watch(
     directory: Directory,
     prefix: KeyPrefix = "",
+    json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
-    json: Json = False,
 ) -> None:
     """Upload each file that is put into a directory, as soon as it is fully written; Ctrl-C ends it.
 
