@@ -1,6 +1,5 @@
 """Options that several subcommands have, under one name and wording; they stand in this order in each of them."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,7 @@ Prefix = Annotated[
 KeyPrefix = Annotated[
     str, typer.Option("--prefix", help="What each key begins with, such as a folder.", show_default="none")
 ]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where files are written.", show_default=False)]
+OUT = typer.Option("--out", metavar="PATH", help="Where what is made is written.")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.", show_default="all")]
 Port = Annotated[

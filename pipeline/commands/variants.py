@@ -16,7 +16,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.options import Json, Out
+from pipeline.commands.options import OUT, Json
 from pipeline.errors import PipelineError
 from pipeline.function import (
     COMPRESSION_LEVELS,
@@ -39,6 +39,7 @@ HEADROOM = 2  # times the function's memory: what the interpreter reserves is mo
 Outcome = dict[str, Any]
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
+Directory = Annotated[Path | None, OUT]
 Quality = Annotated[
     list[str] | None,
     typer.Option("--quality", metavar="VARIANT=N", help="Another quality for a variant, such as compressed=80."),
@@ -53,7 +54,7 @@ class File:
     key: str
 
 
-def variants(files: Files, quality: Quality = None, directory: Out = None, json: Json = False) -> None:
+def variants(files: Files, quality: Quality = None, directory: Directory = None, json: Json = False) -> None:
     """Make the variants of local files, by the function's own code.
 
     Exits with 1 when a file had no outcome: it could not be read, or its processing crashed. A rejection is an outcome.
