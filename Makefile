@@ -31,9 +31,10 @@ doctor: install ## what this machine has, which stacks can run on it, and what t
 	@$(VENV)/bin/pipeline doctor
 
 .PHONY: test
-test: $(VENV)/installed-dev ## unit tests, then the integration tests on the embedded stack
+test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded stack, and the commands of the docs
 	$(VENV)/bin/pytest tests/unit
 	$(VENV)/bin/pytest tests/integration --stack embedded
+	$(VENV)/bin/pytest tests/docs
 
 .PHONY: test-e2e
 test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStack of their own

@@ -5,14 +5,17 @@ import re
 import shutil
 import signal
 import subprocess
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from pipeline.errors import DeadlineError
 from pipeline.paths import ROOT
 from pipeline.ports import free_port
+from pipeline.waiting import poll
 
 LEFT_OUT = (
     ".git",
@@ -58,10 +61,11 @@ class Checkout:
         self.port = free_port()
 
     def up(self) -> None:
-        """Has the stack run, if a command has taken it down."""
+        """Has the stack run with an upload in it, if a command has taken it down."""
         if not (self.directory / ".stack/embedded/deployment.json").exists():
-            started = self.run(f"make up PORT={self.port}")
-            assert started.status == 0, started.output
+            for command in (f"make up PORT={self.port}", "make upload FILES=photo.jpg"):
+                done = self.run(command)
+                assert done.status == 0, done.output
 
     def run(self, command: str) -> Ran:
         """Types COMMAND in a shell, as far as it ends by itself."""
@@ -78,8 +82,9 @@ class Checkout:
         )
         return Ran(done.returncode, done.stdout)
 
-    def run_until(self, ready: str, command: str) -> Ran:
-        """Types COMMAND in a shell, and Ctrl-C when it has said that it is READY."""
+    @contextmanager
+    def typed(self, command: str, ready: str) -> Iterator[Path]:
+        """COMMAND runs, and has said that it is READY, in the file that this gives; at the end Ctrl-C is typed."""
         log = self.directory / "said"
         with log.open("w") as said:
             running = subprocess.Popen(
@@ -91,13 +96,13 @@ class Checkout:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # the signal goes to all of it, as from a terminal
             )
-        deadline = time.monotonic() + SECONDS
-        while ready not in log.read_text() and running.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        time.sleep(1)
-        assert running.poll() is None, log.read_text()
-        os.killpg(running.pid, signal.SIGINT)
-        return Ran(running.wait(SECONDS), log.read_text())
+        try:
+            wait_for(ready, log)
+            yield log
+            assert running.poll() is None, log.read_text()
+        finally:
+            os.killpg(running.pid, signal.SIGINT)
+            running.wait(SECONDS)
 
     def _here(self, command: str) -> str:
         """COMMAND with the buckets of the stack that runs."""
@@ -120,3 +125,12 @@ class Checkout:
             "PATH": f"{self.directory}/.venv/bin:{os.environ['PATH']}",
             "PYTHONPATH": str(self.directory),
         }
+
+
+def wait_for(words: str, log: Path) -> None:
+    """
+    Raises:
+        DeadlineError: nobody has written WORDS into LOG.
+    """
+    if not poll(lambda: words in log.read_text() or None, SECONDS):
+        raise DeadlineError(f"{words!r} was not said", "look at what was said instead", log.read_text())
