@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError
+from pipeline.interrupts import uninterrupted
 from pipeline.machine import PYTHON, Need
 from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
 from pipeline.ports import DEFAULT_PORT
@@ -52,9 +53,10 @@ class Embedded:
         update_code(deployment, ZipFile=function_zip())  # not on record: start() sees what has changed
 
     def stop(self, say: Say) -> None:
-        say("stopping MiniStack")
-        self.process.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        with uninterrupted():
+            say("stopping MiniStack")
+            self.process.stop()
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def _recorded(self) -> dict[str, Any]:
         return json.loads(self._record.read_text()) if self._record.exists() else {}
