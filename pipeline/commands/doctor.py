@@ -61,3 +61,6 @@ def _show(findings: list[Finding], lacking: Mapping[str, list[str]]) -> None:
         out.print(f"{stack}: {'needs ' + ', '.join(names) if names else 'can run here'}")
         for name in names:
             out.print(f"  {name}: {remedies[name]}", markup=False)
+    for finding in findings:
+        if finding.remedy and not any(finding.name in names for names in lacking.values()):
+            out.print(f"{finding.name}: {finding.remedy}", markup=False)

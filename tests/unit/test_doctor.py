@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.machine import NEEDS
 from pipeline.stacks.table import STACKS, stack_named
+from tests.programs import add
 
 TOOLS = {
     "make": 'echo "GNU Make 4.3"',
@@ -28,11 +29,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
-
-
-def add(directory: Path, name: str, script: str) -> None:
-    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
-    (directory / name).chmod(0o755)
 
 
 def examined(stack: str = "embedded", status: int = 0) -> dict[str, Any]:
@@ -87,3 +83,11 @@ def test_a_person_reads_which_stacks_can_run() -> None:
 
 def test_what_a_stack_needs_is_looked_for() -> None:
     assert {need for name in STACKS for need in stack_named(name).needs} <= set(NEEDS)
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.machine.is_taken", lambda _: True)
+    finished = CliRunner().invoke(app, ["doctor", "--stack", "embedded"])
+    assert finished.exit_code == 0
+    assert "make up PORT=4570" in finished.stdout

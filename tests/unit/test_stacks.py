@@ -16,6 +16,7 @@ from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import LocalStack
 from pipeline.stacks.ministack import MiniStack
 from pipeline.stacks.tflocal import WorkingCopy
+from tests.programs import add
 
 
 def silent(_: str) -> None:
@@ -36,12 +37,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory.mkdir()
     monkeypatch.setenv("PATH", str(directory))
     return directory
-
-
-def add(directory: Path, name: str, script: str) -> None:
-    program = directory / name
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
 
 
 def test_without_docker_a_sentence_points_to_the_demo(programs: Path) -> None:  # noqa: ARG001 - it empties PATH
