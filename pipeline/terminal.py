@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.errors import DeadlineError, PipelineError
+from pipeline.errors import PipelineError
 
 WIDTH = 110  # columns where there is no terminal to ask
 
@@ -76,7 +76,7 @@ def show_error(error: PipelineError) -> None:
     err.print(f"[bold red]error:[/] {escape(error.problem)}")
     if error.remedy:
         err.print(f"  {escape(error.remedy)}")
-    if isinstance(error, DeadlineError) and error.details:
+    if error.details:
         err.print(error.details, markup=False)
 
 

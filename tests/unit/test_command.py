@@ -12,9 +12,10 @@ import typer
 from botocore.exceptions import NoCredentialsError
 from typer.testing import CliRunner
 
-from pipeline import cli
+from pipeline import cli, shell
 from pipeline.commands.examples import EXAMPLES
 from pipeline.errors import PipelineError
+from pipeline.shell import CommandError
 from pipeline.stacks.table import STACKS
 
 GROUP: Any = typer.main.get_command(cli.app)
@@ -105,6 +106,19 @@ def test_an_error_is_a_sentence_and_a_remedy(
 ) -> None:
     assert fail(PipelineError("it is broken", "mend it"), monkeypatch) == 1
     assert capsys.readouterr().err.splitlines() == ["error: it is broken", "  mend it"]
+
+
+def test_what_a_program_printed_stands_below(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        shell.run("sh", "-c", "echo 'no [such] thing' >&2; exit 3", remedy="mend it")
+    assert fail(raised.value, monkeypatch) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: `sh -c 'echo '\"'\"'no [such] thing'\"'\"' >&2; exit 3'` ended with status 3",
+        "  mend it",
+        "no [such] thing",
+    ]
 
 
 def test_an_error_of_aws_names_what_to_look_at(
