@@ -5,7 +5,6 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-STACK ?= localstack
 DIR ?=
 FILES ?=
 ARGS ?=
@@ -15,10 +14,6 @@ LAYER := terraform/pillow_layer.zip
 LAYER_INPUTS := $(wildcard lambda/layer/*) scripts/build_layer_docker.sh
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-compile
-# Only this stack takes the layer from a file; the embedded one has Pillow in .venv.
-needs-layer-localstack := $(LAYER)
-
-export STACK
 
 .PHONY: help
 help: ## this list
@@ -31,10 +26,15 @@ install: $(VENV)/installed ## .venv with the locked requirements, pipeline, awsl
 demo: install ## images to variants on this machine, without Docker (DIR=path: your own images)
 	@$(VENV)/bin/pipeline demo $(if $(DIR),"$(DIR)")
 
+.PHONY: doctor
+doctor: install ## what this machine has, which stacks can run on it, and what to do for the others
+	@$(VENV)/bin/pipeline doctor
+
 .PHONY: test
-test: $(VENV)/installed-dev ## unit tests, then the integration tests on the embedded stack
+test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded stack, and the commands of the docs
 	$(VENV)/bin/pytest tests/unit
 	$(VENV)/bin/pytest tests/integration --stack embedded
+	$(VENV)/bin/pytest tests/docs
 
 .PHONY: test-e2e
 test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStack of their own
@@ -50,7 +50,7 @@ soak: $(VENV)/installed-dev $(LAYER) ## the long tests: a thousand uploads, stop
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack localstack
 
 .PHONY: up
-up: install $(needs-layer-$(STACK)) ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
+up: install ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
 	@$(VENV)/bin/pipeline up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
@@ -62,8 +62,8 @@ upload: install ## images to the pipeline, and what becomes of them (FILES="phot
 	@$(VENV)/bin/pipeline upload $(FILES)
 
 .PHONY: watch
-watch: install ## uploads what is put into DIR
-	@$(VENV)/bin/pipeline watch "$(DIR)"
+watch: install ## what is saved in lambda/ runs on the stack a second later
+	@$(VENV)/bin/pipeline live
 
 .PHONY: status
 status: install ## how the uploads ended (ARGS=--missing: which have no variants, and why)
@@ -100,7 +100,7 @@ destroy-aws: ## what make deploy-aws made
 	@scripts/destroy.sh
 
 .PHONY: lint
-lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## ruff, mypy, shellcheck, terraform fmt and validate, checkov, the compose file
+lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## mends what it can, then ruff, mypy, imports, shellcheck, terraform, checkov, the compose file
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/lint.sh
 
 .PHONY: lock

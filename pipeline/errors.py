@@ -2,12 +2,13 @@
 
 
 class PipelineError(Exception):
-    """One sentence that names what is wrong, and one that says what to do about it."""
+    """One sentence that names what is wrong, and one that says what to do about it; `details` are logs or outputs."""
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(problem)
+    def __init__(self, problem: str, remedy: str = "", details: str = "") -> None:
+        super().__init__("\n".join(filter(None, (problem, details))))
         self.problem = problem
         self.remedy = remedy
+        self.details = details
 
 
 class NotRunningError(PipelineError):
@@ -15,8 +16,4 @@ class NotRunningError(PipelineError):
 
 
 class DeadlineError(PipelineError):
-    """Something was waited for in vain; `details` are the recent logs."""
-
-    def __init__(self, problem: str, remedy: str, details: str = "") -> None:
-        super().__init__(problem, remedy)
-        self.details = details
+    """Something was waited for in vain."""

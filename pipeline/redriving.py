@@ -1,14 +1,14 @@
 """Messages of the failure queue, back to the function."""
 
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from pipeline.deployment import Deployment
 from pipeline.failures import Failure, delete, receive, release
 from pipeline.function import Upload, gone, record_of, rejection_key
+from pipeline.invoking import error_of
 from pipeline.outcomes import ENDED, Outcome, outcome_of
 from pipeline.processing import at_once, most_at_once
 
@@ -57,7 +57,7 @@ def _left(limit: int | None, done: int) -> int:
 def _again(deployment: Deployment, failure: Failure) -> Redriven:
     if not failure.uploads:
         return Redriven(failure, error=failure.error)
-    error = _invoke(deployment, failure)
+    error = error_of(deployment, failure.event)
     if error:
         for upload in failure.uploads:
             _reject_if_gone(deployment, upload)
@@ -80,17 +80,3 @@ def _reject_if_gone(deployment: Deployment, upload: Upload) -> None:
                 Body=record_of(upload, gone()),
                 ContentType="application/json",
             )
-
-
-def _invoke(deployment: Deployment, failure: Failure) -> str:
-    """Why the function failed again, or "". It is waited for, so that Lambda writes no second message."""
-    try:
-        answer = deployment.functions.invoke(
-            FunctionName=deployment.function_name, Payload=json.dumps(failure.event).encode()
-        )
-    except (BotoCoreError, ClientError) as error:
-        return str(error)
-    payload = answer["Payload"].read().decode()
-    if "FunctionError" not in answer:
-        return ""
-    return str(json.loads(payload).get("errorMessage", payload))

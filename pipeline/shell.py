@@ -1,6 +1,7 @@
 """Running other programs."""
 
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,9 +12,8 @@ from pipeline.errors import PipelineError
 class CommandError(PipelineError):
     """A program failed; `output` is what it printed."""
 
-    def __init__(self, command: Sequence[str], status: int, output: str, remedy: str) -> None:
-        super().__init__(f"`{' '.join(command)}` ended with status {status}:\n{output.strip()}", remedy)
-        self.status = status
+    def __init__(self, command: Sequence[str], ending: str, output: str, remedy: str) -> None:
+        super().__init__(f"`{shlex.join(command)}` {ending}", remedy, output.strip())
         self.output = output
 
 
@@ -43,9 +43,10 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandError(command, -1, f"no end after {seconds:g} s", remedy) from error
+        raise CommandError(command, f"did not end in {seconds:g} s", "", remedy) from error
     if finished.returncode not in accept:
-        raise CommandError(command, finished.returncode, finished.stdout + finished.stderr, remedy)
+        ending = f"ended with status {finished.returncode}"
+        raise CommandError(command, ending, finished.stdout + finished.stderr, remedy)
     return finished
 
 
@@ -56,4 +57,4 @@ def run_on_terminal(*command: str) -> None:
         PipelineError: it failed, and has said why.
     """
     if status := subprocess.run(command, check=False).returncode:
-        raise PipelineError(f"`{' '.join(command)}` ended with status {status}", "the lines above say why")
+        raise PipelineError(f"`{shlex.join(command)}` ended with status {status}", "the lines above say why")

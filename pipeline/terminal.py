@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.errors import DeadlineError, PipelineError
+from pipeline.errors import PipelineError
 
 WIDTH = 110  # columns where there is no terminal to ask
 
@@ -23,6 +23,26 @@ Item = TypeVar("Item")
 def say(line: str) -> None:
     """Tells a person what is being done."""
     err.print(f"[dim]·[/] {line}", markup=True)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """A `say` for what takes its time: on a terminal a clock shows how long the last line has been at work."""
+    if not err.is_terminal:
+        yield say
+        return
+    clock = Progress(SpinnerColumn(), TimeElapsedColumn(), console=err, transient=True)
+    task = clock.add_task("", total=None)
+
+    def tell(line: str) -> None:
+        say(line)
+        clock.reset(task)
+        clock.start()  # only now: what says nothing may ask something
+
+    try:
+        yield tell
+    finally:
+        clock.stop()
 
 
 def print_json(value: Any) -> None:
@@ -56,7 +76,7 @@ def show_error(error: PipelineError) -> None:
     err.print(f"[bold red]error:[/] {escape(error.problem)}")
     if error.remedy:
         err.print(f"  {escape(error.remedy)}")
-    if isinstance(error, DeadlineError) and error.details:
+    if error.details:
         err.print(error.details, markup=False)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from watchfiles import Change, watch
+from watchfiles import Change, PythonFilter, watch
 
 from pipeline.paths import is_shown
 
@@ -35,6 +35,12 @@ def written_files(directory: Path) -> Iterator[Path]:
                 for path in _files_at(Path(name), directory):
                     unsettled[path] = (_look(path), time.monotonic())
         yield from _settled(unsettled)
+
+
+def saved_modules(directory: Path) -> Iterator[set[Path]]:
+    """The Python modules of DIRECTORY that are saved, together where that happens together. It goes on until Ctrl-C."""
+    for changes in watch(directory, watch_filter=PythonFilter(), recursive=False, debounce=200):
+        yield {Path(name) for _, name in changes}
 
 
 def _files_at(path: Path, directory: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the whole tree and reports every finding, not only the first. `make lint` calls it with .venv on PATH.
+# Mends what a program can mend, checks the whole tree, and reports every finding, not only the first. With CI=true it
+# mends nothing, and nothing may be skipped. `make lint` calls it with .venv on PATH.
 set -euo pipefail
 
 failed=()
@@ -9,17 +10,26 @@ check() { # COMMAND...
   "$@" || failed+=("$*")
 }
 
-# has TOOL: on a developer's machine a missing tool skips its checks; in CI nothing may be skipped.
+in_ci() { [[ ${CI:-} == true ]]; }
+
+# has TOOL: on a developer's machine a missing tool skips its checks.
 has() {
   command -v "$1" >/dev/null && return
   echo "· skipped what needs $1, which is not installed" >&2
-  [[ ${CI:-} != true ]] || failed+=("$1 is not installed")
+  if in_ci; then failed+=("$1 is not installed"); fi
   return 1
+}
+
+mend() {
+  check ruff check --quiet --fix-only .
+  check ruff format --quiet .
+  if command -v terraform >/dev/null; then check terraform -chdir=terraform fmt; fi
 }
 
 check_python() {
   check ruff check .
   check ruff format --check .
+  check lint-imports --no-logo
   check mypy
 }
 
@@ -44,6 +54,7 @@ check_compose() {
 
 main() {
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
+  in_ci || mend
   check_python
   check_shell
   check_terraform

@@ -12,7 +12,7 @@ from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
 from pipeline.outcomes import ENDED, Outcome, outcomes
 from pipeline.processing import most_at_once
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, progress, say
 
 Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="At most so many invocations a second.")]
@@ -25,7 +25,7 @@ def backfill(
     limit: Limit = None,
     json: Json = False,
     deadline: Deadline = 600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Have the uploads processed that have no outcome: no variants, no rejection, no message in the failure queue.
 

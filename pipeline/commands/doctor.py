@@ -1,108 +1,66 @@
 """`pipeline doctor`: what this machine has, and which stacks can run on it."""
 
-import os
-import platform
-import shutil
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-import boto3
-from botocore.exceptions import BotoCoreError
+import typer
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.options import Json
+from pipeline.commands.options import Json, StackName
 from pipeline.errors import PipelineError
-from pipeline.paths import ROOT
-from pipeline.ports import DEFAULT_PORT, is_taken
-from pipeline.shell import run
-from pipeline.terminal import out, print_json
-
-ROOM = 6  # GB: the images of LocalStack and Lambda, and the Terraform provider
-
-Probe = Callable[[], str]  # what was found, or PipelineError with what to do
+from pipeline.machine import NEEDS, Need
+from pipeline.stacks.table import DEFAULT, STACKS, stack_named
+from pipeline.terminal import out, print_json, progress
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked for and found; `found` is None where it is missing, and `remedy` says what to do."""
+    """What was looked for; `found` is None where it is missing: then `problem` and `remedy` say more."""
 
     name: str
     found: str | None
-    remedy: str = ""
+    problem: str | None = None
+    remedy: str | None = None
 
 
-def doctor(json: Json = False) -> None:
-    """Tell what this machine has, which stacks can run here, and what is missing for the others."""
-    findings = [_finding(name, probe, remedy) for name, (probe, remedy) in PROBES.items()]
+def doctor(json: Json = False, stack: StackName = DEFAULT) -> None:
+    """Tell what this machine has, which stacks can run here, and what to do for the others.
+
+    Exits with 1 when the stack that is meant cannot run here.
+    """
+    with progress("looking", len(NEEDS)) as tracked:
+        findings = [_finding(need) for need in tracked(NEEDS)]
     missing = {finding.name for finding in findings if finding.found is None}
-    stacks = {stack: [name for name in needs if name in missing] for stack, needs in NEEDS.items()}
+    lacking = {name: [need.name for need in stack_named(name).needs if need.name in missing] for name in STACKS}
     if json:
-        print_json({"findings": [asdict(finding) for finding in findings], "missing": stacks})
+        print_json({"findings": [asdict(finding) for finding in findings], "missing": lacking})
     else:
-        _show(findings, stacks)
+        _show(findings, lacking)
+    if lacking[stack]:
+        raise typer.Exit(1)
 
 
-def _finding(name: str, probe: Probe, remedy: str) -> Finding:
+def _finding(need: Need) -> Finding:
     try:
-        return Finding(name, probe())
-    except (PipelineError, FileNotFoundError, BotoCoreError) as error:
-        return Finding(name, None, f"{remedy} ({_first_line(error)})")
+        return Finding(need.name, need.found())
+    except PipelineError as error:
+        return Finding(need.name, None, error.problem, error.remedy)
 
 
-def _first_line(error: Exception) -> str:
-    text = error.output if hasattr(error, "output") else str(error)
-    return next((line.strip() for line in text.splitlines() if line.strip()), "no answer")
-
-
-def _printed_by(*command: str) -> Probe:
-    return lambda: run(*command, seconds=30).stdout.splitlines()[0].strip()
-
-
-def _credentials() -> str:
-    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")  # a laptop has no such service to wait for
-    found = boto3.Session().get_credentials()
-    if found is None:
-        raise PipelineError("none found")
-    return f"by {found.method}"
-
-
-def _port() -> str:
-    if is_taken(DEFAULT_PORT):
-        raise PipelineError(f"something listens on {DEFAULT_PORT}")
-    return "free"
-
-
-def _room() -> str:
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free < ROOM:
-        raise PipelineError(f"{free:.1f} GB are free")
-    return f"{free:.0f} GB free"
-
-
-PROBES: dict[str, tuple[Probe, str]] = {
-    "Python": (platform.python_version, ""),
-    "Docker": (_printed_by("docker", "--version"), "install it: https://docs.docker.com/get-docker/"),
-    "Docker's daemon": (_printed_by("docker", "version", "--format", "{{.Server.Version}}"), "start it"),
-    "Docker Compose": (_printed_by("docker", "compose", "version"), "install Compose 2, a plugin of Docker"),
-    "Terraform": (_printed_by("terraform", "version"), "install it: https://developer.hashicorp.com/terraform/install"),
-    "AWS CLI": (_printed_by("aws", "--version"), "install it: https://aws.amazon.com/cli/"),
-    "AWS credentials": (_credentials, "log in: aws configure, or aws sso login"),
-    f"port {DEFAULT_PORT}": (_port, "a stack that runs already may hold it; else start with make up PORT=4570"),
-    "disk": (_room, f"free {ROOM} GB"),
-}
-
-NEEDS = {
-    "embedded": ("Python",),
-    "localstack": ("Docker", "Docker's daemon", "Docker Compose", "Terraform", "disk"),
-    "aws": ("Docker", "Docker's daemon", "Terraform", "AWS CLI", "AWS credentials"),
-}
-
-
-def _show(findings: list[Finding], stacks: dict[str, list[str]]) -> None:
+def _show(findings: list[Finding], lacking: Mapping[str, list[str]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
     for finding in findings:
-        table.add_row(finding.name, finding.found or f"[red]missing:[/] {finding.remedy}")
+        table.add_row(
+            finding.name, escape(finding.found) if finding.found else f"[red]{escape(finding.problem or '')}[/]"
+        )
     out.print(table)
-    for stack, missing in stacks.items():
-        out.print(f"{stack}: {'needs ' + ', '.join(missing) if missing else 'can run here'}")
+    remedies = {finding.name: finding.remedy for finding in findings}
+    for stack, names in lacking.items():
+        out.print(f"{stack}: {'needs ' + ', '.join(names) if names else 'can run here'}")
+        for name in names:
+            out.print(f"  {name}: {remedies[name]}", markup=False)
+    for finding in findings:
+        if finding.remedy and not any(finding.name in names for names in lacking.values()):
+            out.print(f"{finding.name}: {finding.remedy}", markup=False)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pipeline.commands.options import Json, StackName
 from pipeline.logs import Record, following, records
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -37,7 +37,7 @@ def logs(
     follow: Follow = False,
     since: Since = "15m",  # type: ignore[assignment]  # it is parsed too
     json: Json = False,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Show the function's log, the lines of a request together."""
     deployment = stack_named(stack).describe()

@@ -9,7 +9,7 @@ from pipeline.commands.reports import described, line
 from pipeline.deployment import Deployment
 from pipeline.failures import Failure, failures
 from pipeline.redriving import Redriven, redriven
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, progress, say
 from pipeline.waiting import within
 
@@ -19,7 +19,7 @@ def redrive(
     limit: Limit = None,
     json: Json = False,
     deadline: Deadline = 3600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Give the messages in the failure queue back to the function.
 
@@ -28,8 +28,9 @@ def redrive(
     """
     deployment = stack_named(stack).describe()
     if dry_run:
-        for failure in within(deadline, islice(failures(deployment), limit)):
-            _tell_plan(failure, json=json)
+        with progress("messages", None) as tracked:
+            for failure in tracked(within(deadline, islice(failures(deployment), limit))):
+                _tell_plan(failure, json=json)
         return
     stay = 0
     with progress("messages", None) as tracked:

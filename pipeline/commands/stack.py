@@ -1,21 +1,30 @@
 """`pipeline up` and `pipeline down`."""
 
-from pipeline.commands.options import Port, StackName
+from dataclasses import asdict
+
+from pipeline.commands.options import Json, Port, StackName
 from pipeline.deployment import Deployment
 from pipeline.ports import DEFAULT_PORT
-from pipeline.stacks.table import stack_named
-from pipeline.terminal import out, say
+from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.terminal import out, print_json, steps
 
 
-def up(stack: StackName = "localstack", port: Port = DEFAULT_PORT) -> None:
+def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT) -> None:
     """Bring a stack up, or up to date; safe to repeat."""
-    deployment = stack_named(stack, port).start(say)
-    out.print(_summary(deployment), markup=False)
+    with steps() as say:
+        deployment = stack_named(stack, port).start(say)
+    if json:
+        print_json({"stack": stack, **asdict(deployment)})
+    else:
+        out.print(_summary(deployment), markup=False)
 
 
-def down(stack: StackName = "localstack") -> None:
-    """Take a stack down with everything in it."""
-    stack_named(stack).stop(say)
+def down(json: Json = False, stack: StackName = DEFAULT) -> None:
+    """Take a stack down with everything in it; safe to repeat."""
+    with steps() as say:
+        stack_named(stack).stop(say)
+    if json:
+        print_json({"stack": stack, "state": "down"})
 
 
 def _summary(deployment: Deployment) -> str:

@@ -10,7 +10,7 @@ from pipeline.commands.options import Deadline, Json, Prefix, StackName
 from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
 from pipeline.outcomes import ENDED, Outcome, explained, outcomes
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, progress
 from pipeline.waiting import within
 
@@ -24,7 +24,7 @@ def status(
     everything: All = False,
     json: Json = False,
     deadline: Deadline = 3600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Say how the uploads ended: complete, rejected, failed, partial or pending.
 

@@ -12,7 +12,7 @@ from pipeline.deployment import Deployment
 from pipeline.errors import PipelineError
 from pipeline.outcomes import ENDED
 from pipeline.processing import Result, files_below, process
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json, progress
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
@@ -23,7 +23,7 @@ def upload(
     prefix: KeyPrefix = "",
     json: Json = False,
     deadline: Deadline = 600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Upload images, wait for what becomes of them, and say where that is.
 

@@ -16,6 +16,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.commands.options import OUT, Json
 from pipeline.errors import PipelineError
 from pipeline.function import (
     COMPRESSION_LEVELS,
@@ -38,13 +39,11 @@ HEADROOM = 2  # times the function's memory: what the interpreter reserves is mo
 
 Outcome = dict[str, Any]
 
-Files = Annotated[list[Path], typer.Argument(help="Images, and folders with images.", show_default=False)]
-Directory = Annotated[
-    Path | None, typer.Option("--out", help="Where the variants are written.", show_default="nowhere")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, as files are done.")]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
+Directory = Annotated[Path | None, OUT]
 Quality = Annotated[
-    list[str] | None, typer.Option(help="Another quality for a variant, e.g. compressed=80.", metavar="VARIANT=QUALITY")
+    list[str] | None,
+    typer.Option("--quality", metavar="VARIANT=N", help="Another quality for a variant, such as compressed=80."),
 ]
 
 
@@ -56,7 +55,7 @@ class File:
     key: str
 
 
-def variants(files: Files, directory: Directory = None, json: Json = False, quality: Quality = None) -> None:
+def variants(files: Files, quality: Quality = None, directory: Directory = None, json: Json = False) -> None:
     """Make the variants of local files, by the function's own code.
 
     Exits with 1 when a file had no outcome: it could not be read, or its processing crashed. A rejection is an outcome.

@@ -12,7 +12,7 @@ from pipeline.commands.upload import tell
 from pipeline.deployment import Deployment
 from pipeline.errors import PipelineError
 from pipeline.processing import Result, most_at_once, process_file
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import say, show_error
 from pipeline.watching import written_files
 
@@ -24,7 +24,7 @@ def watch(
     prefix: KeyPrefix = "",
     json: Json = False,
     deadline: Deadline = 600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
     """Upload each file that is put into a directory, as soon as it is fully written; Ctrl-C ends it.
 

@@ -1,10 +1,11 @@
 """A deployment in an AWS account, made by scripts/deploy.sh."""
 
 import json
-import shutil
+from typing import ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
+from pipeline.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 from pipeline.paths import ROOT, TERRAFORM
 from pipeline.shell import run, run_on_terminal
 from pipeline.stacks import Say
@@ -15,19 +16,25 @@ REMEDY = "deploy with `make deploy-aws`"
 class Aws:
     """What the Terraform state in terraform/ describes."""
 
-    def start(self, say: Say) -> Deployment:
-        say("deploying to AWS")
+    needs: ClassVar[tuple[Need, ...]] = (DOCKER, DAEMON, TERRAFORM_CLI, AWS_CLI, CREDENTIALS)
+
+    def start(self, say: Say) -> Deployment:  # noqa: ARG002 - the script says what it does, and asks
         run_on_terminal(str(ROOT / "scripts" / "deploy.sh"))
         return self.describe()
 
     def describe(self) -> Deployment:
-        if shutil.which("terraform") is None:
-            raise PipelineError("Terraform is not installed", "its outputs say what is deployed; install it")
-        printed = json.loads(run("terraform", f"-chdir={TERRAFORM}", "output", "-json", remedy=REMEDY).stdout)
+        check(TERRAFORM_CLI)  # whose outputs say what is deployed
+        printed = json.loads(
+            run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
+        )
         if not printed:
             raise NotRunningError("nothing is deployed to AWS from here", REMEDY)
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})
 
-    def stop(self, say: Say) -> None:
-        say("destroying the deployment on AWS")
+    def reload(self, deployment: Deployment) -> None:
+        raise PipelineError(
+            f"{deployment.function_name} on AWS is not for trying things", "deploy with `make deploy-aws`"
+        )
+
+    def stop(self, say: Say) -> None:  # noqa: ARG002 - as above
         run_on_terminal(str(ROOT / "scripts" / "destroy.sh"))

@@ -3,19 +3,24 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError
+from pipeline.interrupts import uninterrupted
+from pipeline.machine import PYTHON, Need
 from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
 from pipeline.ports import DEFAULT_PORT
 from pipeline.stacks import Say
+from pipeline.stacks.function_code import function_zip, update_code
 from pipeline.stacks.infrastructure import apply
 from pipeline.stacks.ministack import MiniStack
 
 
 class Embedded:
     """A MiniStack process and the deployment in it, which live and end together."""
+
+    needs: ClassVar[tuple[Need, ...]] = (PYTHON,)
 
     def __init__(self, directory: Path = STATE / "embedded", port: int = DEFAULT_PORT) -> None:
         self.directory = directory
@@ -44,10 +49,14 @@ class Embedded:
             raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
         return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
 
+    def reload(self, deployment: Deployment) -> None:
+        update_code(deployment, ZipFile=function_zip())  # not on record: start() sees what has changed
+
     def stop(self, say: Say) -> None:
-        say("stopping MiniStack")
-        self.process.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        with uninterrupted():
+            say("stopping MiniStack")
+            self.process.stop()
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def _recorded(self) -> dict[str, Any]:
         return json.loads(self._record.read_text()) if self._record.exists() else {}

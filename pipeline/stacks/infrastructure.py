@@ -1,13 +1,11 @@
 """What the Terraform files describe, made by boto3 in an emulator that Terraform is not at hand for."""
 
-import io
 import secrets
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.deployment import client
-from pipeline.paths import LAMBDA
+from pipeline.stacks.function_code import function_zip
 from pipeline.terraform import Configuration
 
 ROLE = "arn:aws:iam::000000000000:role/processor"  # asked for by the API, not looked at by the emulator
@@ -106,11 +104,11 @@ class _Infrastructure:
             "Environment": {"Variables": described["environment"][0]["variables"]},
         }
         if self.existing:
-            self.functions.update_function_code(FunctionName=name, ZipFile=_code())
+            self.functions.update_function_code(FunctionName=name, ZipFile=function_zip())
             self.functions.update_function_configuration(**configuration)
             self.functions.get_waiter("function_updated_v2").wait(FunctionName=name)
         else:
-            self.functions.create_function(**configuration, Code={"ZipFile": _code()})
+            self.functions.create_function(**configuration, Code={"ZipFile": function_zip()})
             self.functions.get_waiter("function_active_v2").wait(FunctionName=name)
         return name
 
@@ -137,11 +135,3 @@ class _Infrastructure:
     def _block(self, address: str, name: str) -> dict[str, Any]:
         block: dict[str, Any] = self.terraform.resource(address)[name][0]
         return block
-
-
-def _code() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(LAMBDA.glob("*.py")):
-            archive.write(path, path.name)
-    return content.getvalue()

@@ -2,48 +2,55 @@
 
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
-from pipeline.paths import LAYER, ROOT, STATE
+from pipeline.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
+from pipeline.paths import ROOT, STATE
 from pipeline.ports import DEFAULT_PORT, check_free
-from pipeline.shell import CommandError, run
-from pipeline.stacks import Say
+from pipeline.shell import run
+from pipeline.stacks import Say, hot_reloading
 from pipeline.stacks.tflocal import WorkingCopy
 
 PROJECT = "image-pipeline"  # as in docker-compose.yml
-WITHOUT_DOCKER = "`make demo` shows the pipeline without Docker"
+CONTAINERS = (DOCKER, DAEMON, COMPOSE)
 
 
 class LocalStack:
     """The Compose project of docker-compose.yml. A running one keeps its port; a new one gets `port`."""
+
+    needs: ClassVar[tuple[Need, ...]] = (MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, ROOM)
 
     def __init__(self, directory: Path = STATE / "localstack", port: int = DEFAULT_PORT) -> None:
         self.port = port
         self.directory = directory
 
     def start(self, say: Say) -> Deployment:
-        check_docker()
-        check_terraform()
-        if not LAYER.exists():
-            raise PipelineError(f"{LAYER.relative_to(ROOT)} is missing", "build it with `make layer`")
+        check_tools()
+        _build_layer(say)
         port = self._running_port()
         if port is None:
             port = self.port
             check_free(port)
             say("starting LocalStack")
         self._compose("up", "--detach", "--wait", "--wait-timeout", "180", port=port)
-        return Deployment.from_outputs(self._working_copy(port).apply(say), _endpoint(port))
+        deployment = Deployment.from_outputs(self._working_copy(port).apply(say), _endpoint(port))
+        hot_reloading.end(deployment)
+        return deployment
 
     def describe(self) -> Deployment:
-        check_docker()
+        check(*CONTAINERS)
         port = self._running_port()
         if port is None or not self._working_copy(port).exists():
             raise NotRunningError("LocalStack is not running, or nothing is deployed to it", "start it with `make up`")
         return Deployment.from_outputs(self._working_copy(port).outputs(), _endpoint(port))
 
+    def reload(self, deployment: Deployment) -> None:
+        hot_reloading.reload(deployment)
+
     def stop(self, say: Say) -> None:
-        check_docker()
+        check(*CONTAINERS)
         say("stopping LocalStack")
         self._compose("stop")  # by a signal, at which LocalStack removes the containers of its functions
         remove_function_containers(PROJECT)
@@ -73,40 +80,31 @@ def _endpoint(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def check_docker() -> None:
+def check_tools() -> None:
     """
     Raises:
-        PipelineError: Docker or Compose is missing, or the daemon does not answer.
+        PipelineError: one of the programs is missing that LocalStack is started and filled with.
     """
-    if shutil.which("docker") is None:
-        raise PipelineError("Docker is not installed", f"install it; {WITHOUT_DOCKER}")
-    for command, problem in (
-        (("docker", "info"), "Docker's daemon does not answer"),
-        (("docker", "compose", "version"), "Docker Compose 2 is not installed"),
-    ):
-        try:
-            run(*command, seconds=30)
-        except CommandError as error:
-            raise PipelineError(f"{problem}: {_last_line(error.output)}", f"mend that; {WITHOUT_DOCKER}") from error
+    try:
+        check(*CONTAINERS, TERRAFORM_CLI)
+    except PipelineError as error:
+        raise PipelineError(error.problem, f"{error.remedy} (`make demo` needs no Docker and no Terraform)") from error
 
 
-def check_terraform() -> None:
-    """
-    Raises:
-        PipelineError: Terraform is missing.
-    """
-    if shutil.which("terraform") is None:
-        raise PipelineError(
-            "Terraform is not installed",
-            f"install it (https://developer.hashicorp.com/terraform/install); {WITHOUT_DOCKER}",
-        )
+def _build_layer(say: Say) -> None:
+    """Builds the Pillow layer where it is missing or older than what it is made of; make knows."""
+    if _make("--question", "layer", accept=(0, 1)):
+        say("building the Pillow layer, which takes minutes")
+        _make("layer")
+
+
+def _make(*arguments: str, accept: tuple[int, ...] = (0,)) -> int:
+    return run(
+        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="`make layer` shows all of it"
+    ).returncode
 
 
 def remove_function_containers(project: str) -> None:
     """Removes the function containers that a LocalStack of PROJECT could not remove itself."""
     if left := run("docker", "ps", "--all", "--quiet", "--filter", f"label=image-pipeline={project}").stdout.split():
         run("docker", "rm", "--force", *left)
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no answer"])[-1]

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from pipeline.errors import DeadlineError, NotRunningError
+from pipeline.interrupts import uninterrupted
 from pipeline.ports import HOST, check_free
 from pipeline.waiting import poll
 
@@ -49,7 +50,7 @@ class MiniStack:
         """
         check_free(port)
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, uninterrupted():  # a process that is not on record would be left behind
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "ministack"],
                 env=self._environment(port),
@@ -58,7 +59,7 @@ class MiniStack:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the command, which then stops this
             )
-        self._remember(self._child.pid, port)
+            self._remember(self._child.pid, port)
         if not poll(lambda: self.is_ready() or None, START_SECONDS, unless=self._has_ended):
             log_tail = self._tail()
             self.stop()
@@ -68,18 +69,13 @@ class MiniStack:
 
     def stop(self) -> None:
         """Ends the process and the workers that run its functions. Safe to repeat."""
-        process = self._process()
-        self._record.unlink(missing_ok=True)
-        if process is None:
-            return
-        family = [process, *process.children(recursive=True)]
-        process.terminate()
-        for left in psutil.wait_procs(family, STOP_SECONDS)[1]:
-            with suppress(psutil.NoSuchProcess):
-                left.kill()
-        psutil.wait_procs(family, STOP_SECONDS)
-        if self._child:
-            self._child.wait(STOP_SECONDS)
+        with uninterrupted():
+            process = self._process()
+            self._record.unlink(missing_ok=True)
+            if process:
+                _end([process, *process.children(recursive=True)])
+            if self._child:
+                self._child.wait(STOP_SECONDS)
 
     def is_ready(self) -> bool:
         """Whether this very process runs and answers."""
@@ -126,3 +122,12 @@ class MiniStack:
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
             "PYTHONUTF8": "1",
         }
+
+
+def _end(family: list[psutil.Process]) -> None:
+    """Ends the first of FAMILY, which ends the others, and then what is left of them."""
+    family[0].terminate()
+    for left in psutil.wait_procs(family, STOP_SECONDS)[1]:
+        with suppress(psutil.NoSuchProcess):
+            left.kill()
+    psutil.wait_procs(family, STOP_SECONDS)

@@ -8,6 +8,7 @@ from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import LocalStack
 
+DEFAULT = "localstack"
 STACKS: dict[str, Callable[[int], Stack]] = {
     "embedded": lambda port: Embedded(port=port),
     "localstack": lambda port: LocalStack(port=port),

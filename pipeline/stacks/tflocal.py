@@ -43,7 +43,7 @@ class WorkingCopy:
 
     def outputs(self) -> dict[str, str]:
         """What the state says: no request is made."""
-        printed = run("terraform", "output", "-json", cwd=self._terraform).stdout
+        printed = run("terraform", "output", "-json", "-no-color", cwd=self._terraform).stdout
         return {name: output["value"] for name, output in json.loads(printed).items()}
 
     def exists(self) -> bool:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.deployment import Deployment
+from pipeline.machine import Need
 from pipeline.stacks import Say, table
 
 Command = Callable[..., "Ran"]  # takes the arguments
@@ -30,6 +31,8 @@ class Ran:
 class Existing:
     """A stack that is up already."""
 
+    needs: ClassVar[tuple[Need, ...]] = ()
+
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
 
@@ -38,6 +41,8 @@ class Existing:
 
     def describe(self) -> Deployment:
         return self.deployment
+
+    def reload(self, deployment: Deployment) -> None: ...
 
     def stop(self, say: Say) -> None: ...
 

@@ -12,7 +12,7 @@ from pipeline.paths import ROOT
 from pipeline.ports import free_port
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
-from pipeline.stacks.localstack import check_docker, check_terraform, remove_function_containers
+from pipeline.stacks.localstack import check_tools, remove_function_containers
 from pipeline.stacks.tflocal import WorkingCopy
 
 
@@ -27,8 +27,7 @@ def embedded(directory: Path) -> Iterator[Deployment]:
 
 @contextmanager
 def localstack(directory: Path) -> Iterator[Deployment]:
-    check_docker()
-    check_terraform()
+    check_tools()
     project, port = f"image-pipeline-{secrets.token_hex(4)}", free_port()
     settings = directory / "compose.env"
     settings.write_text(f"COMPOSE_PROJECT_NAME={project}\nLOCALSTACK_PORT={port}\nLAMBDA_RETRY_BASE_DELAY=1\n")

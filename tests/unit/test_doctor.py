@@ -8,8 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.machine import NEEDS
+from pipeline.stacks.table import STACKS, stack_named
+from tests.programs import add
 
 TOOLS = {
+    "make": 'echo "GNU Make 4.3"',
     "docker": '[ "$1" = version ] && echo 28.2.2 || echo "Docker version 28.2.2"',
     "terraform": 'echo "Terraform v1.13.1"',
     "aws": 'echo "aws-cli/2.31.0"',
@@ -27,14 +31,9 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def add(directory: Path, name: str, script: str) -> None:
-    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
-    (directory / name).chmod(0o755)
-
-
-def examined() -> dict[str, Any]:
-    finished = CliRunner().invoke(app, ["doctor", "--json"])
-    assert finished.exit_code == 0, finished.output
+def examined(stack: str = "embedded", status: int = 0) -> dict[str, Any]:
+    finished = CliRunner().invoke(app, ["doctor", "--stack", stack, "--json"])
+    assert finished.exit_code == status, finished.output
     report: dict[str, Any] = json.loads(finished.stdout)
     return report
 
@@ -43,10 +42,17 @@ def examined() -> dict[str, Any]:
 def test_a_bare_machine_runs_the_embedded_stack_only() -> None:
     report = examined()
     assert report["missing"]["embedded"] == []
-    assert report["missing"]["localstack"][:4] == ["Docker", "Docker's daemon", "Docker Compose", "Terraform"]
+    assert report["missing"]["localstack"][:4] == ["make", "Docker", "Docker's daemon", "Docker Compose"]
+    assert report["missing"]["aws"] == ["Docker", "Docker's daemon", "Terraform", "AWS CLI", "AWS credentials"]
     docker = next(finding for finding in report["findings"] if finding["name"] == "Docker")
-    assert docker["found"] is None
+    assert (docker["found"], docker["problem"]) == (None, "Docker is not installed")
     assert "get-docker" in docker["remedy"]
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_stack_that_is_meant_and_cannot_run_is_something_to_do() -> None:
+    examined("localstack", status=1)
+    examined("aws", status=1)
 
 
 def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,8 +60,8 @@ def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch:
         add(programs, name, script)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setattr("pipeline.commands.doctor.ROOM", 0)
-    assert examined()["missing"] == {"embedded": [], "localstack": [], "aws": []}
+    monkeypatch.setattr("pipeline.machine.ROOM_GB", 0)
+    assert examined("aws")["missing"] == {"embedded": [], "localstack": [], "aws": []}
 
 
 def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: Path) -> None:
@@ -63,11 +69,25 @@ def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: P
     report = examined()
     assert "Docker" not in report["missing"]["localstack"]
     daemon = next(finding for finding in report["findings"] if finding["name"] == "Docker's daemon")
-    assert "start it (Cannot connect)" in daemon["remedy"]
+    assert daemon["problem"] == "Docker's daemon does not answer: Cannot connect"
+    assert "systemctl start docker" in daemon["remedy"]
 
 
 @pytest.mark.usefixtures("programs")
 def test_a_person_reads_which_stacks_can_run() -> None:
     finished = CliRunner().invoke(app, ["doctor"])
     assert "embedded: can run here" in finished.stdout
-    assert "localstack: needs Docker, Docker's daemon" in finished.stdout
+    assert "localstack: needs make, Docker, Docker's daemon" in finished.stdout
+    assert "  Terraform: install it: https://" in finished.stdout
+
+
+def test_what_a_stack_needs_is_looked_for() -> None:
+    assert {need for name in STACKS for need in stack_named(name).needs} <= set(NEEDS)
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.machine.is_taken", lambda _: True)
+    finished = CliRunner().invoke(app, ["doctor", "--stack", "embedded"])
+    assert finished.exit_code == 0
+    assert "make up PORT=4570" in finished.stdout

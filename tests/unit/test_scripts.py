@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.paths import ROOT
+from tests.programs import add
 
 
 @pytest.fixture
@@ -18,12 +19,6 @@ def programs(tmp_path: Path) -> Path:
         found = next(Path(place, name) for place in ("/usr/bin", "/bin") if Path(place, name).exists())
         (directory / name).symlink_to(found)
     return directory
-
-
-def add(directory: Path, name: str, script: str) -> None:
-    program = directory / name
-    program.write_text(f"#!/bin/bash\n{script}\n")
-    program.chmod(0o755)
 
 
 def run(script: str, programs: Path, **environment: str) -> subprocess.CompletedProcess[str]:

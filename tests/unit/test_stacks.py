@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.deployment import Deployment
 from pipeline.errors import NotRunningError, PipelineError
-from pipeline.paths import ROOT
 from pipeline.ports import free_port, is_taken
-from pipeline.stacks import localstack, tflocal
+from pipeline.stacks import tflocal
+from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import LocalStack
 from pipeline.stacks.ministack import MiniStack
 from pipeline.stacks.tflocal import WorkingCopy
+from tests.programs import add
 
 
 def silent(_: str) -> None:
@@ -37,12 +39,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-def add(directory: Path, name: str, script: str) -> None:
-    program = directory / name
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-
-
 def test_without_docker_a_sentence_points_to_the_demo(programs: Path) -> None:  # noqa: ARG001 - it empties PATH
     with pytest.raises(PipelineError, match="Docker is not installed") as raised:
         LocalStack().start(silent)
@@ -50,13 +46,13 @@ def test_without_docker_a_sentence_points_to_the_demo(programs: Path) -> None:  
 
 
 def test_a_daemon_that_does_not_answer_is_named(programs: Path) -> None:
-    add(programs, "docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
+    add(programs, "docker", '[ "$1" = --version ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }')
     with pytest.raises(PipelineError, match="daemon does not answer: Cannot connect to the Docker daemon"):
         LocalStack().start(silent)
 
 
 def test_compose_is_needed(programs: Path) -> None:
-    add(programs, "docker", '[ "$1" = info ] || { echo "unknown command: compose" >&2; exit 1; }')
+    add(programs, "docker", '[ "$1" != compose ] || { echo "unknown command: compose" >&2; exit 1; }; echo 28')
     with pytest.raises(PipelineError, match="Docker Compose 2 is not installed"):
         LocalStack().start(silent)
 
@@ -67,25 +63,30 @@ def test_terraform_is_needed(programs: Path) -> None:
         LocalStack().start(silent)
 
 
-def test_the_layer_is_needed(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("old", "built"), [(0, []), (1, ["--question layer", "layer"])])
+def test_the_layer_is_built_when_make_says_so(programs: Path, old: int, built: list[str], taken: int) -> None:
     add(programs, "docker", "exit 0")
     add(programs, "terraform", "exit 0")
-    monkeypatch.setattr(localstack, "LAYER", ROOT / tmp_path.name / "layer.zip")
-    with pytest.raises(PipelineError, match=r"layer\.zip is missing") as raised:
-        LocalStack().start(silent)
-    assert "`make layer`" in raised.value.remedy
+    add(programs, "make", f'echo "$@" >>{programs}/made; [ "$1" != --question ] || exit {old}')
+    with pytest.raises(PipelineError, match="is taken"):
+        LocalStack(port=taken).start(silent)
+    assert (programs / "made").read_text().splitlines() == (built or ["--question layer"])
 
 
-def test_a_taken_port_is_named(programs: Path, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add(programs, "docker", "exit 0")
-    add(programs, "terraform", "exit 0")
-    layer = tmp_path / "layer.zip"
-    layer.touch()
-    monkeypatch.setattr(localstack, "LAYER", layer)
+def test_a_taken_port_is_named(programs: Path, taken: int, tmp_path: Path) -> None:
+    for name in ("docker", "terraform", "make"):
+        add(programs, name, "exit 0")
     for stack in (LocalStack(tmp_path / "localstack", taken), Embedded(tmp_path / "embedded", taken)):
         with pytest.raises(PipelineError, match=f"port {taken} .*is taken") as raised:
             stack.start(silent)
         assert "PORT=" in raised.value.remedy
+
+
+def test_aws_is_no_place_to_try_things() -> None:
+    deployment = Deployment("upload", "processed", "function", "queue", "us-east-1")
+    with pytest.raises(PipelineError) as raised:
+        Aws().reload(deployment)
+    assert "make deploy-aws" in raised.value.remedy
 
 
 def test_what_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> None:

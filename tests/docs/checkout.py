@@ -1,0 +1,136 @@
+"""A checkout of its own, in which commands are typed as in README and docs."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from pipeline.errors import DeadlineError
+from pipeline.paths import ROOT
+from pipeline.ports import free_port
+from pipeline.waiting import poll
+
+LEFT_OUT = (
+    ".git",
+    ".venv*",
+    ".stack",
+    ".env",
+    ".*_cache",
+    "__pycache__",
+    "build",
+    "tests",
+    "benchmarks",
+    ".terraform",
+    "*.zip",
+)
+BUCKET = re.compile(r"image-processor-dev-(upload|processed)-[0-9a-f]+")
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended: its exit code and what it printed."""
+
+    status: int
+    output: str
+
+
+class Checkout:
+    """What git has, without its tests, with .venv of this one; below `home` what the commands take for a home."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "image-pipeline"
+        self.home = directory / "home"
+        shutil.copytree(ROOT, self.directory, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        (self.directory / ".venv").symlink_to(ROOT / ".venv")
+        (self.directory / ".env").write_text("STACK=embedded\n")
+        for place in (
+            self.directory / "photo.jpg",
+            self.directory / "album/one.jpg",
+            self.home / "Pictures/holiday/a.jpg",
+        ):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.linear_gradient("L").resize((1000, 600)).convert("RGB").save(place)
+        self.port = free_port()
+
+    def up(self) -> None:
+        """Has the stack run with an upload in it, if a command has taken it down."""
+        if not (self.directory / ".stack/embedded/deployment.json").exists():
+            for command in (f"make up PORT={self.port}", "make upload FILES=photo.jpg"):
+                done = self.run(command)
+                assert done.status == 0, done.output
+
+    def run(self, command: str) -> Ran:
+        """Types COMMAND in a shell, as far as it ends by itself."""
+        done = subprocess.run(
+            ["bash", "-c", self._here(command)],
+            cwd=self.directory,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout)
+
+    @contextmanager
+    def typed(self, command: str, ready: str) -> Iterator[Path]:
+        """COMMAND runs, and has said that it is READY, in the file that this gives; at the end Ctrl-C is typed."""
+        log = self.directory / "said"
+        with log.open("w") as said:
+            running = subprocess.Popen(
+                ["bash", "-c", self._here(command)],
+                cwd=self.directory,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # the signal goes to all of it, as from a terminal
+            )
+        try:
+            wait_for(ready, log)
+            yield log
+            assert running.poll() is None, log.read_text()
+        finally:
+            os.killpg(running.pid, signal.SIGINT)
+            running.wait(SECONDS)
+
+    def _here(self, command: str) -> str:
+        """COMMAND with the buckets of the stack that runs."""
+        buckets = {found[1]: found[0] for found in BUCKET.finditer(self._recorded())}
+        return BUCKET.sub(lambda shown: buckets[shown[1]], command)
+
+    def _recorded(self) -> str:
+        record = self.directory / ".stack/embedded/deployment.json"
+        return record.read_text() if record.exists() else ""
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "MAKE", "MFLAGS", "STACK"))
+        }
+        return own | {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # awslocal looks at 4566 without it
+            "HOME": str(self.home),
+            "PATH": f"{self.directory}/.venv/bin:{os.environ['PATH']}",
+            "PYTHONPATH": str(self.directory),
+        }
+
+
+def wait_for(words: str, log: Path) -> None:
+    """
+    Raises:
+        DeadlineError: nobody has written WORDS into LOG.
+    """
+    if not poll(lambda: words in log.read_text() or None, SECONDS):
+        raise DeadlineError(f"{words!r} was not said", "look at what was said instead", log.read_text())

@@ -1,0 +1,63 @@
+"""Changed code on a running stack, and the ordinary code again."""
+
+import shutil
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.deployment import Deployment
+from pipeline.invoking import NO_UPLOADS, error_of
+from pipeline.paths import LAMBDA
+from pipeline.stacks import Stack, function_code, hot_reloading
+from pipeline.stacks.table import stack_named
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import Process, content_of
+
+PNG = encoded(quarters(640, 320), "PNG")
+
+
+@pytest.fixture
+def stack(request: pytest.FixtureRequest) -> Stack:
+    name = request.config.getoption("--stack")
+    if name == "aws":
+        pytest.skip("an account is no place to try things")
+    return stack_named(name)
+
+
+@pytest.fixture
+def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deployment: Deployment, stack: Stack) -> Iterator[Path]:
+    """A copy of lambda/ that takes its place; afterwards the function has its own code again."""
+    copy = tmp_path / "lambda"
+    shutil.copytree(LAMBDA, copy)
+    with monkeypatch.context() as instead:
+        for module in (function_code, hot_reloading):
+            instead.setattr(module, "LAMBDA", copy)
+        yield copy
+    stack.reload(deployment)
+    hot_reloading.end(deployment)
+
+
+def thumbnail(process: Process, deployment: Deployment, name: str) -> tuple[int, int]:
+    outcome = process(name, PNG)
+    with Image.open(BytesIO(content_of(outcome.keys["thumbnail"], deployment))) as picture:
+        return picture.size
+
+
+def test_a_change_is_live_in_each_upload_after_it(
+    code: Path, stack: Stack, deployment: Deployment, process: Process
+) -> None:
+    module = code / "lambda_function.py"
+    original = module.read_text()
+    for side in (120, 60, 30):
+        module.write_text(original.replace("(200, 200)", f"({side}, {side})"))
+        stack.reload(deployment)
+        assert thumbnail(process, deployment, f"{side}.png") == (side, side // 2)
+
+
+def test_code_that_does_not_load_says_so(code: Path, stack: Stack, deployment: Deployment) -> None:
+    (code / "steps.py").write_text("def (\n")
+    stack.reload(deployment)
+    assert "syntax" in error_of(deployment, NO_UPLOADS)

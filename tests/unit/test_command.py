@@ -1,0 +1,163 @@
+"""The command as a whole: its help, its options, its errors and exit codes."""
+
+import json
+import shlex
+import subprocess
+import sys
+from itertools import combinations
+from typing import Any
+
+import pytest
+import typer
+from botocore.exceptions import NoCredentialsError
+from typer.testing import CliRunner
+
+from pipeline import cli, shell
+from pipeline.commands.examples import EXAMPLES
+from pipeline.errors import PipelineError
+from pipeline.shell import CommandError
+from pipeline.stacks.table import STACKS
+
+GROUP: Any = typer.main.get_command(cli.app)
+COMMANDS: dict[str, Any] = GROUP.commands
+WITHOUT_STACK = {"demo", "variants"}  # the one has its own, the other needs none
+
+
+def options(name: str) -> list[Any]:
+    return [parameter for parameter in COMMANDS[name].params if parameter.param_type_name == "option"]
+
+
+def fail(error: Exception, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit code of a command that ends with ERROR."""
+
+    def app(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", app)
+    for effect in ("load_dotenv", "end_in_order"):  # on the whole process
+        monkeypatch.setattr(cli, effect, lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["pipeline", "status"])
+    with pytest.raises(SystemExit) as raised:
+        cli.main()
+    return int(str(raised.value.code))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_writes_json_and_takes_a_stack(name: str) -> None:
+    flags = {flag for option in options(name) for flag in option.opts}
+    assert "--json" in flags
+    assert ("--stack" in flags) is (name not in WITHOUT_STACK)
+
+
+def test_an_option_is_the_same_everywhere() -> None:
+    seen: dict[str, tuple[Any, ...]] = {}
+    for name in COMMANDS:
+        for option in options(name):
+            described = (option.opts, option.help, option.metavar, option.envvar)
+            assert seen.setdefault(option.opts[0], described) == described, name
+
+
+def test_options_stand_in_one_order() -> None:
+    orders = [[option.opts[0] for option in options(name)] for name in COMMANDS]
+    pairs = {pair for order in orders for pair in combinations(order, 2)}
+    assert not [pair for pair in pairs if pair[::-1] in pairs]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_has_examples_that_are_understood(name: str) -> None:
+    shown = CliRunner().invoke(cli.app, [name, "--help"])
+    assert shown.exit_code == 0
+    for example in EXAMPLES[name]:
+        assert example in shown.stdout
+        program, command, *arguments = shlex.split(example)
+        assert (program, command) == ("pipeline", name)
+        COMMANDS[name].make_context(name, arguments)  # which raises what it does not understand
+
+
+def test_no_example_is_of_a_command_that_is_gone() -> None:
+    assert EXAMPLES.keys() == COMMANDS.keys()
+
+
+def test_the_stacks_are_completed_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_PIPELINE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "pipeline status --stack ")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    completed = CliRunner().invoke(cli.app, prog_name="pipeline")
+    assert completed.stdout.split() == list(STACKS)
+    monkeypatch.delenv("_PIPELINE_COMPLETE")
+    refused = CliRunner().invoke(cli.app, ["status", "--stack", "nowhere"])
+    assert refused.exit_code == 2
+    assert "nowhere" in refused.stderr
+
+
+def test_completion_can_be_installed() -> None:
+    shown = CliRunner().invoke(cli.app, ["--help"])
+    assert "--install-completion" in shown.stdout
+
+
+def test_the_exit_codes_are_in_the_help() -> None:
+    shown = CliRunner().invoke(cli.app, ["--help"]).stdout
+    for code in (0, cli.FAILED, 2, cli.DEFECT, 130):
+        assert f"\n {code} " in shown
+
+
+def test_an_error_is_a_sentence_and_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fail(PipelineError("it is broken", "mend it"), monkeypatch) == 1
+    assert capsys.readouterr().err.splitlines() == ["error: it is broken", "  mend it"]
+
+
+def test_what_a_program_printed_stands_below(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError) as raised:
+        shell.run("sh", "-c", "echo 'no [such] thing' >&2; exit 3", remedy="mend it")
+    assert fail(raised.value, monkeypatch) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: `sh -c 'echo '\"'\"'no [such] thing'\"'\"' >&2; exit 3'` ended with status 3",
+        "  mend it",
+        "no [such] thing",
+    ]
+
+
+def test_an_error_of_aws_names_what_to_look_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fail(NoCredentialsError(), monkeypatch) == 1
+    assert "credentials the right ones?" in capsys.readouterr().err
+
+
+def test_a_defect_names_the_command_that_shows_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fail(KeyError("name"), monkeypatch) == 70
+    said = capsys.readouterr().err
+    assert "KeyError('name')" in said
+    assert "`pipeline --debug status`" in said
+    assert "Traceback" not in said
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_debug_shows_the_traceback() -> None:
+    plain, debug = run("upload", "/nowhere.jpg"), run("--debug", "upload", "/nowhere.jpg")
+    assert plain.returncode == debug.returncode == 1
+    assert "Traceback" not in plain.stderr
+    assert "in upload" in debug.stderr
+    assert debug.stderr.endswith(plain.stderr)
+
+
+def test_nothing_is_coloured_that_is_no_terminal() -> None:
+    for arguments in (("--help",), ("variants", "README.md"), ("upload", "/nowhere.jpg")):
+        done = run(*arguments)
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_json_is_all_that_is_on_standard_output() -> None:
+    done = run("doctor", "--stack", "embedded", "--json")
+    assert json.loads(done.stdout)["missing"]["embedded"] == []
