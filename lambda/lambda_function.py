@@ -72,9 +72,7 @@ def process(upload: Upload) -> dict[str, Any]:
             written[variant] = len(content)
         outcome: dict[str, Any] = {"outcome": "variants", "keys": keys}
     except Rejected as rejection:
-        with steps.step("write rejection"):
-            keys = [storage.write_rejection(upload, rejection)]
-        outcome = {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": keys}
+        outcome = _rejected(upload, rejection)
     return report.processed(upload, outcome, written, _milliseconds_since(started))
 
 
@@ -93,6 +91,18 @@ def _picture(upload: Upload) -> Picture:
         content = [storage.read(upload)]
     with steps.step("decode"):
         return decode(content.pop())  # which frees it as early as it can
+
+
+def _rejected(upload: Upload, rejection: Rejected) -> dict[str, Any]:
+    """Writes the REJECTION of UPLOAD; not where the upload went after an earlier event had brought all its variants."""
+    if rejection.code == storage.GONE:
+        with steps.step("look for variants"):
+            keys = storage.stored(upload, COMPRESSION_LEVELS)
+        if len(keys) == len(COMPRESSION_LEVELS):
+            return {"outcome": "variants", "keys": keys}
+    with steps.step("write rejection"):
+        key = storage.write_rejection(upload, rejection)
+    return {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": [key]}
 
 
 def _milliseconds_since(started: float) -> int:

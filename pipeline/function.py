@@ -11,7 +11,7 @@ from encoding import FORMATS, Variant
 from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
-from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
+from storage import plain_text, rejection_key, upload_id, variant_key
 from telemetry import UNITS
 
 __all__ = [
@@ -25,9 +25,7 @@ __all__ = [
     "check_bytes",
     "create_variants",
     "decode",
-    "gone",
     "plain_text",
-    "record_of",
     "rejection_key",
     "upload_id",
     "uploads",

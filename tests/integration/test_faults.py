@@ -19,7 +19,7 @@ from tests.integration.commands import Command
 from tests.integration.faults import settings, without_notification, without_retries
 from tests.integration.hands import Hands, hands_on
 from tests.integration.images import encoded, quarters
-from tests.integration.objects import event_of, objects_below, upload_to
+from tests.integration.objects import Process, event_of, objects_below, upload_to
 from tests.integration.proxy import AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -100,6 +100,17 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     assert "gone before it was processed" in outcome.reason
 
 
+def test_what_was_deleted_after_its_variants_were_written_gets_no_second_outcome(
+    process: Process, deployment: Deployment, folder: str
+) -> None:
+    outcome = process("a.png", PNG)
+    upload = outcome.upload
+    deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "")
+    answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(upload))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    check_complete(deployment, folder, [outcome])
+
+
 @pytest.mark.meddles
 def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
@@ -109,7 +120,7 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_a_function_that_dies_at_any_step_is_tried_again(
     between: Server, hands: Hands, stack: str, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -130,7 +141,7 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_the_step_in_which_time_ran_out_is_in_the_failure(
     between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -147,7 +158,7 @@ def test_the_step_in_which_time_ran_out_is_in_the_failure(
     check_complete(deployment, folder, [outcome_of(deployment, each.upload) for each in outcomes.values()])
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     between: Server, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -165,7 +176,7 @@ def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     assert len(refusals) == 4
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_random_faults_lose_nothing(between: Server, deployment: Deployment, folder: str, seconds: float) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -43,6 +43,10 @@ class Buckets:
         self.rejections[key] = rejection.code
         return key
 
+    def stored(self, upload: Upload, variants: Iterable[Variant]) -> list[str]:
+        keys = [storage.variant_key(upload, variant) for variant in variants]
+        return [key for key in keys if key in self.variants]
+
 
 class Context:
     """What Lambda tells of an invocation that may take SECONDS."""
@@ -60,7 +64,7 @@ class Context:
 def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
     def buckets(**sources: bytes | Exception) -> Buckets:
         made = Buckets(**sources)
-        for name in ("read", "write_variant", "write_rejection"):
+        for name in ("read", "write_variant", "write_rejection", "stored"):
             monkeypatch.setattr(storage, name, getattr(made, name))
         return made
 
@@ -95,6 +99,33 @@ def test_what_is_no_image_becomes_one_rejection(buckets: Callable[..., Buckets])
     assert outcome["code"] == "not-an-image"
     assert list(made.rejections.values()) == ["not-an-image"]
     assert not made.variants
+
+
+GONE = Rejected(storage.GONE, "gone before it was processed")
+
+
+def test_what_is_gone_becomes_a_rejection(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=GONE)
+    (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "gone")
+    assert list(made.rejections) == outcome["keys"]
+
+
+def test_what_went_after_its_variants_were_written_keeps_its_one_outcome(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    (first,) = lambda_handler(event("photo"), None)["outcomes"]
+    made.sources["photo"] = GONE
+    (second,) = lambda_handler(event("photo"), None)["outcomes"]
+    assert second == first
+    assert not made.rejections
+
+
+def test_what_went_half_way_is_rejected(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    lambda_handler(event("photo"), None)
+    made.variants.popitem()
+    made.sources["photo"] = GONE
+    assert lambda_handler(event("photo"), None)["outcomes"][0]["outcome"] == "rejected"
 
 
 def test_one_failing_upload_does_not_keep_the_others_from_their_outcome(buckets: Callable[..., Buckets]) -> None:

@@ -92,6 +92,19 @@ def test_what_was_deleted_meanwhile_is_gone(code: str, s3: Stubber) -> None:
         storage.read(UPLOAD)
 
 
+def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s3: Stubber) -> None:
+    webp = Variant("webp", "WEBP", quality=85)
+    for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
+        expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
+        s3.add_response("list_objects_v2", {"Contents": [{"Key": key} for key in found]}, expected)
+    assert storage.stored(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
+
+
+def test_a_key_that_only_begins_so_is_another(s3: Stubber) -> None:
+    s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak"}]})
+    assert storage.stored(UPLOAD, [PNG]) == []
+
+
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])
 def test_what_may_mend_itself_is_raised(code: str, s3: Stubber) -> None:
     s3.add_client_error("get_object", code)
