@@ -12,12 +12,13 @@ from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from storage import plain_text, rejection_key, upload_id, variant_key
-from telemetry import UNITS
+from telemetry import NAMESPACE, UNITS
 
 __all__ = [
     "COMPRESSION_LEVELS",
     "FORMATS",
     "MEMORY",
+    "NAMESPACE",
     "UNITS",
     "Rejected",
     "Upload",
