@@ -7,7 +7,7 @@ from email.header import decode_header
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from hypothesis import given
@@ -75,6 +75,12 @@ def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
     body = StreamingBody(io.BytesIO(b"abc"), 3)
     s3.add_response("get_object", {"Body": body}, {"Bucket": "upload", "Key": UPLOAD.key, "VersionId": "v1"})
     assert storage.read(UPLOAD) == b"abc"
+
+
+def test_a_body_that_ends_early_is_no_upload_that_was_cut_short(s3: Stubber) -> None:
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"ab"), 3)})
+    with pytest.raises(IncompleteReadError):
+        storage.read(UPLOAD)
 
 
 def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
