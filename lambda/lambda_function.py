@@ -36,6 +36,9 @@ COMPRESSION_LEVELS = (
 class UploadsFailedError(ExceptionGroup):
     """Uploads of one event that failed; the others of that event have their outcome."""
 
+    def __str__(self) -> str:
+        return self.message  # which is in the failure queue, where Python's "(1 sub-exception)" tells nobody anything
+
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Gives each upload in EVENT its variants or its rejection record.
