@@ -36,6 +36,9 @@ COMPRESSION_LEVELS = (
 class UploadsFailedError(ExceptionGroup):
     """Uploads of one event that failed; the others of that event have their outcome."""
 
+    def __str__(self) -> str:
+        return self.message  # which is in the failure queue, where Python's "(1 sub-exception)" tells nobody anything
+
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Gives each upload in EVENT its variants or its rejection record.
@@ -72,9 +75,7 @@ def process(upload: Upload) -> dict[str, Any]:
             written[variant] = len(content)
         outcome: dict[str, Any] = {"outcome": "variants", "keys": keys}
     except Rejected as rejection:
-        with steps.step("write rejection"):
-            keys = [storage.write_rejection(upload, rejection)]
-        outcome = {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": keys}
+        outcome = _rejected(upload, rejection)
     return report.processed(upload, outcome, written, _milliseconds_since(started))
 
 
@@ -93,6 +94,18 @@ def _picture(upload: Upload) -> Picture:
         content = [storage.read(upload)]
     with steps.step("decode"):
         return decode(content.pop())  # which frees it as early as it can
+
+
+def _rejected(upload: Upload, rejection: Rejected) -> dict[str, Any]:
+    """Writes the REJECTION of UPLOAD; not where the upload went after an earlier event had brought all its variants."""
+    if rejection.code == storage.GONE:
+        with steps.step("look for variants"):
+            keys = storage.stored(upload, COMPRESSION_LEVELS)
+        if len(keys) == len(COMPRESSION_LEVELS):
+            return {"outcome": "variants", "keys": keys}
+    with steps.step("write rejection"):
+        key = storage.write_rejection(upload, rejection)
+    return {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": [key]}
 
 
 def _milliseconds_since(started: float) -> int:

@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.header import decode_header
 from functools import cache
@@ -31,7 +32,9 @@ PATIENCE = Config(
 )
 
 # What S3 says when the object is there no more, or (without versioning) another one is.
-GONE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
+NOT_THERE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
+
+GONE = "gone"  # the code of the rejection that follows
 
 
 class OnlyS3(Loader):
@@ -56,21 +59,21 @@ def read(upload: Upload) -> bytes:
     """The bytes of the very version that the event names.
 
     Raises:
-        Rejected: it has been deleted.
+        Rejected: it has been deleted, with the code GONE.
         botocore.exceptions.ClientError: S3 refuses.
     """
     which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
     try:
         return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in GONE:
-            raise gone() from error
+        if error.response["Error"]["Code"] in NOT_THERE:
+            raise Rejected(GONE, "gone before it was processed: this version of the upload was deleted") from error
         raise
 
 
-def gone() -> Rejected:
-    """There is nothing left to process."""
-    return Rejected("gone", "gone before it was processed: this version of the upload was deleted")
+def stored(upload: Upload, variants: Iterable[Variant]) -> list[str]:
+    """The keys of those VARIANTS of UPLOAD that are stored."""
+    return [key for variant in variants if _exists(key := variant_key(upload, variant))]
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
@@ -83,12 +86,6 @@ def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
 def write_rejection(upload: Upload, rejection: Rejected) -> str:
     """Stores the record that says why an upload has no variants, and returns its key."""
     key = rejection_key(upload)
-    _write(key, record_of(upload, rejection), "application/json", _metadata(upload, "rejected"))
-    return key
-
-
-def record_of(upload: Upload, rejection: Rejected) -> bytes:
-    """The record of a rejection."""
     record = {
         "outcome": "rejected",
         "code": rejection.code,
@@ -96,7 +93,9 @@ def record_of(upload: Upload, rejection: Rejected) -> bytes:
         "source": {"key": upload.key, "etag": upload.etag, "version": upload.version, "bytes": upload.size},
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
+    content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
+    _write(key, content, "application/json", _metadata(upload, "rejected"))
+    return key
 
 
 def variant_key(upload: Upload, variant: Variant) -> str:
@@ -138,6 +137,12 @@ def _metadata(upload: Upload, variant: str) -> dict[str, str]:
         "source-version": upload.version or "",
         "variant": variant,
     }
+
+
+def _exists(key: str) -> bool:
+    # Of the keys that begin so, it is the first.
+    listed = client().list_objects_v2(Bucket=os.environ["PROCESSED_BUCKET"], Prefix=key, MaxKeys=1)
+    return [item["Key"] for item in listed.get("Contents", [])] == [key]
 
 
 def _write(key: str, content: bytes, content_type: str, metadata: dict[str, str]) -> None:

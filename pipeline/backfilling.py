@@ -25,14 +25,14 @@ def backfilled(
     """
 
     def fill(upload: Upload) -> Outcome:
-        event = json.dumps({"Records": [record_of(upload)]}).encode()
+        event = json.dumps({"Records": [event_record(upload)]}).encode()
         deployment.functions.invoke(FunctionName=deployment.function_name, InvocationType="Event", Payload=event)
         return settled(deployment, upload, seconds)
 
     return at_once(deployment, fill, paced(uploads, per_second))
 
 
-def record_of(upload: Upload) -> dict[str, Any]:
+def event_record(upload: Upload) -> dict[str, Any]:
     """What S3 writes into its event when UPLOAD is created."""
     return {
         "eventSource": "aws:s3",

@@ -35,13 +35,16 @@ class Failure:
 
 def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
     """Every message in the failure queue; they stay there, and are visible again at the end."""
-    held: list[str] = []
+    held: dict[str, str] = {}  # message -> receipt
     try:
         while received := receive(deployment, MOST_AT_ONCE, READING_SECONDS, wait):
-            held += [failure.receipt for failure in received]
-            yield from received
+            new = [failure for failure in received if failure.message not in held]
+            held |= {failure.message: failure.receipt for failure in received}
+            if not new:
+                return  # reading took so long that the first ones come again
+            yield from new
     finally:
-        release(deployment, held)
+        release(deployment, held.values())
 
 
 def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_POLL_SECONDS) -> list[Failure]:

@@ -12,13 +12,14 @@ from events import Upload, uploads
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from steps import taken
-from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
-from telemetry import UNITS
+from storage import plain_text, rejection_key, upload_id, variant_key
+from telemetry import NAMESPACE, UNITS
 
 __all__ = [
     "COMPRESSION_LEVELS",
     "FORMATS",
     "MEMORY",
+    "NAMESPACE",
     "UNITS",
     "Rejected",
     "Upload",
@@ -26,9 +27,7 @@ __all__ = [
     "check_bytes",
     "create_variants",
     "decode",
-    "gone",
     "plain_text",
-    "record_of",
     "rejection_key",
     "taken",
     "upload_id",

@@ -3,11 +3,8 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
 from pipeline.deployment import Deployment
 from pipeline.failures import Failure, delete, receive, release
-from pipeline.function import Upload, gone, record_of, rejection_key
 from pipeline.invoking import error_of
 from pipeline.outcomes import ENDED, Outcome, outcome_of
 from pipeline.processing import at_once, most_at_once
@@ -58,25 +55,8 @@ def _again(deployment: Deployment, failure: Failure) -> Redriven:
     if not failure.uploads:
         return Redriven(failure, error=failure.error)
     error = error_of(deployment, failure.event)
-    if error:
-        for upload in failure.uploads:
-            _reject_if_gone(deployment, upload)
     outcomes = tuple(outcome_of(deployment, upload) for upload in failure.uploads)
     if not all(outcome.state in ENDED for outcome in outcomes):
         return Redriven(failure, outcomes, error or "the function reported success, but its objects are not there")
     delete(deployment, failure)
     return Redriven(failure, outcomes)
-
-
-def _reject_if_gone(deployment: Deployment, upload: Upload) -> None:
-    """Rejects UPLOAD if it has been deleted. To the function, which may not list the bucket, AWS says AccessDenied."""
-    try:
-        deployment.s3.head_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "null")
-    except ClientError as error:
-        if upload.bucket == deployment.upload_bucket and error.response["Error"]["Code"] == "404":
-            deployment.s3.put_object(
-                Bucket=deployment.processed_bucket,
-                Key=rejection_key(upload),
-                Body=record_of(upload, gone()),
-                ContentType="application/json",
-            )

@@ -16,6 +16,19 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${aws_s3_bucket.upload.arn}/*"]
   }
 
+  # Without it S3 says "access denied" of what was deleted too, and a lost right would look like a lost upload.
+  statement {
+    sid       = "TellWhatIsGone"
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    resources = [aws_s3_bucket.upload.arn]
+  }
+
+  statement {
+    sid       = "SeeVariants"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.processed.arn]
+  }
+
   statement {
     sid       = "WriteVariants"
     actions   = ["s3:PutObject"]

@@ -7,6 +7,10 @@ locals {
   alarm_actions     = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
   metrics_namespace = "ImageProcessor" # as in lambda/telemetry.py
   runbook           = "docs/operations.md"
+
+  # Whole minutes that an invocation may take, in seconds. Lambda dates its metrics at the beginning of an invocation: in
+  # shorter periods they would come when an alarm does not look there any more.
+  invocation_period = 60 * ceil(var.timeout / 60)
 }
 
 # Rings when an upload has failed for good. Read why (`make redrive ARGS=--dry-run`), mend that, `make redrive`.
@@ -53,7 +57,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   metric_name         = "Errors"
   dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
   statistic           = "Sum"
-  period              = 60
+  period              = local.invocation_period
   evaluation_periods  = 5
   datapoints_to_alarm = 3
   comparison_operator = "GreaterThanThreshold"
@@ -90,7 +94,7 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
   metric_name         = "Duration"
   dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
   statistic           = "Maximum"
-  period              = 300
+  period              = max(300, local.invocation_period)
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.timeout * 800 # milliseconds

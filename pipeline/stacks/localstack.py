@@ -42,8 +42,13 @@ class LocalStack:
     def describe(self) -> Deployment:
         check(*CONTAINERS)
         port = self._running_port()
-        if port is None or not self._working_copy(port).exists():
-            raise NotRunningError("LocalStack is not running, or nothing is deployed to it", "start it with `make up`")
+        if port is None:
+            raise NotRunningError("LocalStack is not running", "start it with `make up`")
+        if not self._working_copy(port).exists():
+            raise NotRunningError(
+                "nothing is deployed to the LocalStack that runs: a restart leaves it empty, uploads and all",
+                "`make up` deploys to it afresh; upload again what was there",
+            )
         return Deployment.from_outputs(self._working_copy(port).outputs(), _endpoint(port))
 
     def reload(self, deployment: Deployment) -> None:

@@ -57,16 +57,10 @@ def command(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 DEPLOYMENT = pytest.StashKey[Deployment]()
 
-# What a test does to the deployment, and the stacks that it may do it to: nobody's account is meddled with, and
-# LocalStack holds events back for minutes when its function has just been reconfigured.
-MAY = {"meddles": ("embedded", "localstack"), "reconfigures": ("embedded",)}
-
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    stack = item.config.getoption("--stack")
-    for what, stacks in MAY.items():
-        if item.get_closest_marker(what) and stack not in stacks:
-            pytest.skip(f"it {what}: only on {' and '.join(stacks)}")
+    if item.get_closest_marker("meddles") and item.config.getoption("--stack") == "aws":
+        pytest.skip("it meddles with the deployment: nobody's account is for that")
 
 
 @pytest.hookimpl(wrapper=True)

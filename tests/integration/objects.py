@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.backfilling import record_of
+from pipeline.backfilling import event_record
 from pipeline.deployment import Deployment
 from pipeline.function import Upload
 from pipeline.outcomes import Outcome
@@ -25,7 +25,7 @@ def objects_below(prefix: str, deployment: Deployment) -> dict[str, Any]:
 
 def event_of(*uploads: Upload) -> bytes:
     """The S3 event that names UPLOADS."""
-    return json.dumps({"Records": [record_of(upload) for upload in uploads]}).encode()
+    return json.dumps({"Records": [event_record(upload) for upload in uploads]}).encode()
 
 
 def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:

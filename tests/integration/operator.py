@@ -7,7 +7,7 @@ import json
 import resource
 import sys
 
-from pipeline.cli import app
+from pipeline.cli import main
 from pipeline.deployment import Deployment
 from pipeline.stacks import table
 from tests.integration.commands import Existing
@@ -15,7 +15,8 @@ from tests.integration.commands import Existing
 if __name__ == "__main__":
     deployment = Deployment(**json.loads(sys.argv[1]))
     table.STACKS["embedded"] = lambda _: Existing(deployment)
+    sys.argv = ["pipeline", *sys.argv[2:], "--stack", "embedded"]
     try:
-        app([*sys.argv[2:], "--stack", "embedded"])
+        main()
     finally:
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)

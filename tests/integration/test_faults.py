@@ -19,7 +19,7 @@ from tests.integration.commands import Command
 from tests.integration.faults import settings, without_notification, without_retries
 from tests.integration.hands import Hands, hands_on
 from tests.integration.images import encoded, quarters
-from tests.integration.objects import event_of, objects_below, upload_to
+from tests.integration.objects import Process, event_of, objects_below, upload_to
 from tests.integration.proxy import AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -38,7 +38,7 @@ def hands(stack: str, deployment: Deployment) -> Hands:
 
 @pytest.fixture
 def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
-    """A proxy between the function and S3. The timeout is short: LocalStack notices a death a minute after it only."""
+    """A proxy between the function and S3. The timeout is short: a death costs all of it on LocalStack."""
     assert deployment.endpoint_url
     with (
         proxy(hands.address, deployment.endpoint_url) as server,
@@ -100,6 +100,17 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     assert "gone before it was processed" in outcome.reason
 
 
+def test_what_was_deleted_after_its_variants_were_written_gets_no_second_outcome(
+    process: Process, deployment: Deployment, folder: str
+) -> None:
+    outcome = process("a.png", PNG)
+    upload = outcome.upload
+    deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "")
+    answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(upload))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    check_complete(deployment, folder, [outcome])
+
+
 @pytest.mark.meddles
 def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
@@ -109,9 +120,9 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_a_function_that_dies_at_any_step_is_tried_again(
-    between: Server, hands: Hands, stack: str, deployment: Deployment, folder: str, seconds: float
+    between: Server, hands: Hands, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     def dies(exchange: Exchange) -> None:
         hands.kill(exchange.client)
@@ -121,16 +132,14 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
         exchange.forward()
         dies(exchange)
 
-    # On LocalStack, where each death costs a minute, in the middle only.
-    numbers = {"embedded": range(1, REQUESTS + 1), "localstack": range(3, 4)}[stack]
-    before = {f"before{number}": (number, dies) for number in numbers}
-    after = {f"after{number}": (number, dies_afterwards) for number in numbers}
+    before = {f"before{number}": (number, dies) for number in range(1, REQUESTS + 1)}
+    after = {f"after{number}": (number, dies_afterwards) for number in range(1, REQUESTS + 1)}
     between.behaviour = Nth(before | after)
     check_complete(deployment, folder, upload_all(deployment, folder, before | after, 2 * seconds))
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_the_step_in_which_time_ran_out_is_in_the_failure(
     between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -147,7 +156,7 @@ def test_the_step_in_which_time_ran_out_is_in_the_failure(
     check_complete(deployment, folder, [outcome_of(deployment, each.upload) for each in outcomes.values()])
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     between: Server, deployment: Deployment, folder: str, seconds: float
 ) -> None:
@@ -165,7 +174,7 @@ def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
     assert len(refusals) == 4
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_random_faults_lose_nothing(between: Server, deployment: Deployment, folder: str, seconds: float) -> None:
     seed = secrets.randbits(32)
     print(f"seed {seed}")

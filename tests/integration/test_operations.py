@@ -1,7 +1,9 @@
 """What the operator does about what went wrong: redrive and backfill."""
 
 import json
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import pytest
 
@@ -9,10 +11,13 @@ from pipeline.deployment import Deployment
 from pipeline.failures import failures
 from pipeline.function import COMPRESSION_LEVELS, Upload
 from pipeline.outcomes import outcome_of, wait_for_outcome
-from pipeline.redriving import redriven
+from pipeline.processing import AT_ONCE
+from pipeline.redriving import SLACK, redriven
+from pipeline.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters
+from tests.integration.load import operator
 from tests.integration.objects import Process, objects_below, upload_to
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -28,15 +33,20 @@ def empty_queue(deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture
 def failed(deployment: Deployment, folder: str, seconds: float, empty_queue: None) -> list[Upload]:  # noqa: ARG001
-    """Three uploads whose messages are in the failure queue, because there was nowhere to write to."""
+    """Three uploads whose messages are in the failure queue."""
+    return fail(deployment, [f"{folder}/{name}.png" for name in "abc"], seconds)
+
+
+def fail(deployment: Deployment, keys: Iterable[str], seconds: float) -> list[Upload]:
+    """Uploads a picture under each of KEYS while there is nowhere to write its variants to."""
     with without_retries(deployment), settings(deployment, no_room(deployment)):
-        uploads = [upload_to(deployment, f"{folder}/{name}.png", PNG) for name in "abc"]
+        uploads = [upload_to(deployment, key, PNG) for key in keys]
         for upload in uploads:
             assert wait_for_outcome(deployment, upload, seconds).state == "failed"
     return uploads
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_failed_uploads_become_variants_when_the_cause_is_mended(
     failed: list[Upload], command: Command, deployment: Deployment, folder: str
 ) -> None:
@@ -58,30 +68,56 @@ def test_failed_uploads_become_variants_when_the_cause_is_mended(
     assert command("status", folder, "--json").lines[0]["complete"] == len(failed)
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload], deployment: Deployment) -> None:
     running = redriven(deployment)
     next(running)
     running.close()
-    complete = {upload.key for upload in failed if outcome_of(deployment, upload).state == "complete"}
-    assert complete
-    assert queued(deployment) | complete == {upload.key for upload in failed}
+    done = complete(deployment, failed)
+    assert done
+    assert queued(deployment) | done == {upload.key for upload in failed}
     assert all(not result.error for result in redriven(deployment))
-    assert all(outcome_of(deployment, upload).state == "complete" for upload in failed)
+    assert complete(deployment, failed) == {upload.key for upload in failed}
 
 
-@pytest.mark.reconfigures
-def test_what_the_function_cannot_see_is_gone_is_rejected_by_redrive(
+@pytest.mark.meddles
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL], ids=lambda by: by.name)
+def test_a_redrive_that_is_ended_half_way_loses_nothing(
+    by: signal.Signals,
+    command: Command,
+    deployment: Deployment,
+    folder: str,
+    seconds: float,
+    empty_queue: None,  # noqa: ARG001
+) -> None:
+    keys = {f"{folder}/{number}.png" for number in range(4 * AT_ONCE)}
+    failed = fail(deployment, keys, seconds)
+    with settings(deployment, Timeout=5):  # a minute longer, and the messages that a killed process held are visible
+        running = operator(deployment, "redrive", "--json")
+        assert running.stdout
+        assert json.loads(running.stdout.readline())["error"] is None
+        running.send_signal(by)
+        running.communicate()
+        assert running.returncode != 0
+        assert complete(deployment, failed) < keys, "it was not half-way"
+        patience = {signal.SIGINT: 5, signal.SIGKILL: 5 + SLACK + 10}[by]
+        assert poll(lambda: hidden(deployment) == 0 or None, patience), "messages are held by nobody"
+        assert queued(deployment) | complete(deployment, failed) == keys
+    assert command("redrive", "--json").status == 0
+    assert complete(deployment, failed) == keys
+    assert queued(deployment) == set()
+
+
+@pytest.mark.meddles
+def test_what_was_deleted_while_it_was_queued_is_rejected(
     failed: list[Upload], command: Command, deployment: Deployment
 ) -> None:
     first = failed[0]
     deployment.s3.delete_object(Bucket=first.bucket, Key=first.key, VersionId=first.version or "")
-    with settings(deployment, no_room(deployment)):  # it cannot write the rejection itself
-        done = command("redrive", "--json")
-    assert done.status == 1
-    outcome = outcome_of(deployment, first)
-    assert (outcome.state, outcome.code) == ("rejected", "gone")
-    assert queued(deployment) == {upload.key for upload in failed[1:]}
+    assert command("redrive", "--json").status == 0
+    assert [outcome_of(deployment, upload).state for upload in failed] == ["rejected", "complete", "complete"]
+    assert outcome_of(deployment, first).code == "gone"
+    assert queued(deployment) == set()
 
 
 @pytest.mark.meddles
@@ -132,6 +168,17 @@ def test_each_version_is_backfilled(command: Command, deployment: Deployment, fo
         for width in (16, 32, 48):
             upload_to(deployment, f"{folder}/a.png", encoded(quarters(width, 12), "PNG"))
     assert [line["state"] for line in command("backfill", folder, "--json").lines] == ["complete"] * 3
+
+
+def complete(deployment: Deployment, uploads: Iterable[Upload]) -> set[str]:
+    return {upload.key for upload in uploads if outcome_of(deployment, upload).state == "complete"}
+
+
+def hidden(deployment: Deployment) -> int:
+    """How many messages somebody holds."""
+    name: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
+    answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[name])
+    return int(answer["Attributes"][name])
 
 
 def queued(deployment: Deployment) -> set[str]:

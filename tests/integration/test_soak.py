@@ -1,21 +1,16 @@
 """What takes minutes: `make soak`. The figures are in docs/soak.md."""
 
-import json
-import subprocess
-import sys
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from pipeline.deployment import Deployment
 from pipeline.function import COMPRESSION_LEVELS
-from pipeline.paths import ROOT
 from tests.integration.commands import Command
 from tests.integration.hands import hands_on
-from tests.integration.images import encoded, quarters
+from tests.integration.load import pictures, uploaded
 from tests.integration.objects import objects_below
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
@@ -64,24 +59,3 @@ def test_a_stack_that_stops_under_load_loses_nothing(
     print(f"after three stops: {before}; after redrive and backfill: {after}")
     assert (after["complete"], after["uploads"]) == (count, count)
     assert len(objects_below(f"{folder}/", deployment)) == count * len(COMPRESSION_LEVELS)
-
-
-def pictures(directory: Path, count: int) -> Path:
-    """A directory with COUNT small pictures, no two alike."""
-    directory.mkdir()
-    for number in range(count):
-        (directory / f"{number}.png").write_bytes(encoded(quarters(8 + number % 90, 8 + number // 90), "PNG"))
-    return directory
-
-
-def uploaded(deployment: Deployment, directory: Path, prefix: str) -> int:
-    """Uploads DIRECTORY by the command, and returns how many MB of memory that took at most."""
-    command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment))]
-    ended = subprocess.run(
-        [*command, "upload", str(directory), "--prefix", prefix, "--json", "--deadline", "120"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return int(ended.stderr.splitlines()[-1])

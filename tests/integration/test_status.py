@@ -26,7 +26,7 @@ def test_every_version_has_its_own_outcome(
     assert counted.status == 0
 
 
-@pytest.mark.reconfigures
+@pytest.mark.meddles
 def test_what_is_missing_is_listed_with_its_reason(
     process: Process, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:

@@ -1,5 +1,7 @@
 """`pipeline upload`, `watch` and `logs`."""
 
+import json
+import signal
 import time
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from pipeline.function import COMPRESSION_LEVELS
 from pipeline.logs import following
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
+from tests.integration.load import operator
 from tests.integration.objects import Process, objects_below
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -33,6 +36,22 @@ def test_files_and_folders_are_uploaded(command: Command, deployment: Deployment
     stored = {f"s3://{deployment.processed_bucket}/{key}" for key in objects_below(f"{folder}/", deployment)}
     assert printed == stored
     assert len(stored) == 3 * len(COMPRESSION_LEVELS) + 1
+
+
+def test_what_is_put_into_a_directory_is_uploaded(deployment: Deployment, folder: str, tmp_path: Path) -> None:
+    running = operator(deployment, "watch", str(tmp_path), "--prefix", f"{folder}/", "--json")
+    assert running.stdout
+    assert running.stderr
+    try:
+        assert "watching" in running.stderr.readline()
+        time.sleep(2)  # it begins a moment after it says so
+        write(tmp_path / "album/new.png", PNG)
+        line = json.loads(running.stdout.readline())
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate()
+    assert (line["key"], line["state"]) == (f"{folder}/album/new.png", "complete")
+    assert running.returncode == 0
 
 
 def test_the_log_is_told_by_request(process: Process, command: Command, seconds: float) -> None:

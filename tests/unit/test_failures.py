@@ -69,6 +69,12 @@ def test_all_messages_are_read_and_released() -> None:
     assert queue.released == 25
 
 
+def test_messages_that_come_again_are_read_once() -> None:
+    made, queue = deployment(*(message(number=number) for number in [*range(20), *range(20)]))
+    assert len(list(failures(made))) == 20
+    assert queue.released == 20
+
+
 def test_messages_are_released_when_the_reader_stops_early() -> None:
     made, queue = deployment(*(message(number=number) for number in range(25)))
     reader = failures(made)

@@ -1,12 +1,14 @@
 """The handler, between an event and the objects that it writes."""
 
+import errno
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, IncompleteReadError, ReadTimeoutError
 
 import lambda_function
 import storage
@@ -43,6 +45,10 @@ class Buckets:
         self.rejections[key] = rejection.code
         return key
 
+    def stored(self, upload: Upload, variants: Iterable[Variant]) -> list[str]:
+        keys = [storage.variant_key(upload, variant) for variant in variants]
+        return [key for key in keys if key in self.variants]
+
 
 class Context:
     """What Lambda tells of an invocation that may take SECONDS."""
@@ -60,7 +66,7 @@ class Context:
 def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
     def buckets(**sources: bytes | Exception) -> Buckets:
         made = Buckets(**sources)
-        for name in ("read", "write_variant", "write_rejection"):
+        for name in ("read", "write_variant", "write_rejection", "stored"):
             monkeypatch.setattr(storage, name, getattr(made, name))
         return made
 
@@ -97,14 +103,73 @@ def test_what_is_no_image_becomes_one_rejection(buckets: Callable[..., Buckets])
     assert not made.variants
 
 
+GONE = Rejected(storage.GONE, "gone before it was processed")
+
+
+def test_what_is_gone_becomes_a_rejection(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=GONE)
+    (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "gone")
+    assert list(made.rejections) == outcome["keys"]
+
+
+def test_what_went_after_its_variants_were_written_keeps_its_one_outcome(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    (first,) = lambda_handler(event("photo"), None)["outcomes"]
+    made.sources["photo"] = GONE
+    (second,) = lambda_handler(event("photo"), None)["outcomes"]
+    assert second == first
+    assert not made.rejections
+
+
+def test_what_went_half_way_is_rejected(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    lambda_handler(event("photo"), None)
+    made.variants.popitem()
+    made.sources["photo"] = GONE
+    assert lambda_handler(event("photo"), None)["outcomes"][0]["outcome"] == "rejected"
+
+
 def test_one_failing_upload_does_not_keep_the_others_from_their_outcome(buckets: Callable[..., Buckets]) -> None:
-    refusal = ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate"}}, "GetObject")
-    made = buckets(one=PNG, two=refusal, three=MemoryError("no room"), four=PNG)
+    made = buckets(one=PNG, two=client_error("SlowDown"), three=MemoryError("no room"), four=PNG)
     with pytest.raises(UploadsFailedError) as raised:
         lambda_handler(event("one", "two", "three", "four"), None)
     assert {key.split("_")[0] for key in made.variants} == {"one", "four"}
     assert [type(error) for error in raised.value.exceptions] == [ClientError, MemoryError]
     assert "SlowDown" in str(raised.value)
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "on purpose"}}, "GetObject")
+
+
+TEMPORARY = [
+    client_error("SlowDown"),
+    client_error("InternalError"),
+    client_error("RequestTimeout"),
+    client_error("AccessDenied"),
+    ReadTimeoutError(endpoint_url="s3"),
+    EndpointConnectionError(endpoint_url="s3"),
+    IncompleteReadError(actual_bytes=2, expected_bytes=3),
+    MemoryError(),
+    OSError(errno.ENOSPC, "No space left on device"),
+]
+
+
+@pytest.mark.parametrize("at", ["storage.read", "lambda_function.decode", "lambda_function.encode", "storage._write"])
+@pytest.mark.parametrize("error", TEMPORARY, ids=repr)
+def test_a_temporary_error_is_raised_and_is_no_rejection(
+    error: Exception, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejected: list[Upload] = []
+    monkeypatch.setattr("storage.read", lambda _: PNG)
+    monkeypatch.setattr("storage._write", lambda *_: None)
+    monkeypatch.setattr("storage.write_rejection", lambda upload, _: rejected.append(upload))
+    monkeypatch.setattr(at, Mock(side_effect=error))
+    with pytest.raises(UploadsFailedError) as raised:
+        lambda_handler(event("photo"), None)
+    assert raised.value.exceptions == (error,)
+    assert not rejected
 
 
 def test_a_line_is_logged_for_each_upload(buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from email.header import decode_header
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from hypothesis import given
@@ -77,6 +77,12 @@ def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
     assert storage.read(UPLOAD) == b"abc"
 
 
+def test_a_body_that_ends_early_is_no_upload_that_was_cut_short(s3: Stubber) -> None:
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"ab"), 3)})
+    with pytest.raises(IncompleteReadError):
+        storage.read(UPLOAD)
+
+
 def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
     upload = Upload("upload", "a.jpg", "abc", None, 3)
     expected = {"Bucket": "upload", "Key": "a.jpg", "IfMatch": "abc"}
@@ -90,6 +96,19 @@ def test_what_was_deleted_meanwhile_is_gone(code: str, s3: Stubber) -> None:
     s3.add_client_error("get_object", code, http_status_code=404)
     with pytest.raises(Rejected, match="gone before it was processed"):
         storage.read(UPLOAD)
+
+
+def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s3: Stubber) -> None:
+    webp = Variant("webp", "WEBP", quality=85)
+    for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
+        expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
+        s3.add_response("list_objects_v2", {"Contents": [{"Key": key} for key in found]}, expected)
+    assert storage.stored(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
+
+
+def test_a_key_that_only_begins_so_is_another(s3: Stubber) -> None:
+    s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak"}]})
+    assert storage.stored(UPLOAD, [PNG]) == []
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])

@@ -1,0 +1,31 @@
+"""Many uploads, by the operator's command in a process of its own."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline.deployment import Deployment
+from pipeline.paths import ROOT
+from tests.integration.images import encoded, quarters
+
+
+def pictures(directory: Path, count: int) -> Path:
+    """A directory with COUNT small pictures, no two alike."""
+    directory.mkdir()
+    for number in range(count):
+        (directory / f"{number}.png").write_bytes(encoded(quarters(8 + number % 90, 8 + number // 90), "PNG"))
+    return directory
+
+
+def uploaded(deployment: Deployment, directory: Path, prefix: str) -> int:
+    """Uploads DIRECTORY by the command, and returns how many MB of memory that took at most."""
+    running = operator(deployment, "upload", str(directory), "--prefix", prefix, "--json", "--deadline", "120")
+    return int(running.communicate()[1].splitlines()[-1])
+
+
+def operator(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:
+    """`pipeline` with ARGUMENTS, as it has just started; the last line of its errors is its greatest memory in MB."""
+    command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment)), *arguments]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
