@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
 from pipeline.commands.doctor import doctor
+from pipeline.commands.gallery import gallery
 from pipeline.commands.logs import logs
 from pipeline.commands.redrive import redrive
 from pipeline.commands.stack import down, up
@@ -25,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, doctor, variants, up, down, upload, watch, status, logs, redrive, backfill):
+for command in (demo, doctor, variants, up, down, upload, watch, status, gallery, logs, redrive, backfill):
     app.command()(command)
 
 

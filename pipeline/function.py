@@ -9,6 +9,7 @@ sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 from decoding import Rejected, decode
 from encoding import FORMATS, Variant
 from events import Upload, uploads
+from exif import orientation
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from storage import gone, plain_text, record_of, rejection_key, upload_id, variant_key
@@ -26,6 +27,7 @@ __all__ = [
     "create_variants",
     "decode",
     "gone",
+    "orientation",
     "plain_text",
     "record_of",
     "rejection_key",

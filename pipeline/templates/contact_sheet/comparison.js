@@ -1,0 +1,98 @@
+const dialog = document.querySelector(".comparison");
+const [view, canvas, before, after, divider, variants, slider, note] = [
+  ".view", ".canvas", ".before", ".after", ".divider", ".variants", "[type=range]", ".note",
+].map((selector) => dialog.querySelector(selector));
+const [left, right] = dialog.querySelectorAll(".side");
+const choices = dialog.querySelector(".choices");
+
+let upload; // the one that is compared
+let variant;
+
+/** Opens the comparison of the source of COMPARED with one of its variants. */
+function compare(compared, first) {
+  upload = compared;
+  dialog.querySelector("h2").replaceChildren(named(upload.name));
+  variants.replaceChildren(variants.firstElementChild, ...upload.variants.map((each) => choice(each, each === first)));
+  before.src = loadable(upload.source.address);
+  slider.value = 50;
+  dialog.showModal();
+  slider.focus();
+  show();
+  view.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
+}
+
+function choice(each, checked) {
+  const input = make("input", { type: "radio", name: "variant", value: each.name, checked });
+  return make("label", { className: "chip" }, input, make("span", { textContent: each.name }));
+}
+
+function show() {
+  variant = upload.variants.find((each) => each.name === choices.elements.variant.value);
+  after.src = loadable(variant.address);
+  left.textContent = `source · ${upload.source.size}`;
+  right.textContent = `${variant.name} · ${variant.size} · ${variant.share}`;
+  note.textContent = remark();
+  resize();
+}
+
+function remark() {
+  const times = upload.source.width / variant.width;
+  if (times <= 1) return `${upload.source.width} × ${upload.source.height} pixels each`;
+  return `${variant.name} has ${variant.width} × ${variant.height} pixels: enlarged ${times.toFixed(1)} times, to the source's scale`;
+}
+
+/** Gives the pictures the chosen scale: at 1:1 a pixel of theirs is a pixel of the screen. What was in the middle stays. */
+function resize() {
+  const { width, height } = upload.source;
+  const middle = [(view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth, (view.scrollTop + view.clientHeight / 2) / canvas.offsetHeight];
+  const scale = scaleOf(choices.elements.scale.value, width, height);
+  setLengths(canvas, { width: `${width * scale}px`, height: `${height * scale}px` });
+  canvas.classList.toggle("enlarged", scale * devicePixelRatio > 1);
+  view.scrollTo(middle[0] * canvas.offsetWidth - view.clientWidth / 2, middle[1] * canvas.offsetHeight - view.clientHeight / 2);
+  divide();
+}
+
+function scaleOf(chosen, width, height) {
+  if (chosen !== "fit") return Number(chosen) / devicePixelRatio;
+  return Math.min(view.clientWidth / width, view.clientHeight / height, 1);
+}
+
+/** Left of the divider is the source, right of it the variant. */
+function divide() {
+  const across = view.clientWidth * (slider.value / 100);
+  const hidden = Math.min(Math.max(across + view.getBoundingClientRect().left - canvas.getBoundingClientRect().left, 0), canvas.offsetWidth);
+  divider.style.left = `${across}px`;
+  after.style.clipPath = `inset(0 0 0 ${hidden}px)`;
+  slider.setAttribute("aria-valuetext", `${slider.value}% source, ${100 - slider.value}% ${variant.name}`);
+}
+
+function divideAt(clientX) {
+  const { left: start, width } = view.getBoundingClientRect();
+  slider.value = (100 * (clientX - start)) / width;
+  divide();
+}
+
+/** The pointer moves the pictures, or the divider: on it, and where the pictures are seen whole. */
+function drag(event) {
+  if (event.pointerType === "touch" && event.currentTarget === view) return; // which scrolls by itself
+  const divides = event.currentTarget === divider || !isPannable();
+  event.preventDefault();
+  event.currentTarget.setPointerCapture(event.pointerId);
+  if (divides) divideAt(event.clientX);
+  event.currentTarget.onpointermove = (moved) => {
+    if (divides) divideAt(moved.clientX);
+    else view.scrollBy(-moved.movementX, -moved.movementY);
+  };
+}
+
+const isPannable = () => view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight;
+
+for (const element of [view, divider]) {
+  element.addEventListener("pointerdown", drag);
+  for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => (element.onpointermove = null));
+}
+slider.addEventListener("input", divide);
+view.addEventListener("scroll", divide);
+choices.addEventListener("change", show);
+new ResizeObserver(() => dialog.open && resize()).observe(view);
+dialog.querySelector(".close").addEventListener("click", () => dialog.close());
