@@ -46,11 +46,19 @@ function resize() {
   const { width, height } = upload.source;
   const middle = [(view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth, (view.scrollTop + view.clientHeight / 2) / canvas.offsetHeight];
   const scale = scaleOf(choices.elements.scale.value, width, height);
-  setLengths(canvas, { width: `${width * scale}px`, height: `${height * scale}px` });
+  setLengths(canvas, {
+    width: `${width * scale}px`,
+    height: `${height * scale}px`,
+    "margin-left": `${centred(view.clientWidth, width * scale)}px`,
+    "margin-top": `${centred(view.clientHeight, height * scale)}px`,
+  });
   canvas.classList.toggle("enlarged", scale * devicePixelRatio > 1);
   view.scrollTo(middle[0] * canvas.offsetWidth - view.clientWidth / 2, middle[1] * canvas.offsetHeight - view.clientHeight / 2);
   divide();
 }
+
+/** A whole number, or else 1:1 is between two pixels of the screen. */
+const centred = (room, length) => Math.max(0, Math.floor((room - length) / 2));
 
 function scaleOf(chosen, width, height) {
   if (chosen !== "fit") return Number(chosen) / devicePixelRatio;

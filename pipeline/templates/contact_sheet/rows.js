@@ -26,7 +26,7 @@ function head(upload) {
     "div",
     { className: "head" },
     make("h2", {}, named(upload.name)),
-    make("p", { className: "state", textContent: upload.state }),
+    make("p", { className: `state ${upload.state}`, textContent: upload.state }),
     make("p", { className: "facts" }, ...facts(upload)),
   );
 }
@@ -102,7 +102,7 @@ function caption(picture) {
     "figcaption",
     {},
     make("strong", { textContent: picture.name }),
-    picture.time ? share : "",
+    share,
     make("span", { textContent: picture.format }),
     exact(picture.bytes, picture.size),
     make("span", { textContent: pixels }),
