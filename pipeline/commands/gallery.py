@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from pipeline.commands.options import Deadline, Json, Limit, Prefix, StackName
 from pipeline.commands.sheets import Out, make_sheet, show_sheet
@@ -35,7 +34,9 @@ def gallery(
     )
     sheet, entries = make_sheet(deployment, found, output, mend, f"s3://{deployment.upload_bucket}/{prefix}")
     if not entries:
-        raise PipelineError(f"there is no upload whose key begins with {prefix!r}", "upload one with `make upload FILES=`")
+        raise PipelineError(
+            f"there is no upload whose key begins with {prefix!r}", "upload one with `make upload FILES=`"
+        )
     show_sheet(sheet, json=json)
 
 

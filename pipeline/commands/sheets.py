@@ -19,9 +19,7 @@ from pipeline.terminal import out, print_json, progress, size
 
 EARLIER = 60  # seconds: clocks differ
 
-Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR|FILE.html", help="Where the contact sheet is written.")
-]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR|FILE.html", help="Where the contact sheet is written.")]
 
 
 def make_sheet(

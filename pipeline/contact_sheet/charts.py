@@ -51,9 +51,7 @@ def _bytes(totals: Totals) -> list[Bar]:
     amounts = {"originals": totals.bytes_in} | {
         variant.name: totals.by_variant[variant.name] for variant in COMPRESSION_LEVELS
     }
-    return [
-        Bar(name, (count,), f"{size(count)} · {share(count, totals.bytes_in)}") for name, count in amounts.items()
-    ]
+    return [Bar(name, (count,), f"{size(count)} · {share(count, totals.bytes_in)}") for name, count in amounts.items()]
 
 
 def _times(totals: Totals) -> list[Bar]:

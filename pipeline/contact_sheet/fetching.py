@@ -41,7 +41,10 @@ def fetched(deployment: Deployment, outcomes: Iterable[Outcome], folder: Path) -
 def looked_at(path: Path) -> Picture | None:
     """The picture at PATH; None where nobody can look at it: it is none, or too large for a browser's good."""
     try:
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path) as picture:
+        with (
+            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+            Image.open(path) as picture,
+        ):
             form = FORMATS.get(picture.format or "")
             size = picture.size[::-1] if _is_on_its_side(picture) else picture.size
     except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -21,7 +21,9 @@ def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patien
     An entry of which the log has nothing (any more) stays as it is.
     """
     entries = list(entries)
-    awaited = {_name(entry.outcome.upload) for entry in entries if entry.outcome.state in ENDED and entry.outcome.upload.size}
+    awaited = {
+        _name(entry.outcome.upload) for entry in entries if entry.outcome.state in ENDED and entry.outcome.upload.size
+    }
     found: dict[Name, Timing] = {}
 
     def are_there() -> bool | None:

@@ -1,6 +1,6 @@
 """Numbers as the sheet words them."""
 
-UNKNOWN = "–"
+UNKNOWN = "\N{EN DASH}"
 
 
 def duration(milliseconds: int) -> str:
