@@ -11,6 +11,7 @@ ORIENTATION = 0x0112  # EXIF tag; 6 says "turn a quarter to the right to look at
 GRAIN = 5  # of a photograph's sensor, in shades
 
 Size = tuple[int, int]
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,16 @@ NIGHT = Light("#050d22", "#12305a", "#3f7791", "#2b5470", "#040a14")
 
 def write_samples(directory: Path) -> Path:
     """Writes the samples into DIRECTORY and returns it."""
-    morning, dusk, night = (_scene((1600, 1067), light) for light in (MORNING, DUSK, NIGHT))
-    photograph = _bytes(morning, "JPEG", quality=92)
+    morning, dusk, night = (_photograph(light) for light in (MORNING, DUSK, NIGHT))
+    landscape = _bytes(morning, "JPEG", quality=92)
     samples = {
-        "landscape.jpg": photograph,
+        "landscape.jpg": landscape,
         "on its side.jpg": _bytes(dusk.rotate(90, expand=True), "JPEG", quality=92, exif=_orientation(6)),
         "café+crème/logo.png": _bytes(_logo(), "PNG"),
         "palette.bmp": _bytes(dusk.resize((480, 320)).quantize(64), "BMP"),
         "animation.gif": _animation(),
         "photo.webp": _bytes(night, "WEBP", quality=90),
-        "cut short.jpg": photograph[: len(photograph) * 2 // 3],
+        "cut short.jpg": landscape[: len(landscape) * 2 // 3],
         "notes.txt": b"not an image\n",
     }
     for name, content in samples.items():
@@ -50,23 +51,28 @@ def write_samples(directory: Path) -> Path:
     return directory
 
 
-def _scene(size: Size, light: Light) -> Image.Image:
-    """Hills behind a lake."""
+def _scene(size: Size, light: Light, sun: Place = (0.41, 0.27)) -> Image.Image:
+    """Hills behind a lake; the SUN stands over so much of the width and of the height of the sky."""
     width, height = size
     shore = round(height * 0.7)
-    land = _sky((width, shore), light)
+    land = _sky((width, shore), light, sun)
     for number in range(5):
         _add_hills(land, number / 4, light)
     scene = Image.new("RGB", size)
     scene.paste(_reflection(land, (width, height - shore)), (0, shore))
     scene.paste(land)
-    return ImageChops.add(scene, Image.effect_noise(size, GRAIN).convert("RGB"), offset=-128)
+    return scene
 
 
-def _sky(size: Size, light: Light) -> Image.Image:
+def _photograph(light: Light) -> Image.Image:
+    scene = _scene((1600, 1067), light)
+    return ImageChops.add(scene, Image.effect_noise(scene.size, GRAIN).convert("RGB"), offset=-128)
+
+
+def _sky(size: Size, light: Light, place: Place) -> Image.Image:
     width, height = size
     sky = ImageOps.colorize(Image.linear_gradient("L").resize(size), light.top, light.horizon, light.middle)
-    sun = round(width * 0.41), round(height * 0.27)
+    sun = round(width * place[0]), round(height * place[1])
     _shine(sky, sun, light.horizon, width, Image.radial_gradient("L").point(lambda shade: max(0, 180 - shade)))
     _shine(sky, sun, "white", width // 20, _disc())
     return sky
@@ -122,11 +128,10 @@ def _logo() -> Image.Image:
 
 
 def _animation() -> bytes:
-    frames = [Image.new("P", (160, 120), 0) for _ in range(12)]
-    for number, frame in enumerate(frames):
-        frame.putpalette([24, 26, 46, 255, 196, 92])
-        ImageDraw.Draw(frame).circle((20 + number * 11, 60), 16, fill=1)
-    return _bytes(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=80, loop=0)
+    """A moonrise."""
+    times = [number / 23 for number in range(24)]
+    frames = [_scene((240, 160), NIGHT, (0.3 + 0.15 * time, 0.5 - 0.3 * time)).quantize(48) for time in times]
+    return _bytes(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=120, loop=0)
 
 
 def _orientation(value: int) -> Image.Exif:

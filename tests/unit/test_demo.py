@@ -97,6 +97,6 @@ def test_the_samples_are_what_their_names_say(tmp_path: Path) -> None:
     with Image.open(samples["on its side.jpg"]) as picture:
         assert picture.getexif()[0x0112] == 6
     with Image.open(samples["animation.gif"]) as picture:
-        assert picture.n_frames == 12  # type: ignore[attr-defined]
+        assert picture.n_frames == 24  # type: ignore[attr-defined]
     with Image.open(samples["cut short.jpg"]) as picture, pytest.raises(OSError, match="truncated"):
         picture.load()
