@@ -6,7 +6,6 @@ from itertools import islice
 from pipeline.commands.options import Deadline, Json, Limit, Prefix, StackName
 from pipeline.commands.sheets import Out, make_sheet, show_sheet
 from pipeline.deployment import Deployment
-from pipeline.errors import PipelineError
 from pipeline.outcomes import Outcome, explained, outcomes
 from pipeline.paths import BUILD
 from pipeline.stacks.table import stack_named
@@ -32,11 +31,7 @@ def gallery(
     mend = {"failed": f"make redrive STACK={stack}"} | dict.fromkeys(
         ("partial", "pending"), f"make backfill STACK={stack}"
     )
-    sheet, entries = make_sheet(deployment, found, output, mend, f"s3://{deployment.upload_bucket}/{prefix}")
-    if not entries:
-        raise PipelineError(
-            f"there is no upload whose key begins with {prefix!r}", "upload one with `make upload FILES=`"
-        )
+    sheet, _ = make_sheet(deployment, found, output, mend, f"s3://{deployment.upload_bucket}/{prefix}")
     show_sheet(sheet, json=json)
 
 

@@ -13,6 +13,7 @@ from pipeline.contact_sheet.fetching import fetched
 from pipeline.contact_sheet.page import Sheet, write
 from pipeline.contact_sheet.timing import timed
 from pipeline.deployment import Deployment
+from pipeline.errors import PipelineError
 from pipeline.outcomes import STATES, Outcome
 from pipeline.paths import ROOT
 from pipeline.terminal import out, print_json, progress, size
@@ -30,7 +31,11 @@ def make_sheet(
     about: str,
     patience: float = 0,
 ) -> tuple[Sheet, list[Entry]]:
-    """The contact sheet of OUTCOMES at TARGET, and what is on it, by name."""
+    """The contact sheet of OUTCOMES at TARGET, and what is on it, by name.
+
+    Raises:
+        PipelineError: there are none.
+    """
     page = target if target.suffix == ".html" else target / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
@@ -38,6 +43,8 @@ def make_sheet(
     with TemporaryDirectory(prefix=".contact-sheet-", dir=page.parent) as folder:
         with progress("pictures", None) as tracked:
             found = list(tracked(fetched(deployment, outcomes, Path(folder))))
+        if not found:
+            raise PipelineError("there is no upload to show", "upload images with `make upload FILES=`")
         entries = timed(deployment, found, _earliest(found, began) - EARLIER, patience)
         entries.sort(key=lambda entry: entry.outcome.upload.key)
         return write(page, entries, about, mend), entries

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
+from jinja2.environment import TemplateStream
 from markupsafe import Markup
 
 from pipeline.contact_sheet.charts import charts
@@ -53,21 +54,35 @@ def write(page: Path, entries: list[Entry], about: str, mend: Mapping[str, str])
     if not embedded:
         _move(pictures, folder)
     sheet = Sheet(page, None if embedded else folder, totals(entries))
-    draft = page.with_suffix(".draft")
-    _environment().get_template("page.html").stream(
-        about=about,
-        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        charts=charts(sheet.totals),
-        pictures=pictures if embedded else [],
-        rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
-        script=_joined(SCRIPTS),
-        sheet=sheet,
-        states=[state for state in STATES if sheet.totals.states[state]],
-        style=_joined(STYLES),
-        variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
-    ).dump(str(draft), encoding="utf-8")
-    draft.replace(page)
+    draft = page.with_suffix(".draft")  # so that an interrupted run leaves the page before as it was
+    try:
+        _stream(sheet, entries, pictures if embedded else [], about, mend).dump(str(draft), encoding="utf-8")
+        draft.replace(page)
+    finally:
+        draft.unlink(missing_ok=True)
     return sheet
+
+
+def _stream(
+    sheet: Sheet, entries: Iterable[Entry], embedded: list[Picture], about: str, mend: Mapping[str, str]
+) -> TemplateStream:
+    """The page, piece by piece: nobody ever has all of it."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .stream(
+            about=about,
+            made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            charts=charts(sheet.totals),
+            pictures=embedded,
+            rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
+            script=_joined(SCRIPTS),
+            sheet=sheet,
+            states=[state for state in STATES if sheet.totals.states[state]],
+            style=_joined(STYLES),
+            variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
+        )
+    )
 
 
 def _pictures_of(entries: Iterable[Entry]) -> list[Picture]:

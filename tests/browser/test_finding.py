@@ -57,6 +57,19 @@ def test_the_slowest_come_first(page: Page) -> None:
     assert times == sorted(times, reverse=True)
 
 
+def test_what_saves_most_comes_first(page: Page) -> None:
+    page.get_by_role("combobox").select_option("saved")
+    complete = [name for name in names(page) if name not in ("failed.png", "pending.txt", "cut short.jpg", "notes.txt")]
+    assert names(page)[: len(complete)] == complete, "those without variants save nothing"
+    shares = [
+        min(float(text.partition("%")[0]) for text in shown.all_text_contents())
+        for shown in (
+            page.locator(".row").nth(number).locator("figure:not(.source, .thumbnail) .share") for number in range(3)
+        )
+    ]
+    assert shares == sorted(shares)
+
+
 def test_what_needs_somebody_comes_first(page: Page) -> None:
     page.get_by_role("combobox").select_option("outcome")
     assert names(page)[:2] == ["failed.png", "pending.txt"]

@@ -3,6 +3,7 @@
 import tracemalloc
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,25 @@ def test_each_state_has_its_command(tmp_path: Path) -> None:
     assert pending["command"] == "make backfill STACK=embedded"
     assert "nothing is there" in pending["reason"]
     assert (empty["command"], empty["bytes"]) == ("", 0)
+
+
+def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Picture) -> None:
+    whole = entry("a.png", picture)
+    outcome = replace(whole.outcome, state="partial", keys={"low": "low"})
+    made = Entry(outcome, picture, {"low": picture})
+    (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
+    assert [each["name"] for each in row["variants"]] == ["low"]
+    assert row["reason"].startswith(f"1 of {len(COMPRESSION_LEVELS)} variants")
+
+
+def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: Picture) -> None:
+    page = written(tmp_path / "index.html", [entry("a.png", picture)]).page
+    before = page.read_text()
+    gone = Picture(tmp_path / "gone", 10, "PNG", 4, 3)
+    with pytest.raises(FileNotFoundError):
+        written(page, [entry("b.png", gone)])
+    assert page.read_text() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0-40x30", "index.html"]
 
 
 def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: Picture) -> None:
