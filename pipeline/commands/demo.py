@@ -1,5 +1,6 @@
 """`pipeline demo`: the whole pipeline once, on this machine, with nothing left running."""
 
+import time
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -49,9 +50,10 @@ def demo(
         stack = Embedded(Path(scratch) / "stack", free_port())
         try:
             deployment = stack.start(say)
+            began = time.time()
             results = _process(deployment, dict(islice(files.items(), limit)), deadline, json=json)
             outcomes = [result.outcome for result in results]
-            sheet, entries = make_sheet(deployment, outcomes, output, MEND, "the demo's own stack", PATIENCE)
+            sheet, entries = make_sheet(deployment, outcomes, output, MEND, "the demo's own stack", began, PATIENCE)
         finally:
             stack.stop(say)
     if not json:

@@ -1,7 +1,7 @@
 """What `pipeline demo` and `pipeline gallery` have in common: outcomes to a contact sheet, and a word on it."""
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -29,25 +29,37 @@ def make_sheet(
     target: Path,
     mend: Mapping[str, str],
     about: str,
+    since: float | None = None,
     patience: float = 0,
 ) -> tuple[Sheet, list[Entry]]:
     """The contact sheet of OUTCOMES at TARGET, and what is on it, by name.
 
+    The log is read from SINCE on, otherwise from the first upload, and waited for with PATIENCE, in seconds.
+
     Raises:
-        PipelineError: there are none.
+        PipelineError: there are no outcomes, or nothing can be written at TARGET.
     """
     page = target if target.suffix == ".html" else target / "index.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    began = time.time()
-    # Beside the page, so that the pictures can be moved and not copied.
-    with TemporaryDirectory(prefix=".contact-sheet-", dir=page.parent) as folder:
+    with _folder_beside(page) as folder:
         with progress("pictures", None) as tracked:
-            found = list(tracked(fetched(deployment, outcomes, Path(folder))))
+            found = list(tracked(fetched(deployment, outcomes, folder)))
         if not found:
             raise PipelineError("there is no upload to show", "upload images with `make upload FILES=`")
-        entries = timed(deployment, found, _earliest(found, began) - EARLIER, patience)
+        entries = timed(deployment, found, since or _earliest(found), patience)
         entries.sort(key=lambda entry: entry.outcome.upload.key)
         return write(page, entries, about, mend), entries
+
+
+@contextmanager
+def _folder_beside(page: Path) -> Iterator[Path]:
+    """A folder for pictures that PAGE may then keep: on the same disk, so that they are moved, not copied."""
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        made = TemporaryDirectory(prefix=".contact-sheet-", dir=page.parent)
+    except OSError as error:
+        raise PipelineError(f"{page} cannot be written: {error.strerror}", "name another place by --out") from error
+    with made as folder:
+        yield Path(folder)
 
 
 def show_sheet(sheet: Sheet, *, json: bool) -> None:
@@ -73,8 +85,9 @@ def summary(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _earliest(entries: Iterable[Entry], otherwise: float) -> float:
-    return min((entry.outcome.since.timestamp() for entry in entries if entry.outcome.since), default=otherwise)
+def _earliest(entries: Iterable[Entry]) -> float:
+    """When the first upload came, in seconds of the epoch."""
+    return min((entry.outcome.since.timestamp() for entry in entries if entry.outcome.since), default=0) - EARLIER
 
 
 def _relative(path: Path) -> Path:

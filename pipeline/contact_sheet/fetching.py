@@ -58,24 +58,23 @@ def _is_on_its_side(picture: Image.Image) -> bool:
 
 def _fetch(deployment: Deployment, folder: Path, numbered: tuple[int, Outcome]) -> Fetched:
     number, outcome = numbered
-    files = {name: folder / f"{number}-{name}" for name, _, _ in _objects(deployment, outcome)}
-    there = {
-        name: files[name]
-        for name, key, where in _objects(deployment, outcome)
-        if _download(deployment, files[name], Key=key, **where)
-    }
-    return Fetched(outcome, there)
+    files: dict[str, Path] = {}
+    for name, which in _objects(deployment, outcome):
+        path = folder / f"{number}-{name}"
+        if _download(deployment, path, which):
+            files[name] = path
+    return Fetched(outcome, files)
 
 
-def _objects(deployment: Deployment, outcome: Outcome) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """The pictures of OUTCOME: name, key, and where that is."""
+def _objects(deployment: Deployment, outcome: Outcome) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of OUTCOME that may be pictures, by name."""
     upload = outcome.upload
     if _is_accepted(upload):
         version = {"VersionId": upload.version} if upload.version else {}
-        yield "source", upload.key, {"Bucket": upload.bucket, **version}
+        yield "source", {"Bucket": upload.bucket, "Key": upload.key, **version}
     for variant in COMPRESSION_LEVELS:
         if variant.name in outcome.keys:
-            yield variant.name, outcome.keys[variant.name], {"Bucket": deployment.processed_bucket}
+            yield variant.name, {"Bucket": deployment.processed_bucket, "Key": outcome.keys[variant.name]}
 
 
 def _is_accepted(upload: Upload) -> bool:
@@ -86,7 +85,7 @@ def _is_accepted(upload: Upload) -> bool:
     return upload.size > 0
 
 
-def _download(deployment: Deployment, path: Path, **which: Any) -> bool:
+def _download(deployment: Deployment, path: Path, which: dict[str, Any]) -> bool:
     """Whether the object was still there."""
     try:
         body = deployment.s3.get_object(**which)["Body"]

@@ -67,21 +67,18 @@ def _stream(
     sheet: Sheet, entries: Iterable[Entry], embedded: list[Picture], about: str, mend: Mapping[str, str]
 ) -> TemplateStream:
     """The page, piece by piece: nobody ever has all of it."""
-    return (
-        _environment()
-        .get_template("page.html")
-        .stream(
-            about=about,
-            made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-            charts=charts(sheet.totals),
-            pictures=embedded,
-            rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
-            script=_joined(SCRIPTS),
-            sheet=sheet,
-            states=[state for state in STATES if sheet.totals.states[state]],
-            style=_joined(STYLES),
-            variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
-        )
+    template = _environment().get_template("page.html")
+    return template.stream(
+        about=about,
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        charts=charts(sheet.totals),
+        pictures=embedded,
+        rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
+        script=_joined(SCRIPTS),
+        sheet=sheet,
+        states=[state for state in STATES if sheet.totals.states[state]],
+        style=_joined(STYLES),
+        variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
     )
 
 

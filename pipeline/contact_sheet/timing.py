@@ -35,7 +35,7 @@ def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patien
 
 
 def logged(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
-    """By upload the last time that it was processed; nothing where there is no log."""
+    """By upload the last time that it was processed; nothing where there is no log, or none that may be read."""
     try:
         return {
             (line.fields["id"], line.fields["version"] or "null"): Timing(
@@ -43,10 +43,8 @@ def logged(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
             )
             for line in saying(deployment, "upload processed", since)
         }
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return {}
-        raise
+    except ClientError:
+        return {}
 
 
 def _name(upload: Upload) -> Name:

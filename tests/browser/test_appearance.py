@@ -30,7 +30,7 @@ INTRUSION = """async () => {
   const add = (tag, properties) => document.body.append(Object.assign(document.createElement(tag), properties));
   add("script", { textContent: "window.hacked = true" });
   add("img", { src: "http://127.0.0.1:9/x.png" });
-  while (refused.length < 2) await new Promise((later) => setTimeout(later, 20));
+  for (let waits = 0; refused.length < 2 && waits < 100; waits++) await new Promise((later) => setTimeout(later, 20));
   return [refused.toSorted(), window.hacked ?? false];
 }"""
 

@@ -187,9 +187,10 @@ def test_times_are_waited_for_and_the_last_one_counts(picture: Picture, monkeypa
     assert (found.timing.total, found.timing.steps, len(asked)) == (80, {"read": 1}, 3)
 
 
-def test_without_a_log_there_are_no_times(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_without_a_log_there_are_no_times(code: str, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     def saying(*_: Any) -> Iterator[Any]:
-        raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "FilterLogEvents")
+        raise ClientError({"Error": {"Code": code}}, "FilterLogEvents")
 
     monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
     (found,) = timed(DEPLOYMENT, [Entry(entry("a", picture).outcome, picture, {})], 0)

@@ -100,3 +100,12 @@ def test_the_samples_are_what_their_names_say(tmp_path: Path) -> None:
         assert picture.n_frames == 24  # type: ignore[attr-defined]
     with Image.open(samples["cut short.jpg"]) as picture, pytest.raises(OSError, match="truncated"):
         picture.load()
+
+
+def test_a_sheet_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "letter.txt").write_text("Dear Sir or Madam,\n")
+    target = tmp_path / "in" / "letter.txt" / "sheet.html"
+    finished = CliRunner().invoke(app, ["demo", str(tmp_path / "in"), "--out", str(target)])
+    assert isinstance(finished.exception, PipelineError)
+    assert finished.exception.problem.startswith(f"{target} cannot be written")

@@ -1,9 +1,17 @@
 const dialog = document.querySelector(".comparison");
-const [view, canvas, before, after, divider, variants, slider, note] = [
-  ".view", ".canvas", ".before", ".after", ".divider", ".variants", "[type=range]", ".note",
+const [choices, variants, view, canvas, before, after, divider, left, right, slider, note] = [
+  ".choices",
+  ".variants",
+  ".view",
+  ".canvas",
+  ".before",
+  ".after",
+  ".divider",
+  ".left",
+  ".right",
+  "[type=range]",
+  ".note",
 ].map((selector) => dialog.querySelector(selector));
-const [left, right] = dialog.querySelectorAll(".side");
-const choices = dialog.querySelector(".choices");
 
 let upload; // the one that is compared
 let variant;
@@ -38,13 +46,15 @@ function show() {
 function remark() {
   const times = upload.source.width / variant.width;
   if (times <= 1) return `${upload.source.width} × ${upload.source.height} pixels each`;
-  return `${variant.name} has ${variant.width} × ${variant.height} pixels: enlarged ${times.toFixed(1)} times, to the source's scale`;
+  const pixels = `${variant.width} × ${variant.height} pixels`;
+  return `${variant.name} has ${pixels}: enlarged ${times.toFixed(1)} times, to the source's scale`;
 }
 
-/** Gives the pictures the chosen scale: at 1:1 a pixel of theirs is a pixel of the screen. What was in the middle stays. */
+/** Gives the pictures the chosen scale; what was in the middle stays there. At 1:1 their pixels are the screen's. */
 function resize() {
   const { width, height } = upload.source;
-  const middle = [(view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth, (view.scrollTop + view.clientHeight / 2) / canvas.offsetHeight];
+  const across = (view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth;
+  const down = (view.scrollTop + view.clientHeight / 2) / canvas.offsetHeight;
   const scale = scaleOf(choices.elements.scale.value, width, height);
   setLengths(canvas, {
     width: `${width * scale}px`,
@@ -53,7 +63,10 @@ function resize() {
     "margin-top": `${centred(view.clientHeight, height * scale)}px`,
   });
   canvas.classList.toggle("enlarged", scale * devicePixelRatio > 1);
-  view.scrollTo(middle[0] * canvas.offsetWidth - view.clientWidth / 2, middle[1] * canvas.offsetHeight - view.clientHeight / 2);
+  view.scrollTo(
+    across * canvas.offsetWidth - view.clientWidth / 2,
+    down * canvas.offsetHeight - view.clientHeight / 2,
+  );
   divide();
 }
 
@@ -68,7 +81,8 @@ function scaleOf(chosen, width, height) {
 /** Left of the divider is the source, right of it the variant. */
 function divide() {
   const across = view.clientWidth * (slider.value / 100);
-  const hidden = Math.min(Math.max(across + view.getBoundingClientRect().left - canvas.getBoundingClientRect().left, 0), canvas.offsetWidth);
+  const start = canvas.getBoundingClientRect().left - view.getBoundingClientRect().left;
+  const hidden = Math.min(Math.max(across - start, 0), canvas.offsetWidth);
   divider.style.left = `${across}px`;
   after.style.clipPath = `inset(0 0 0 ${hidden}px)`;
   slider.setAttribute("aria-valuetext", `${slider.value}% source, ${100 - slider.value}% ${variant.name}`);
@@ -82,7 +96,8 @@ function divideAt(clientX) {
 
 /** The pointer moves the pictures, or the divider: on it, and where the pictures are seen whole. */
 function drag(event) {
-  if (event.pointerType === "touch" && event.currentTarget === view) return; // which scrolls by itself
+  const scrolls = event.pointerType === "touch" && event.currentTarget === canvas;
+  if (event.button || scrolls) return;
   const divides = event.currentTarget === divider || !isPannable();
   event.preventDefault();
   event.currentTarget.setPointerCapture(event.pointerId);
@@ -95,7 +110,7 @@ function drag(event) {
 
 const isPannable = () => view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight;
 
-for (const element of [view, divider]) {
+for (const element of [canvas, divider]) {
   element.addEventListener("pointerdown", drag);
   for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => (element.onpointermove = null));
 }

@@ -12,7 +12,8 @@ const ORDERS = {
 const list = document.querySelector(".rows");
 const tools = document.querySelector(".tools");
 const status = tools.querySelector("[role=status]");
-const uploads = document.getElementById("rows").textContent.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const lines = document.getElementById("rows").textContent.trim().split("\n");
+const uploads = lines.map((line) => JSON.parse(line));
 const rows = uploads.map((each) => ({ upload: each, element: rowOf(each), name: plain(each.name) }));
 
 /** A name as it is looked for: without case, and with letters in one form. */
