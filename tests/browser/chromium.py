@@ -29,12 +29,18 @@ def chromium() -> Iterator[Browser]:
     Raises:
         FileNotFoundError: this machine has none.
     """
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise FileNotFoundError(MISSING)
+    path = find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def find() -> str:
+    named = os.environ.get("CHROMIUM")
+    for found in map(shutil.which, [named] if named else NAMES):
+        if found:
+            return found
+    raise FileNotFoundError(MISSING)

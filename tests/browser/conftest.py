@@ -35,12 +35,15 @@ class Run:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+    try:
+        with chromium() as browser:
+            yield browser
+    except FileNotFoundError as error:
+        pytest.exit(str(error), 1)
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: ARG001 - first of all
     """The sheet that `pipeline gallery` makes of the samples, a hostile name, a failed and a pending upload."""
     folder = tmp_path_factory.mktemp("run")
     samples = write_samples(folder / "samples")
