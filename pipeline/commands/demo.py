@@ -46,7 +46,7 @@ def demo(
     Exits with 1 when an upload ended neither with its variants nor with a reason for having none.
     """
     with TemporaryDirectory(prefix="image-pipeline-") as scratch:
-        files = files_below(directory or write_samples(Path(scratch) / "samples"))
+        files = files_below(directory or _samples(Path(scratch) / "samples"))
         stack = Embedded(Path(scratch) / "stack", free_port())
         try:
             deployment = stack.start(say)
@@ -61,6 +61,11 @@ def demo(
     show_sheet(sheet, json=json)
     if any(entry.outcome.state not in ENDED for entry in entries):
         raise typer.Exit(1)
+
+
+def _samples(directory: Path) -> Path:
+    say("drawing sample images")
+    return write_samples(directory)
 
 
 def _process(deployment: Deployment, files: dict[str, Path], seconds: float, *, json: bool) -> list[Result]:

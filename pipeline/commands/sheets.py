@@ -20,7 +20,12 @@ from pipeline.terminal import out, print_json, progress, size
 
 EARLIER = 60  # seconds: clocks differ
 
-Out = Annotated[Path, typer.Option("--out", metavar="DIR|FILE.html", help="Where the contact sheet is written.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", metavar="DIR|FILE.html", help="Where the contact sheet is written.", show_default="below build/"
+    ),
+]
 
 
 def make_sheet(

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
 from jinja2.environment import TemplateStream
-from markupsafe import Markup
 
 from pipeline.contact_sheet.charts import charts
 from pipeline.contact_sheet.entries import Entry, Picture
@@ -109,9 +108,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _joined(names: Iterable[str]) -> Markup:
-    """Files of styles or scripts, as they are."""
-    return Markup("\n").join(Markup((TEMPLATES / name).read_text()) for name in names)  # noqa: S704 - our own
+def _joined(names: Iterable[str]) -> str:
+    return "\n".join((TEMPLATES / name).read_text() for name in names)
 
 
 def _digest(text: str) -> str:
