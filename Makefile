@@ -36,6 +36,10 @@ test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded sta
 	$(VENV)/bin/pytest tests/integration --stack embedded
 	$(VENV)/bin/pytest tests/docs
 
+.PHONY: test-browser
+test-browser: $(VENV)/installed-dev ## the contact sheet in a real browser, Chromium or Chrome
+	$(VENV)/bin/pytest tests/browser
+
 .PHONY: test-e2e
 test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStack of their own
 	$(VENV)/bin/pytest tests/integration --stack localstack
@@ -68,6 +72,10 @@ watch: install ## what is saved in lambda/ runs on the stack a second later
 .PHONY: status
 status: install ## how the uploads ended (ARGS=--missing: which have no variants, and why)
 	@$(VENV)/bin/pipeline status $(ARGS)
+
+.PHONY: gallery
+gallery: install ## a contact sheet of what is in the buckets (ARGS="holiday/ --limit 100")
+	@$(VENV)/bin/pipeline gallery $(ARGS)
 
 .PHONY: logs
 logs: install ## the function's log, by request (ARGS=--follow)

@@ -14,6 +14,7 @@ from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
 from pipeline.commands.doctor import doctor
 from pipeline.commands.examples import epilog
+from pipeline.commands.gallery import gallery
 from pipeline.commands.live import live
 from pipeline.commands.logs import logs
 from pipeline.commands.redrive import redrive
@@ -43,7 +44,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (demo, doctor, variants, up, down, upload, watch, live, status, logs, redrive, backfill):
+for command in (demo, doctor, variants, up, down, upload, watch, live, status, gallery, logs, redrive, backfill):
     app.command(epilog=epilog(command.__name__))(command)
 
 

@@ -9,6 +9,7 @@ sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 from decoding import Rejected, decode
 from encoding import FORMATS, Variant
 from events import Upload, uploads
+from exif import orientation
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from steps import taken
@@ -27,6 +28,7 @@ __all__ = [
     "check_bytes",
     "create_variants",
     "decode",
+    "orientation",
     "plain_text",
     "rejection_key",
     "taken",

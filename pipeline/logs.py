@@ -68,9 +68,15 @@ def following(deployment: Deployment, since: float) -> Iterator[Record]:
         time.sleep(POLL_SECONDS)
 
 
-def _events(deployment: Deployment, since: float) -> Iterator[Event]:
+def saying(deployment: Deployment, message: str, since: float) -> Iterator[Record]:
+    """The lines with MESSAGE that were written SINCE, as they come."""
+    found = _decoded(_events(deployment, since, f'"{message}"'), {})
+    return (record for record in found if record.message == message)
+
+
+def _events(deployment: Deployment, since: float, pattern: str = "") -> Iterator[Event]:
     pages = deployment.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=deployment.log_group, startTime=int(since * 1000)
+        logGroupName=deployment.log_group, startTime=int(since * 1000), filterPattern=pattern
     )
     for page in pages:
         yield from page["events"]

@@ -1,6 +1,8 @@
 """`pipeline demo`: the whole pipeline once, on this machine, with nothing left running."""
 
-import shutil
+import time
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -10,10 +12,15 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.contact_sheet import Entry, collect, write
+from pipeline.commands.options import Deadline, Json, Limit
+from pipeline.commands.sheets import Out, make_sheet, show_sheet
+from pipeline.commands.upload import tell
+from pipeline.contact_sheet.entries import Entry
+from pipeline.contact_sheet.wording import UNKNOWN
 from pipeline.deployment import Deployment
 from pipeline.function import COMPRESSION_LEVELS
-from pipeline.paths import BUILD, ROOT
+from pipeline.outcomes import ENDED
+from pipeline.paths import BUILD
 from pipeline.ports import free_port
 from pipeline.processing import Result, files_below, process
 from pipeline.samples import write_samples
@@ -21,59 +28,74 @@ from pipeline.stacks.embedded import Embedded
 from pipeline.terminal import out, progress, say, size
 
 OUTPUT = BUILD / "demo"
-SECONDS = 300  # for one upload: retries included, on a slow machine
+MEND = dict.fromkeys(("failed", "partial", "pending"), "make demo")  # its stack is gone by then
+PATIENCE = 5  # seconds, for the last line of the log
 
 Directory = Annotated[Path | None, typer.Argument(help="A directory with images.", show_default="made-up images")]
 
 
-def demo(directory: Directory = None) -> None:
+def demo(
+    directory: Directory = None,
+    output: Out = OUTPUT,
+    limit: Limit = None,
+    json: Json = False,
+    deadline: Deadline = 300,
+) -> None:
     """Run images through the pipeline in a stack of its own, and make a contact sheet.
 
     Exits with 1 when an upload ended neither with its variants nor with a reason for having none.
     """
     with TemporaryDirectory(prefix="image-pipeline-") as scratch:
-        files = files_below(directory or write_samples(Path(scratch) / "samples"))
+        files = files_below(directory or _samples(Path(scratch) / "samples"))
         stack = Embedded(Path(scratch) / "stack", free_port())
         try:
-            entries = _process(stack.start(say), files, _emptied(OUTPUT))
+            deployment = stack.start(say)
+            began = time.time()
+            results = _process(deployment, dict(islice(files.items(), limit)), deadline, json=json)
+            outcomes = [result.outcome for result in results]
+            sheet, entries = make_sheet(deployment, outcomes, output, MEND, "the demo's own stack", began, PATIENCE)
         finally:
             stack.stop(say)
-    _show(entries)
-    sheet = write(OUTPUT, entries)
-    out.print(f"\ncontact sheet: {_relative(sheet)}", markup=False)
-    if any(entry.state in ("failed", "pending") for entry in entries):
+    if not json:
+        _show(entries)
+    show_sheet(sheet, json=json)
+    if any(entry.outcome.state not in ENDED for entry in entries):
         raise typer.Exit(1)
 
 
-def _process(deployment: Deployment, files: dict[str, Path], output: Path) -> list[Entry]:
+def _samples(directory: Path) -> Path:
+    say("drawing sample images")
+    return write_samples(directory)
+
+
+def _process(deployment: Deployment, files: dict[str, Path], seconds: float, *, json: bool) -> list[Result]:
+    results = []
     with progress("images", len(files)) as tracked:
-        results: list[Result] = list(tracked(process(deployment, files, SECONDS)))
-    say("fetching the variants")
-    return [
-        collect(deployment, result, output) for result in sorted(results, key=lambda result: result.outcome.upload.key)
-    ]
+        for result in tracked(process(deployment, files, seconds)):
+            results.append(result)
+            if json:
+                tell(deployment, result, json=True)
+    return results
 
 
-def _emptied(directory: Path) -> Path:
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    return directory
-
-
-def _show(entries: list[Entry]) -> None:
-    names = [variant.name for variant in COMPRESSION_LEVELS]
+def _show(entries: Iterable[Entry]) -> None:
     table = Table("upload", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("source", *names, "seconds"):
+    for name in ("source", *(variant.name for variant in COMPRESSION_LEVELS), "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
+    others = []
     for entry in entries:
-        if entry.state == "complete":
-            sizes = [size(picture.bytes) for picture in (entry.source, *entry.variants)]
-            table.add_row(escape(entry.key), *sizes, f"{entry.seconds:.1f}")
-    out.print(table)
-    for entry in entries:
-        if entry.state != "complete":
-            out.print(f"{entry.key}: {entry.state}: {entry.reason}", markup=False)
+        if entry.outcome.state == "complete":
+            table.add_row(*_cells(entry))
+        else:
+            others.append(entry.outcome)
+    if table.row_count:
+        out.print(table)
+    for outcome in others:
+        out.print(f"{outcome.upload.key}: {outcome.state}: {outcome.reason}", markup=False)
+    out.print()
 
 
-def _relative(path: Path) -> Path:
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+def _cells(entry: Entry) -> list[str]:
+    sizes = [size(entry.variants[variant.name].bytes) for variant in COMPRESSION_LEVELS]
+    seconds = f"{entry.timing.total / 1000:.1f}" if entry.timing else UNKNOWN
+    return [escape(entry.outcome.upload.key), size(entry.outcome.upload.size), *sizes, seconds]

@@ -1,0 +1,64 @@
+"""The two charts of the totals: where the bytes are, and where the time goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.contact_sheet.totals import Totals
+from pipeline.contact_sheet.wording import duration, share
+from pipeline.function import COMPRESSION_LEVELS
+from pipeline.terminal import size
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of a chart: its `parts` follow each other, in the chart's unit; `text` says what they are."""
+
+    label: str
+    parts: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars of one scale; `parts` says what the first and the second part of each are, where there are two."""
+
+    name: str
+    title: str
+    bars: Sequence[Bar]
+    parts: tuple[str, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        return max(sum(bar.parts) for bar in self.bars) or 1
+
+    @property
+    def description(self) -> str:
+        """The chart for those who do not see it."""
+        return "; ".join(f"{bar.label} {bar.text}" for bar in self.bars)
+
+
+def charts(totals: Totals) -> list[Chart]:
+    """Those for which there are numbers."""
+    drawn = []
+    if totals.bytes_in:
+        drawn.append(Chart("bytes", "Bytes, of complete uploads", _bytes(totals)))
+    if totals.by_step:
+        drawn.append(Chart("time", "Time, by step", _times(totals), ("encode", "write")))
+    return drawn
+
+
+def _bytes(totals: Totals) -> list[Bar]:
+    amounts = {"originals": totals.bytes_in} | {
+        variant.name: totals.by_variant[variant.name] for variant in COMPRESSION_LEVELS
+    }
+    return [Bar(name, (count,), f"{size(count)} · {share(count, totals.bytes_in)}") for name, count in amounts.items()]
+
+
+def _times(totals: Totals) -> list[Bar]:
+    steps = totals.by_step
+    alone = [Bar(step, (steps[step],), duration(steps[step])) for step in ("read", "decode")]
+    return alone + [
+        Bar(name, taken, duration(sum(taken)))
+        for name in (variant.name for variant in COMPRESSION_LEVELS)
+        if sum(taken := (steps[f"encode {name}"], steps[f"write {name}"]))
+    ]

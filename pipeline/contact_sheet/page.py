@@ -1,0 +1,123 @@
+"""The page: one HTML file that loads nothing from elsewhere."""
+
+import shutil
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader
+from jinja2.environment import TemplateStream
+
+from pipeline.contact_sheet.charts import charts
+from pipeline.contact_sheet.entries import Entry, Picture
+from pipeline.contact_sheet.rows import row
+from pipeline.contact_sheet.totals import Totals, totals
+from pipeline.contact_sheet.wording import duration, share
+from pipeline.function import COMPRESSION_LEVELS
+from pipeline.outcomes import STATES
+from pipeline.terminal import size
+
+# Pictures in the page make it one file to mail and to keep. The browser reads all of it, a third larger as base64,
+# before it shows any: with more than this, that is felt.
+EMBEDDED_BYTES = 40_000_000
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "contact_sheet"
+STYLES = ("page.css", "rows.css", "comparison.css")
+SCRIPTS = ("making.js", "pictures.js", "rows.js", "comparison.js", "filtering.js")
+PIECE = 3 * 2**16  # bytes: a multiple of three, so that base64 can be put together
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A written page; `folder` holds its pictures, unless they are in the page."""
+
+    page: Path
+    folder: Path | None
+    totals: Totals
+
+
+def write(page: Path, entries: list[Entry], about: str, mend: Mapping[str, str]) -> Sheet:
+    """Writes the sheet of ENTRIES to PAGE, and where they are many, their pictures into a folder beside it.
+
+    ABOUT says what they are; MEND is the command for each state that one mends. The pictures' own files are moved.
+    """
+    pictures = _pictures_of(entries)
+    folder = page.with_suffix(".pictures")
+    shutil.rmtree(folder, ignore_errors=True)
+    embedded = sum(picture.bytes for picture in pictures) <= EMBEDDED_BYTES
+    if not embedded:
+        _move(pictures, folder)
+    sheet = Sheet(page, None if embedded else folder, totals(entries))
+    draft = page.with_suffix(".draft")  # so that an interrupted run leaves the page before as it was
+    try:
+        _stream(sheet, entries, pictures if embedded else [], about, mend).dump(str(draft), encoding="utf-8")
+        draft.replace(page)
+    finally:
+        draft.unlink(missing_ok=True)
+    return sheet
+
+
+def _stream(
+    sheet: Sheet, entries: Iterable[Entry], embedded: list[Picture], about: str, mend: Mapping[str, str]
+) -> TemplateStream:
+    """The page, piece by piece: nobody ever has all of it."""
+    template = _environment().get_template("page.html")
+    return template.stream(
+        about=about,
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        charts=charts(sheet.totals),
+        pictures=embedded,
+        rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
+        script=_joined(SCRIPTS),
+        sheet=sheet,
+        states=[state for state in STATES if sheet.totals.states[state]],
+        style=_joined(STYLES),
+        variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
+    )
+
+
+def _pictures_of(entries: Iterable[Entry]) -> list[Picture]:
+    """Each file once."""
+    found = (picture for entry in entries for picture in (entry.source, *entry.variants.values()) if picture)
+    return list({picture.path: picture for picture in found}.values())
+
+
+def _move(pictures: Iterable[Picture], folder: Path) -> None:
+    folder.mkdir()
+    for picture in pictures:
+        picture.path.rename(folder / _file_name(picture))
+
+
+def _address(sheet: Sheet, picture: Picture) -> str:
+    """Where the page finds PICTURE: an element of its own, or a file beside it."""
+    return f"{quote(sheet.folder.name)}/{_file_name(picture)}" if sheet.folder else f"#{picture.path.name}"
+
+
+def _file_name(picture: Picture) -> str:
+    return f"{picture.path.name}.{picture.format.lower()}"
+
+
+def _environment() -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"base64": _base64, "digest": _digest, "duration": duration, "share": share, "size": size}
+    return environment
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "\n".join((TEMPLATES / name).read_text() for name in names)
+
+
+def _digest(text: str) -> str:
+    """By what the page's policy knows its own style and script."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _base64(path: Path) -> Iterator[str]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield b64encode(piece).decode()

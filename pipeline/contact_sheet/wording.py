@@ -1,0 +1,16 @@
+"""Numbers as the sheet words them."""
+
+UNKNOWN = "\N{EN DASH}"
+
+
+def duration(milliseconds: int) -> str:
+    """MILLISECONDS for a person: "812 ms", "1.24 s"."""
+    return f"{milliseconds / 1000:.2f} s" if milliseconds >= 1000 else f"{milliseconds} ms"
+
+
+def share(part: int, whole: int) -> str:
+    """PART of WHOLE: "76%", "0.4%"."""
+    if not whole:
+        return UNKNOWN
+    percent = 100 * part / whole
+    return f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%"

@@ -1,0 +1,46 @@
+"""The Chromium that this machine has."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox",  # which root, in a container, cannot have
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+MISSING = (
+    f"no Chromium: none of {', '.join(NAMES)} is on PATH. Install one (Debian: apt-get install chromium),"
+    " or name it by CHROMIUM=/path/to/chrome"
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window.
+
+    Raises:
+        FileNotFoundError: this machine has none.
+    """
+    path = find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def find() -> str:
+    named = os.environ.get("CHROMIUM")
+    for found in map(shutil.which, [named] if named else NAMES):
+        if found:
+            return found
+    raise FileNotFoundError(MISSING)

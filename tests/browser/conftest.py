@@ -1,0 +1,98 @@
+"""A browser, and a contact sheet of a real run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pipeline.deployment import Deployment
+from pipeline.outcomes import Outcome, send, wait_for_outcome
+from pipeline.processing import files_below, process
+from pipeline.samples import write_samples
+from tests.browser.chromium import chromium
+from tests.integration.commands import commands
+from tests.integration.faults import no_room, settings, without_notification, without_retries
+from tests.integration.stacks import embedded
+
+SECONDS = 60
+HOSTILE = "<img src=x onerror=alert(1)>.jpg"
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+Open = Callable[..., Page]  # takes the page's file, and what is special about the browser
+
+
+@dataclass(frozen=True)
+class Run:
+    """A contact sheet, and what it is of."""
+
+    page: Path
+    deployment: Deployment
+    outcomes: dict[str, Outcome]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as browser:
+            yield browser
+    except FileNotFoundError as error:
+        pytest.exit(str(error), 1)
+
+
+@pytest.fixture(scope="session")
+def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: ARG001 - first of all
+    """The sheet that `pipeline gallery` makes of the samples, a hostile name, a failed and a pending upload."""
+    folder = tmp_path_factory.mktemp("run")
+    samples = write_samples(folder / "samples")
+    (samples / HOSTILE).write_bytes((samples / "landscape.jpg").read_bytes())
+    with embedded(folder / "stack") as deployment, pytest.MonkeyPatch.context() as monkeypatch:
+        results = process(deployment, files_below(samples), SECONDS)
+        outcomes = {result.outcome.upload.key: result.outcome for result in results}
+        outcomes["failed.png"] = failed(deployment, samples / "café+crème" / "logo.png")
+        with without_notification(deployment):
+            send(deployment, samples / "notes.txt", "pending.txt")
+        made = commands(deployment, monkeypatch)("gallery", "--out", str(folder / "out"), "--json")
+        assert made.status == 0, made.output
+        yield Run(folder / "out" / "index.html", deployment, outcomes)
+
+
+def failed(deployment: Deployment, path: Path) -> Outcome:
+    with without_retries(deployment), settings(deployment, no_room(deployment)):
+        outcome = wait_for_outcome(deployment, send(deployment, path, "failed.png"), SECONDS)
+    assert outcome.state == "failed"
+    return outcome
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens a file in a browser of its own; whatever it then complains of, or loads from elsewhere, fails the test."""
+    contexts, complaints = [], []
+
+    def open_page(path: Path, size: tuple[int, int] = DESKTOP, **settings: Any) -> Page:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url[:200]}"))
+        page.on("request", lambda request: complaints.extend(elsewhere(request.url)))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def elsewhere(url: str) -> list[str]:
+    return [] if url.startswith(("file:", "blob:")) else [f"request: {url[:200]}"]
+
+
+@pytest.fixture
+def page(run: Run, open_page: Open) -> Page:
+    """The sheet of the run on a desktop."""
+    return open_page(run.page)

@@ -1,0 +1,149 @@
+"""A variant beside its source, pixel by pixel."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Locator, Page
+
+from tests.browser.conftest import Open, Run
+from tests.browser.sheet import compare, number
+
+LOGO = "café+crème/logo.png"  # transparent at its corners, where JPEG is white
+
+
+def seen(dialog: Locator) -> Image.Image:
+    """The pictures as they are on the screen, without what lies over them."""
+    dialog.locator(".divider, .side").evaluate_all("all => all.forEach((one) => (one.style.visibility = 'hidden'))")
+    return Image.open(BytesIO(dialog.locator(".view").screenshot())).convert("RGB")
+
+
+def cut(dialog: Locator) -> float:
+    """How much of the variant is hidden, in pixels from its left."""
+    return number(dialog.locator(".after"), "Number(element.style.clipPath.match(/([\\d.]+)px\\)/)[1])")
+
+
+def test_the_keyboard_moves_the_divider(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "low")
+    before, picture = cut(dialog), seen(dialog)
+    page.keyboard.press("ArrowLeft")
+    assert cut(dialog) < before
+    page.keyboard.press("End")
+    only_source = seen(dialog)
+    page.keyboard.press("Home")
+    only_variant = seen(dialog)
+    assert len({image.tobytes() for image in (picture, only_source, only_variant)}) == 3
+    left, right = (0, 0, 600, 600), (660, 0, 1260, 600)
+    assert picture.crop(left).tobytes() == only_source.crop(left).tobytes()
+    assert picture.crop(right).tobytes() == only_variant.crop(right).tobytes()
+
+
+def test_the_mouse_moves_the_divider(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "low")
+    before = cut(dialog)
+    drag(page, dialog.locator(".divider"), -200)
+    assert cut(dialog) == pytest.approx(before - 200, abs=8)  # whole percents of 1,280 pixels
+
+
+def test_the_mouse_moves_a_picture_larger_than_the_window(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "webp")
+    view = dialog.locator(".view")
+    before, hidden = number(view, "element.scrollLeft"), cut(dialog)
+    drag(page, view, -100, start=(300, 300))
+    assert number(view, "element.scrollLeft") == before + 100
+    assert cut(dialog) == hidden + 100, "the divider stays where it is in the window"
+
+
+def test_the_keyboard_moves_a_picture_larger_than_the_window(page: Page) -> None:
+    view = compare(page, "landscape.jpg", "webp").locator(".view")
+    before = number(view, "element.scrollLeft")
+    view.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("([view, before]) => view.scrollLeft > before", arg=[view.element_handle(), before])
+
+
+def test_a_picture_that_is_seen_whole_moves_the_divider(page: Page) -> None:
+    dialog = compare(page, "palette.bmp", "low")
+    before = cut(dialog)
+    drag(page, dialog.locator(".view"), 64, start=(640, 300))
+    assert cut(dialog) == pytest.approx(before + 64, abs=8)
+
+
+@pytest.mark.parametrize("density", [1, 2])
+def test_one_to_one_is_a_pixel_for_a_pixel(density: int, run: Run, open_page: Open) -> None:
+    dialog = compare(open_page(run.page, device_scale_factor=density), LOGO, "png")
+    assert number(dialog.locator(".canvas"), "element.offsetWidth") == 600 / density
+    dialog.get_by_role("radio", name="2:1").check()
+    assert number(dialog.locator(".canvas"), "element.offsetWidth") == 1200 / density
+    dialog.get_by_role("radio", name="fit").check()
+    assert number(dialog.locator(".canvas"), "element.offsetHeight") <= number(
+        dialog.locator(".view"), "element.clientHeight"
+    )
+
+
+def test_the_pixels_are_those_of_the_files(run: Run, page: Page) -> None:
+    dialog = compare(page, "palette.bmp", "png")  # which loses nothing
+    page.keyboard.press("End")
+    source = seen(dialog)
+    page.keyboard.press("Home")
+    assert source.tobytes() == seen(dialog).tobytes()
+    outcome = run.outcomes["palette.bmp"]
+    body = run.deployment.s3.get_object(Bucket=run.deployment.processed_bucket, Key=outcome.keys["png"])["Body"]
+    with Image.open(BytesIO(body.read())) as picture:
+        expected = picture.convert("RGB")
+    left, top = ((source.width - 480) // 2, (source.height - 320) // 2)
+    assert source.crop((left, top, left + 480, top + 320)).tobytes() == expected.tobytes()
+
+
+def test_the_source_is_upright(page: Page) -> None:
+    dialog = compare(page, "on its side.jpg", "png")
+    canvas = dialog.locator(".canvas")
+    assert (number(canvas, "element.offsetWidth"), number(canvas, "element.offsetHeight")) == (1600, 1067)
+    page.keyboard.press("End")
+    source = seen(dialog)
+    page.keyboard.press("Home")
+    difference = ImageStat.Stat(ImageChops.difference(source, seen(dialog)))
+    assert max(difference.mean) < 1
+
+
+def test_transparency_does_not_show_the_other_picture(page: Page) -> None:
+    dialog = compare(page, LOGO, "compressed")
+    corner = ((1280 - 600) // 2 + 4, (seen(dialog).height - 600) // 2 + 4)
+    shades = []
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        shades.append({seen(dialog).getpixel((corner[0] + x, corner[1])) for x in range(24)})
+    assert shades[0] == {(255, 255, 255)}
+    assert len(shades[1]) > 1, "the squares behind what is transparent"
+
+
+def test_a_smaller_variant_is_shown_in_the_scale_of_the_source(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "thumbnail")
+    assert number(dialog.locator(".after"), "element.width") == 1600
+    assert "200 × 133 pixels: enlarged 8.0 times" in dialog.locator(".note").inner_text()  # noqa: RUF001
+
+
+def test_another_variant_can_be_chosen(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "low")
+    before = dialog.locator(".after").get_attribute("src")
+    dialog.get_by_role("radio", name="webp").check()
+    assert dialog.locator(".after").get_attribute("src") != before
+    assert dialog.locator(".side.right").inner_text().startswith("webp · ")
+
+
+def test_escape_leads_back_to_the_picture(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "low")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Compare low of landscape.jpg"
+
+
+def drag(page: Page, element: Locator, by: int, start: tuple[int, int] | None = None) -> None:
+    box = element.bounding_box()
+    assert box
+    offset = start or (box["width"] / 2, box["height"] / 2)
+    x, y = box["x"] + offset[0], box["y"] + offset[1]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y, steps=5)
+    page.mouse.up()

@@ -1,0 +1,75 @@
+"""Sorting and filtering."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import HOSTILE, Run
+from tests.browser.sheet import names
+
+STATUS = ".tools [role=status]"
+
+
+def test_the_names_are_sorted_as_a_person_would(page: Page) -> None:
+    assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "cut short.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("rejected", ["cut short.jpg", "notes.txt"]), ("failed", ["failed.png"]), ("pending", ["pending.txt"])],
+)
+def test_by_outcome(state: str, expected: list[str], page: Page) -> None:
+    page.get_by_role("radio", name=state).check()
+    assert names(page) == expected
+    assert page.locator(STATUS).inner_text() == f"{len(expected)} of 11 uploads"
+    page.get_by_role("radio", name="all").check()
+    assert len(names(page)) == 11
+
+
+def test_by_name_without_case_and_however_accents_are_written(page: Page) -> None:
+    for typed in ("CAFÉ", "cafe\u0301"):
+        page.get_by_role("searchbox", name="Name").fill(typed)
+        assert names(page) == ["café+crème/logo.png"]
+    page.get_by_role("searchbox", name="Name").fill("<img")
+    assert names(page) == [HOSTILE]
+    page.get_by_role("searchbox", name="Name").fill("no such name")
+    assert (names(page), page.locator(STATUS).inner_text()) == ([], "0 of 11 uploads")
+
+
+def test_by_both_and_by_keyboard(page: Page) -> None:
+    page.keyboard.press("Tab")
+    page.keyboard.type("l")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.value") == "complete"
+    assert names(page) == [HOSTILE, "café+crème/logo.png", "landscape.jpg", "palette.bmp"]
+
+
+def test_the_largest_come_first(run: Run, page: Page) -> None:
+    page.get_by_role("combobox").select_option("largest")
+    sizes = [run.outcomes[name].upload.size for name in names(page) if name in run.outcomes]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_slowest_come_first(page: Page) -> None:
+    page.get_by_role("combobox").select_option("slowest")
+    times = page.locator(".facts data:nth-of-type(2)").evaluate_all("all => all.map((one) => Number(one.value))")
+    assert len(times) == 9
+    assert times == sorted(times, reverse=True)
+
+
+def test_what_saves_most_comes_first(page: Page) -> None:
+    page.get_by_role("combobox").select_option("saved")
+    complete = [name for name in names(page) if name not in ("failed.png", "pending.txt", "cut short.jpg", "notes.txt")]
+    assert names(page)[: len(complete)] == complete, "those without variants save nothing"
+    shares = [
+        min(float(text.partition("%")[0]) for text in shown.all_text_contents())
+        for shown in (
+            page.locator(".row").nth(number).locator("figure:not(.source, .thumbnail) .share") for number in range(3)
+        )
+    ]
+    assert shares == sorted(shares)
+
+
+def test_what_needs_somebody_comes_first(page: Page) -> None:
+    page.get_by_role("combobox").select_option("outcome")
+    assert names(page)[:2] == ["failed.png", "pending.txt"]

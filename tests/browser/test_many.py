@@ -1,0 +1,66 @@
+"""Three thousand uploads on one sheet."""
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+from tests.browser.sheet import names
+from tests.contact_sheets import entry, picture_in, written
+
+COUNT = 3_000
+KEYSTROKE = """async (typed) => {
+  const [name, started] = [document.querySelector("[name=name]"), performance.now()];
+  name.value = typed;
+  name.dispatchEvent(new Event("input", { bubbles: true }));
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  return performance.now() - started;
+}"""
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    picture = picture_in(folder, (400, 300))
+    made = (entry(f"folder/IMG_{number:04}.jpg", picture, milliseconds=number) for number in range(COUNT))
+    return written(folder / "index.html", made).page
+
+
+@pytest.fixture
+def many(sheet: Path, open_page: Open) -> Page:
+    return open_page(sheet)
+
+
+def test_it_is_there_soon(sheet: Path, open_page: Open) -> None:
+    started = time.monotonic()
+    page = open_page(sheet)
+    assert page.locator(".tools [role=status]").inner_text() == "3000 of 3000 uploads"
+    seconds = time.monotonic() - started
+    print(f"{COUNT:,} rows after {seconds:.2f} s")
+    assert seconds < 5
+    assert page.locator("img").count() < 300, "pictures are made when they come near"
+
+
+def test_a_keystroke_is_followed_at_once(many: Page) -> None:
+    taken = [many.evaluate(KEYSTROKE, typed) for typed in ("i", "img_2", "img_29", "img_2", "")]
+    print("keystrokes:", ", ".join(f"{milliseconds:.0f} ms" for milliseconds in taken))
+    assert max(taken) < 500
+    many.get_by_role("searchbox", name="Name").fill("img_299")
+    assert names(many) == [f"folder/IMG_299{digit}.jpg" for digit in range(10)]
+
+
+def test_the_last_row_has_its_pictures_when_one_gets_there(many: Page) -> None:
+    last = many.locator(".row").last
+    assert last.locator("img").count() == 0
+    many.keyboard.press("End")
+    last.locator("img").first.wait_for()
+    assert many.locator("img").count() < 600
+
+
+def test_another_order_is_there_at_once(many: Page) -> None:
+    started = time.monotonic()
+    many.get_by_role("combobox").select_option("slowest")
+    assert many.locator(".row h2").first.inner_text() == "folder/IMG_2999.jpg"
+    assert time.monotonic() - started < 3

@@ -1,0 +1,47 @@
+"""Contact sheets made by code, and what a page holds."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from pipeline.contact_sheet.entries import Entry, Picture, Timing
+from pipeline.contact_sheet.fetching import looked_at
+from pipeline.contact_sheet.page import Sheet, write
+from pipeline.function import COMPRESSION_LEVELS, Upload
+from pipeline.outcomes import Outcome, State
+
+STEPS = {f"{step} {variant.name}": 10 for step in ("encode", "write") for variant in COMPRESSION_LEVELS}
+MEND = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}
+
+
+def entry(name: str, picture: Picture | None = None, state: State = "complete", **others: Any) -> Entry:
+    """An upload called NAME, all variants of which are PICTURE if it is complete."""
+    keys = {variant.name: variant.name for variant in COMPRESSION_LEVELS} if state == "complete" else {}
+    upload = Upload("uploads", name, "etag", "v", others.pop("bytes", picture.bytes if picture else 10))
+    variants = dict.fromkeys(keys, picture) if picture else {}
+    timing = Timing(others.pop("milliseconds", 100), {"read": 5, "decode": 5, **STEPS}) if variants else None
+    return Entry(Outcome(upload, state, keys, **others), picture, variants, timing)
+
+
+def picture_in(folder: Path, size: tuple[int, int] = (40, 30)) -> Picture:
+    """A picture in a file of its own."""
+    path = folder / f"0-{size[0]}x{size[1]}"
+    Image.linear_gradient("L").resize(size).save(path, "PNG")
+    found = looked_at(path)
+    assert found
+    return found
+
+
+def written(page: Path, entries: Iterable[Entry]) -> Sheet:
+    return write(page, list(entries), "made by code", MEND)
+
+
+def rows_in(html: str) -> list[dict[str, Any]]:
+    """The data of the page."""
+    found = re.search(r'<script type="application/x-ndjson" id="rows">(.*?)</script>', html, re.DOTALL)
+    assert found
+    return [json.loads(line) for line in found[1].strip().splitlines()]

@@ -1,0 +1,217 @@
+"""The contact sheet: what is written of entries. How it looks and moves is for tests/browser."""
+
+import tracemalloc
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from PIL import Image
+
+from pipeline.contact_sheet import page as page_module
+from pipeline.contact_sheet.charts import charts
+from pipeline.contact_sheet.entries import Entry, Picture
+from pipeline.contact_sheet.fetching import looked_at
+from pipeline.contact_sheet.timing import timed
+from pipeline.contact_sheet.totals import totals
+from pipeline.contact_sheet.wording import duration, share
+from pipeline.deployment import Deployment
+from pipeline.function import COMPRESSION_LEVELS, upload_id
+from pipeline.logs import Record
+from tests.contact_sheets import entry, picture_in, rows_in, written
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
+    return picture_in(tmp_path)
+
+
+def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: Picture) -> None:
+    made = entry("a.png", picture, bytes=4 * picture.bytes, milliseconds=1234)
+    (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
+    assert (row["bytes"], row["milliseconds"], row["time"]) == (4 * picture.bytes, 1234, "1.23 s")
+    assert [each["name"] for each in row["variants"]] == [variant.name for variant in COMPRESSION_LEVELS]
+    for each in row["variants"]:
+        assert (each["width"], each["height"], each["bytes"]) == (40, 30, picture.path.stat().st_size)
+        assert (each["format"], each["share"], each["time"]) == ("PNG", "25%", "20 ms")
+        assert each["steps"] == "encode 10 ms, write 10 ms"
+
+
+def test_what_the_log_no_longer_has_is_a_dash(tmp_path: Path, picture: Picture) -> None:
+    made = entry("a.png", picture)
+    html = written(tmp_path / "index.html", [Entry(made.outcome, picture, made.variants)]).page.read_text()
+    (row,) = rows_in(html)
+    assert (row["milliseconds"], row["time"]) == (None, "–")  # noqa: RUF001
+    assert {each["time"] for each in row["variants"]} == {"–"}  # noqa: RUF001
+    assert "log has no times" in html
+
+
+def test_each_state_has_its_command(tmp_path: Path) -> None:
+    made = [entry("a", state="failed", reason="no <b>room</b>"), entry("b", state="pending"), entry("c", bytes=0)]
+    failed, pending, empty = rows_in(written(tmp_path / "index.html", made).page.read_text())
+    assert (failed["reason"], failed["command"]) == ("no <b>room</b>", "make redrive STACK=embedded")
+    assert pending["command"] == "make backfill STACK=embedded"
+    assert "nothing is there" in pending["reason"]
+    assert (empty["command"], empty["bytes"]) == ("", 0)
+
+
+def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Picture) -> None:
+    whole = entry("a.png", picture)
+    outcome = replace(whole.outcome, state="partial", keys={"low": "low"})
+    made = Entry(outcome, picture, {"low": picture})
+    (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
+    assert [each["name"] for each in row["variants"]] == ["low"]
+    assert row["reason"].startswith(f"1 of {len(COMPRESSION_LEVELS)} variants")
+
+
+def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: Picture) -> None:
+    page = written(tmp_path / "index.html", [entry("a.png", picture)]).page
+    before = page.read_text()
+    gone = Picture(tmp_path / "gone", 10, "PNG", 4, 3)
+    with pytest.raises(FileNotFoundError):
+        written(page, [entry("b.png", gone)])
+    assert page.read_text() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0-40x30", "index.html"]
+
+
+def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: Picture) -> None:
+    content = picture.path.read_bytes()
+    sheet = written(tmp_path / "index.html", [entry("a.png", picture)])
+    html = sheet.page.read_text()
+    assert sheet.folder is None
+    assert b64decode(html.partition('data-type="image/png">')[2].partition("<")[0]) == content
+    assert html.count('data-type="image/png"') == 1, "the same file is there once"
+
+
+def test_many_pictures_are_beside_the_page(tmp_path: Path, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "EMBEDDED_BYTES", picture.bytes - 1)
+    content = picture.path.read_bytes()
+    sheet = written(tmp_path / "my sheet.html", [entry("a.png", picture)])
+    assert sheet.folder == tmp_path / "my sheet.pictures"
+    (row,) = rows_in(sheet.page.read_text())
+    assert row["source"]["address"] == f"my%20sheet.pictures/{picture.path.name}.png"
+    assert (sheet.folder / f"{picture.path.name}.png").read_bytes() == content
+
+
+def test_a_sheet_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "EMBEDDED_BYTES", 0)
+    written(tmp_path / "index.html", [entry("a.png", picture_in(tmp_path, (10, 10)))])
+    sheet = written(tmp_path / "index.html", [entry("b.png", picture_in(tmp_path, (20, 20)))])
+    assert sheet.folder
+    assert [path.name for path in sheet.folder.iterdir()] == ["0-20x20.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "index.pictures"]
+
+
+def test_memory_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "0-large"
+    path.write_bytes(bytes(20_000_000))
+    large = Picture(path, 20_000_000, "PNG", 1000, 1000)
+    tracemalloc.start()
+    written(tmp_path / "index.html", [entry("a.png", large)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_names_are_data(tmp_path: Path) -> None:
+    names = ['"quoted"', "</script><script>alert(1)</script>", "<!--<script>", "{{ 7 * 7 }}", "a\nb", "\u202egpj.exe"]
+    html = written(
+        tmp_path / "index.html", [entry(name, state="rejected", reason=name) for name in names]
+    ).page.read_text()
+    assert [row["name"] for row in rows_in(html)] == names
+    assert "<script>alert" not in html
+    assert "<!--" not in html
+
+
+def test_the_totals_compare_like_with_like(picture: Picture) -> None:
+    made = [entry("a", picture, bytes=1000), entry("b", picture, bytes=500), entry("c", state="rejected", bytes=9000)]
+    sums = totals(made)
+    assert (sums.states["complete"], sums.states["rejected"]) == (2, 1)
+    assert sums.bytes_in == 1500, "a rejected original has nothing to be compared with"
+    assert sums.bytes_out == 2 * len(COMPRESSION_LEVELS) * picture.bytes
+    assert sums.bytes_saved == 1500 - 2 * picture.bytes
+    assert sums.by_step["decode"] == 10
+    assert sums.slowest_step
+    assert sums.slowest_step[1] == 20
+
+
+def test_the_thumbnail_saves_nothing(picture: Picture) -> None:
+    made = entry("a", picture, bytes=1000)
+    tiny = Picture(picture.path, 1, "JPEG", 4, 3)
+    assert totals([Entry(made.outcome, picture, {**made.variants, "thumbnail": tiny})]).bytes_smallest == picture.bytes
+
+
+def test_the_charts_say_in_words_what_they_draw(picture: Picture) -> None:
+    space, time = charts(totals([entry("a", picture, bytes=4 * picture.bytes)]))
+    assert [bar.label for bar in space.bars] == ["originals", *(variant.name for variant in COMPRESSION_LEVELS)]
+    assert [sum(bar.parts) for bar in space.bars] == [4 * picture.bytes, *[picture.bytes] * len(COMPRESSION_LEVELS)]
+    assert "25%" in space.description
+    assert time.bars[-1].parts == (10, 10)
+    assert charts(totals([])) == []
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (6, (30, 40)), (9, (40, 30))])
+def test_a_picture_has_the_size_that_is_seen(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("RGB", (40, 30)).save(tmp_path / "a", "JPEG", exif=exif)
+    found = looked_at(tmp_path / "a")
+    assert found
+    assert (found.format, found.width, found.height) == ("JPEG", *size)
+
+
+def test_what_nobody_can_look_at_is_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "text").write_text("Dear Sir or Madam")
+    Image.new("RGB", (4, 3)).save(tmp_path / "tiff", "TIFF")
+    Image.new("RGB", (100, 100)).save(tmp_path / "bomb", "PNG")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 7_000)
+    assert [looked_at(tmp_path / name) for name in ("text", "tiff", "bomb")] == [None] * 3
+
+
+def test_times_are_waited_for_and_the_last_one_counts(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Entry(entry("a", picture).outcome, picture, {})
+    asked = []
+
+    def saying(*_: Any) -> Iterator[Any]:
+        asked.append(1)
+        for milliseconds in ([], [], [70, 80])[len(asked) - 1]:
+            yield line(made, milliseconds)
+
+    monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
+    (found,) = timed(DEPLOYMENT, [made], 0, patience=60)
+    assert found.timing
+    assert (found.timing.total, found.timing.steps, len(asked)) == (80, {"read": 1}, 3)
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_without_a_log_there_are_no_times(code: str, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def saying(*_: Any) -> Iterator[Any]:
+        raise ClientError({"Error": {"Code": code}}, "FilterLogEvents")
+
+    monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
+    (found,) = timed(DEPLOYMENT, [Entry(entry("a", picture).outcome, picture, {})], 0)
+    assert found.timing is None
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"), [(0, "0 ms"), (999, "999 ms"), (1000, "1.00 s"), (61_234, "61.23 s")]
+)
+def test_durations(milliseconds: int, text: str) -> None:
+    assert duration(milliseconds) == text
+
+
+@pytest.mark.parametrize(("part", "text"), [(1, "0.1%"), (99, "9.9%"), (100, "10%"), (2500, "250%"), (-50, "-5.0%")])
+def test_shares(part: int, text: str) -> None:
+    assert share(part, 1000) == text
+
+
+DEPLOYMENT = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
+
+
+def line(made: Entry, milliseconds: int) -> Any:
+    fields = {"id": upload_id(made.outcome.upload), "version": "v", "milliseconds": milliseconds, "steps": {"read": 1}}
+    return Record(datetime.now(UTC), "", "INFO", "upload processed", fields)
