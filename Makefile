@@ -12,6 +12,8 @@ ARGS ?=
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
 LAYER_INPUTS := $(wildcard lambda/layer/*) scripts/build_layer_docker.sh
+FUNCTION := terraform/function
+FUNCTION_INPUTS := $(wildcard lambda/*.py) lambda/Dockerfile scripts/build_function_docker.sh
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-compile
 
@@ -41,7 +43,7 @@ test-browser: $(VENV)/installed-dev ## the contact sheet in a real browser, Chro
 	$(VENV)/bin/pytest tests/browser
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/installed-dev $(LAYER) ## the integration tests on a LocalStack of their own
+test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own
 	$(VENV)/bin/pytest tests/integration --stack localstack
 
 .PHONY: test-aws
@@ -49,7 +51,7 @@ test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of ma
 	$(VENV)/bin/pytest tests/integration --stack aws
 
 .PHONY: soak
-soak: $(VENV)/installed-dev $(LAYER) ## the long tests: a thousand uploads, stops under load (docs/soak.md)
+soak: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the long tests: a thousand uploads, stops under load (docs/soak.md)
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack embedded
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack localstack
 
@@ -95,8 +97,14 @@ layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip
 $(LAYER): $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh
 
+.PHONY: function
+function: $(FUNCTION) ## the function compiled for Lambda, terraform/function
+
+$(FUNCTION): $(FUNCTION_INPUTS)
+	@scripts/build_function_docker.sh
+
 .PHONY: bench
-bench: $(VENV)/installed-dev $(LAYER) ## speed, size and memory against the peers (minutes; Docker, and npm for sharp)
+bench: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## speed, size and memory against the peers (minutes; Docker, and npm for sharp)
 	$(VENV)/bin/python -m benchmarks
 
 .PHONY: deploy-aws
@@ -117,7 +125,7 @@ lock: ## renews the locked requirements (needs uv)
 
 .PHONY: clean
 clean: ## what the commands here made; not what runs (make down)
-	rm -rf $(VENV) $(VENV)-checkov build terraform/pillow_layer*.zip terraform/.build terraform/.terraform .stack/plugins
+	rm -rf $(VENV) $(VENV)-checkov build $(FUNCTION) terraform/pillow_layer*.zip terraform/.build terraform/.terraform .stack/plugins
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

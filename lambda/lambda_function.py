@@ -65,15 +65,15 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def process(upload: Upload) -> dict[str, Any]:
     """Writes the variants of UPLOAD, or its rejection, and returns what was written."""
     started = time.monotonic()
-    keys: list[str] = []
+    keys: dict[Variant, str] = {}
     written: dict[Variant, int] = {}
     try:
         limits.check_bytes(upload.size)
         for variant, content in create_variants(_picture(upload)):
             with steps.step(f"write {variant.name}"):
-                keys.append(storage.write_variant(upload, variant, content))
+                keys[variant] = storage.write_variant(upload, variant, content)
             written[variant] = len(content)
-        outcome: dict[str, Any] = {"outcome": "variants", "keys": keys}
+        outcome: dict[str, Any] = {"outcome": "variants", "keys": [keys[each] for each in COMPRESSION_LEVELS]}
     except Rejected as rejection:
         outcome = _rejected(upload, rejection)
     return report.processed(upload, outcome, written, _milliseconds_since(started))

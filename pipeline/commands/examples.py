@@ -10,6 +10,7 @@ EXAMPLES = {
     "watch": ("pipeline watch album", "pipeline watch album --prefix incoming/"),
     "live": ("pipeline live", "pipeline live --stack embedded"),
     "status": ("pipeline status", "pipeline status 2026/ --missing", "pipeline status --json"),
+    "gallery": ("pipeline gallery", "pipeline gallery 2026/ --out sheet.html", "pipeline gallery --limit 500"),
     "logs": ("pipeline logs --since 2h", "pipeline logs --follow"),
     "redrive": ("pipeline redrive --dry-run", "pipeline redrive --limit 10"),
     "backfill": ("pipeline backfill --dry-run", "pipeline backfill 2026/ --rate 50"),

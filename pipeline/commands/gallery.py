@@ -24,7 +24,8 @@ def gallery(
 ) -> None:
     """Make a contact sheet: each upload beside its variants, and why others have none.
 
-    One HTML page, which needs no network. The pictures of many uploads go into a folder beside it.
+    One HTML page, which needs no network: build/gallery/index.html, or what --out says, a directory or a file that ends
+    with .html. The pictures of many uploads go into a folder beside it.
     """
     deployment = stack_named(stack).describe()
     found = within(deadline, islice(_explained(deployment, prefix), limit))

@@ -19,7 +19,7 @@ Prefix = Annotated[
 KeyPrefix = Annotated[
     str, typer.Option("--prefix", help="What each key begins with, such as a folder.", show_default="none")
 ]
-OUT = typer.Option("--out", metavar="PATH", help="Where what is made is written.")
+OUT = typer.Option("--out", metavar="PATH", help="Where what is made is written.", show_default=False)
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.", show_default="all")]
 Port = Annotated[

@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-import typer
-
+from pipeline.commands.options import OUT
 from pipeline.contact_sheet.entries import Entry
 from pipeline.contact_sheet.fetching import fetched
 from pipeline.contact_sheet.page import Sheet, write
@@ -20,12 +19,7 @@ from pipeline.terminal import out, print_json, progress, size
 
 EARLIER = 60  # seconds: clocks differ
 
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", metavar="DIR|FILE.html", help="Where the contact sheet is written.", show_default="below build/"
-    ),
-]
+Out = Annotated[Path, OUT]
 
 
 def make_sheet(

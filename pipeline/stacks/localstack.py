@@ -28,7 +28,7 @@ class LocalStack:
 
     def start(self, say: Say) -> Deployment:
         check_tools()
-        _build_layer(say)
+        _build(say)
         port = self._running_port()
         if port is None:
             port = self.port
@@ -96,16 +96,17 @@ def check_tools() -> None:
         raise PipelineError(error.problem, f"{error.remedy} (`make demo` needs no Docker and no Terraform)") from error
 
 
-def _build_layer(say: Say) -> None:
-    """Builds the Pillow layer where it is missing or older than what it is made of; make knows."""
+def _build(say: Say) -> None:
+    """Builds what is deployed where it is missing or older than what it is made of; make knows."""
     if _make("--question", "layer", accept=(0, 1)):
         say("building the Pillow layer, which takes minutes")
         _make("layer")
+    _make("function")
 
 
 def _make(*arguments: str, accept: tuple[int, ...] = (0,)) -> int:
     return run(
-        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="`make layer` shows all of it"
+        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="`make layer function` shows all of it"
     ).returncode
 
 

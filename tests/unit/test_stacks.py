@@ -63,14 +63,14 @@ def test_terraform_is_needed(programs: Path) -> None:
         LocalStack().start(silent)
 
 
-@pytest.mark.parametrize(("old", "built"), [(0, []), (1, ["--question layer", "layer"])])
-def test_the_layer_is_built_when_make_says_so(programs: Path, old: int, built: list[str], taken: int) -> None:
+@pytest.mark.parametrize(("old", "built"), [(0, []), (1, ["layer"])])
+def test_what_is_deployed_is_built_when_make_says_so(programs: Path, old: int, built: list[str], taken: int) -> None:
     add(programs, "docker", "exit 0")
     add(programs, "terraform", "exit 0")
     add(programs, "make", f'echo "$@" >>{programs}/made; [ "$1" != --question ] || exit {old}')
     with pytest.raises(PipelineError, match="is taken"):
         LocalStack(port=taken).start(silent)
-    assert (programs / "made").read_text().splitlines() == (built or ["--question layer"])
+    assert (programs / "made").read_text().splitlines() == ["--question layer", *built, "function"]
 
 
 def test_a_taken_port_is_named(programs: Path, taken: int, tmp_path: Path) -> None:
