@@ -82,7 +82,7 @@ def test_an_upload_becomes_every_line_of_the_table(buckets: Callable[..., Bucket
     made = buckets(photo=PNG)
     (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
     assert outcome["outcome"] == "variants"
-    assert list(made.variants) == outcome["keys"]
+    assert sorted(made.variants) == sorted(outcome["keys"])
     assert len(made.variants) == len(COMPRESSION_LEVELS)
     assert not made.rejections
 
