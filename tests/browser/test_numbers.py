@@ -57,12 +57,14 @@ def percent(text: str) -> float:
     return float(text.partition("%")[0])
 
 
-def test_all_pictures_of_a_row_have_one_scale(page: Page) -> None:
-    scales = (
-        row(page, "landscape.jpg").locator("img").evaluate_all("all => all.map((one) => one.naturalWidth / one.width)")
-    )
+@pytest.mark.parametrize("name", ["landscape.jpg", "café+crème/logo.png"])
+def test_all_pictures_of_a_row_have_one_scale(name: str, page: Page) -> None:
+    images = row(page, name).locator("img")
+    for image in images.all():
+        image.evaluate("image => image.decode()")
+    scales = images.evaluate_all("all => all.map((one) => one.naturalWidth / one.getBoundingClientRect().width)")
     assert len(scales) == 1 + len(COMPRESSION_LEVELS)
-    assert max(scales) == pytest.approx(min(scales), rel=0.05)
+    assert max(scales) == pytest.approx(min(scales), rel=0.01)
 
 
 def test_the_times_are_those_of_the_log(run: Run, page: Page) -> None:
