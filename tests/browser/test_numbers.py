@@ -112,11 +112,11 @@ def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
 
 def test_those_without_variants_say_why_and_what_to_do(run: Run, page: Page) -> None:
     for name in ("notes.txt", "cut short.jpg"):
-        assert row(page, name).locator(".reason").inner_text() == run.outcomes[name].reason
+        assert row(page, name).locator(".reason").text_content() == run.outcomes[name].reason
     failed = row(page, "failed.png")
-    assert failed.locator(".reason").inner_text() == run.outcomes["failed.png"].reason
-    assert failed.locator("code").inner_text() == "make redrive STACK=embedded"
-    assert row(page, "pending.txt").locator("code").inner_text() == "make backfill STACK=embedded"
+    assert failed.locator(".reason").text_content() == run.outcomes["failed.png"].reason
+    assert failed.locator("code").text_content() == "make redrive STACK=embedded"
+    assert row(page, "pending.txt").locator("code").text_content() == "make backfill STACK=embedded"
 
 
 def test_a_command_can_be_copied(page: Page) -> None:
