@@ -17,7 +17,7 @@ from pipeline.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters
-from tests.integration.load import operator
+from tests.integration.load import ended, operator
 from tests.integration.objects import Process, objects_below, upload_to
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -96,9 +96,7 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
         running = operator(deployment, "redrive", "--json")
         assert running.stdout
         assert json.loads(running.stdout.readline())["error"] is None
-        running.send_signal(by)
-        running.communicate()
-        assert running.returncode != 0
+        assert ended(running, by) != 0
         assert complete(deployment, failed) < keys, "it was not half-way"
         patience = {signal.SIGINT: 5, signal.SIGKILL: 5 + SLACK + 10}[by]
         assert poll(lambda: hidden(deployment) == 0 or None, patience), "messages are held by nobody"
