@@ -142,7 +142,7 @@ def test_a_defect_names_the_command_that_shows_it(
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "pipeline", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_coloured_that_is_no_terminal() -> None:
 def test_a_terminal_has_colours_if_it_wants_them(setting: dict[str, str], red: bool) -> None:
     leader, follower = pty.openpty()
     subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "upload", "/nowhere.jpg"],
+        [sys.executable, "-m", "pipeline", "upload", "/nowhere.jpg"],
         env={**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "TERM": "xterm", **setting},
         stderr=follower,
         timeout=60,

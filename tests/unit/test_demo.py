@@ -44,7 +44,7 @@ class Page(HTMLParser):
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli", *arguments]
+    return [sys.executable, "-m", "pipeline", *arguments]
 
 
 def test_the_demo_makes_a_table_and_a_contact_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

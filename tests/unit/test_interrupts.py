@@ -15,7 +15,7 @@ from pipeline.interrupts import uninterrupted
 from pipeline.paths import ROOT
 
 SECONDS = 60
-DEMO = [sys.executable, "-m", "pipeline.cli", "demo"]
+DEMO = [sys.executable, "-m", "pipeline", "demo"]
 
 
 def started(command: list[str], said: Path, **environment: str) -> subprocess.Popen[bytes]:
@@ -89,6 +89,15 @@ def test_an_impatient_ctrl_c_leaves_no_process_either(tmp_path: Path) -> None:
         os.killpg(demo.pid, signal.SIGINT)
         time.sleep(0.2)
     assert left_of(str(scratch)) == []
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6])
+def test_ctrl_c_while_the_command_loads_ends_it_without_a_word(seconds: float, tmp_path: Path) -> None:
+    running = started([sys.executable, "-m", "pipeline", "doctor"], tmp_path / "said")
+    time.sleep(seconds)
+    os.killpg(running.pid, signal.SIGINT)
+    running.wait(SECONDS)
+    assert "Traceback" not in (tmp_path / "said").read_text()
 
 
 def test_a_signal_waits_for_the_block() -> None:
