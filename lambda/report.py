@@ -1,6 +1,7 @@
 """What the log and the metrics say of one upload."""
 
 from collections.abc import Mapping
+from traceback import format_exception
 from typing import Any
 
 import steps
@@ -50,6 +51,7 @@ def failed(upload: Upload, error: Exception) -> None:
         error=repr(error),
         bytes_in=upload.size,
         steps=steps.taken(),
+        traceback="".join(format_exception(error)),  # Lambda's own ends in the handler
         **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
     )
 

@@ -28,7 +28,7 @@ from pipeline.interrupts import end_in_order
 from pipeline.paths import ROOT
 from pipeline.terminal import show_error
 
-FAILED, DEFECT = 1, 70  # exit codes; 70 is EX_SOFTWARE of sysexits.h
+FAILED, DEFECT, INTERRUPTED = 1, 70, 130  # exit codes; 70 is EX_SOFTWARE of sysexits.h
 
 EXIT_CODES = """\
 Exit codes:
@@ -74,6 +74,8 @@ def main() -> None:
     run = Run()
     try:
         app(obj=run)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if run.debug:
             traceback.print_exc()
@@ -91,7 +93,3 @@ def _told(error: Exception) -> int:
     again = shlex.join(("pipeline", "--debug", *sys.argv[1:]))
     show_error(PipelineError(f"a defect of this program: {error!r}", f"`{again}` shows where it is"))
     return DEFECT
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.deployment import Deployment
 from pipeline.function import Upload, upload_id, uploads
@@ -17,6 +17,7 @@ MOST_AT_ONCE = 10  # messages in a request, by SQS
 READING_SECONDS = 60  # how long a message is held that is only read
 LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
 FRESH_SECONDS = 1
+NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ def release(deployment: Deployment, receipts: Iterable[str]) -> None:
                 for number, receipt in enumerate(some)
             ],
         )
+
+
+def held(deployment: Deployment) -> int:
+    """How many messages somebody has received, and neither deleted nor released; by SQS about so many."""
+    answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[NOT_VISIBLE])
+    return int(answer["Attributes"][NOT_VISIBLE])
 
 
 def delete(deployment: Deployment, failure: Failure) -> None:

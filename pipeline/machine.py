@@ -56,7 +56,7 @@ def _program(name: str, *command: str, otherwise: str = "does not work") -> Prob
         try:
             return _first_line(run(*command, seconds=30).stdout)
         except CommandError as error:
-            raise PipelineError(f"{name} {otherwise}: {_first_line(error.output)}") from error
+            raise PipelineError(f"{name} {otherwise}: {_first_line(error.details)}") from error
 
     return probe
 

@@ -10,11 +10,7 @@ from pipeline.errors import PipelineError
 
 
 class CommandError(PipelineError):
-    """A program failed; `output` is what it printed."""
-
-    def __init__(self, command: Sequence[str], ending: str, output: str, remedy: str) -> None:
-        super().__init__(f"`{shlex.join(command)}` {ending}", remedy, output.strip())
-        self.output = output
+    """A program failed; `details` are what it printed."""
 
 
 def run(
@@ -43,10 +39,10 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandError(command, f"did not end in {seconds:g} s", "", remedy) from error
+        raise CommandError(f"`{shlex.join(command)}` did not end in {seconds:g} s", remedy) from error
     if finished.returncode not in accept:
-        ending = f"ended with status {finished.returncode}"
-        raise CommandError(command, ending, finished.stdout + finished.stderr, remedy)
+        printed = (finished.stdout + finished.stderr).strip()
+        raise CommandError(f"`{shlex.join(command)}` ended with status {finished.returncode}", remedy, printed)
     return finished
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.backfilling import LOST, Spool, backfilled
+from pipeline.commands.held import tell_held
 from pipeline.commands.options import Deadline, DryRun, Json, Limit, Prefix, StackName
 from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
@@ -33,6 +34,7 @@ def backfill(
     or rejected.
     """
     deployment = stack_named(stack).describe()
+    tell_held(deployment)
     with Spool() as lost:
         _find(deployment, prefix, limit, lost, tell=dry_run, json=json)
         say(

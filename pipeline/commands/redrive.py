@@ -4,6 +4,7 @@ from itertools import islice
 
 import typer
 
+from pipeline.commands.held import tell_held
 from pipeline.commands.options import Deadline, DryRun, Json, Limit, StackName
 from pipeline.commands.reports import described, line
 from pipeline.deployment import Deployment
@@ -27,6 +28,7 @@ def redrive(
     command exits with 1.
     """
     deployment = stack_named(stack).describe()
+    tell_held(deployment)
     if dry_run:
         with progress("messages", None) as tracked:
             for failure in tracked(within(deadline, islice(failures(deployment), limit))):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import length_hint
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -40,7 +41,7 @@ def make_sheet(
     """
     page = target if target.suffix == ".html" else target / "index.html"
     with _folder_beside(page) as folder:
-        with progress("pictures", None) as tracked:
+        with progress("pictures", length_hint(outcomes) or None) as tracked:
             found = list(tracked(fetched(deployment, outcomes, folder)))
         if not found:
             raise PipelineError("there is no upload to show", "upload images with `make upload FILES=`")

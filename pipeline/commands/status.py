@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands.held import tell_held
 from pipeline.commands.options import Deadline, Json, Prefix, StackName
 from pipeline.commands.reports import described, line, show_counts
 from pipeline.deployment import Deployment
@@ -31,6 +32,7 @@ def status(
     Exits with 1 when an upload is neither complete nor rejected: when somebody has to do something.
     """
     deployment = stack_named(stack).describe()
+    tell_held(deployment)
     counts: Counter[str] = Counter()
     listed = missing or everything
     for outcome in _counted(within(deadline, outcomes(deployment, prefix)), counts):

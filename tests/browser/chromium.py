@@ -39,6 +39,10 @@ def chromium() -> Iterator[Browser]:
 
 
 def find() -> str:
+    """
+    Raises:
+        FileNotFoundError: there is none.
+    """
     named = os.environ.get("CHROMIUM")
     for found in map(shutil.which, [named] if named else NAMES):
         if found:

@@ -2,12 +2,16 @@
 
 from playwright.sync_api import Locator, Page
 
+# What is not drawn yet has no text to be seen.
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
 
 def row(page: Page, name: str) -> Locator:
     """The row of the upload called NAME, with its pictures."""
     found = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=name, exact=True))
     found.scroll_into_view_if_needed()
     found.locator(".body").wait_for()
+    page.evaluate(DRAWN)
     return found
 
 

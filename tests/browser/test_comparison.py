@@ -107,6 +107,14 @@ def test_the_source_is_upright(page: Page) -> None:
 
 
 def test_transparency_does_not_show_the_other_picture(page: Page) -> None:
+    dialog = compare(page, LOGO, "png")
+    page.keyboard.press("End")
+    source = seen(dialog)
+    page.keyboard.press("Home")
+    assert source.tobytes() == seen(dialog).tobytes()
+
+
+def test_transparency_is_told_from_white(page: Page) -> None:
     dialog = compare(page, LOGO, "compressed")
     corner = ((1280 - 600) // 2 + 4, (seen(dialog).height - 600) // 2 + 4)
     shades = []

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
+from pipeline.function import COMPRESSION_LEVELS
+from pipeline.outcomes import Outcome
 from tests.browser.conftest import HOSTILE, Run
 from tests.browser.sheet import names
 
@@ -57,17 +59,19 @@ def test_the_slowest_come_first(page: Page) -> None:
     assert times == sorted(times, reverse=True)
 
 
-def test_what_saves_most_comes_first(page: Page) -> None:
+def test_what_saves_most_comes_first(run: Run, page: Page) -> None:
     page.get_by_role("combobox").select_option("saved")
-    complete = [name for name in names(page) if name not in ("failed.png", "pending.txt", "cut short.jpg", "notes.txt")]
+    complete = [name for name in names(page) if name in run.outcomes and run.outcomes[name].state == "complete"]
     assert names(page)[: len(complete)] == complete, "those without variants save nothing"
-    shares = [
-        min(float(text.partition("%")[0]) for text in shown.all_text_contents())
-        for shown in (
-            page.locator(".row").nth(number).locator("figure:not(.source, .thumbnail) .share") for number in range(3)
-        )
-    ]
+    shares = [smallest(run, run.outcomes[name]) / run.outcomes[name].upload.size for name in complete]
     assert shares == sorted(shares)
+
+
+def smallest(run: Run, outcome: Outcome) -> int:
+    """Bytes of the smallest variant in full size."""
+    keys = [outcome.keys[variant.name] for variant in COMPRESSION_LEVELS if not variant.fit]
+    bucket = run.deployment.processed_bucket
+    return min(run.deployment.s3.head_object(Bucket=bucket, Key=key)["ContentLength"] for key in keys)
 
 
 def test_what_needs_somebody_comes_first(page: Page) -> None:

@@ -36,7 +36,7 @@ def many(sheet: Path, open_page: Open) -> Page:
 def test_it_is_there_soon(sheet: Path, open_page: Open) -> None:
     started = time.monotonic()
     page = open_page(sheet)
-    assert page.locator(".tools [role=status]").inner_text() == "3000 of 3000 uploads"
+    assert page.locator(".tools [role=status]").inner_text() == "3,000 of 3,000 uploads"
     seconds = time.monotonic() - started
     print(f"{COUNT:,} rows after {seconds:.2f} s")
     assert seconds < 5

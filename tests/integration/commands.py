@@ -18,10 +18,11 @@ Command = Callable[..., "Ran"]  # takes the arguments
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that has ended: its status, what it printed, and that as JSON lines."""
+    """A command that has ended: its status, what it printed, and that as JSON lines; what it told on the way."""
 
     status: int
     output: str
+    told: str
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -53,6 +54,6 @@ def commands(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command
 
     def command(*arguments: str) -> Ran:
         done = CliRunner().invoke(app, [*arguments, "--stack", "embedded"], catch_exceptions=False)
-        return Ran(done.exit_code, done.stdout)
+        return Ran(done.exit_code, done.stdout, done.stderr)
 
     return command

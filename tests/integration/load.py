@@ -1,6 +1,7 @@
 """Many uploads, by the operator's command in a process of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -29,3 +30,13 @@ def operator(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:
     """`pipeline` with ARGUMENTS, as it has just started; the last line of its errors is its greatest memory in MB."""
     command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment)), *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(running: subprocess.Popen[str], by: signal.Signals) -> int:
+    """The status with which RUNNING ends BY a signal."""
+    running.send_signal(by)
+    try:
+        running.communicate(timeout=60)
+    finally:
+        running.kill()
+    return running.returncode

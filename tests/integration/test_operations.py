@@ -3,12 +3,11 @@
 import json
 import signal
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 import pytest
 
 from pipeline.deployment import Deployment
-from pipeline.failures import failures
+from pipeline.failures import failures, held
 from pipeline.function import COMPRESSION_LEVELS, Upload
 from pipeline.outcomes import outcome_of, wait_for_outcome
 from pipeline.processing import AT_ONCE
@@ -17,7 +16,7 @@ from pipeline.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters
-from tests.integration.load import operator
+from tests.integration.load import ended, operator
 from tests.integration.objects import Process, objects_below, upload_to
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -96,12 +95,12 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
         running = operator(deployment, "redrive", "--json")
         assert running.stdout
         assert json.loads(running.stdout.readline())["error"] is None
-        running.send_signal(by)
-        running.communicate()
-        assert running.returncode != 0
+        assert ended(running, by) != 0
         assert complete(deployment, failed) < keys, "it was not half-way"
+        if by is signal.SIGKILL:
+            assert "messages of the failure queue are held" in command("redrive", "--dry-run").told
         patience = {signal.SIGINT: 5, signal.SIGKILL: 5 + SLACK + 10}[by]
-        assert poll(lambda: hidden(deployment) == 0 or None, patience), "messages are held by nobody"
+        assert poll(lambda: held(deployment) == 0 or None, patience), "messages are held by nobody"
         assert queued(deployment) | complete(deployment, failed) == keys
     assert command("redrive", "--json").status == 0
     assert complete(deployment, failed) == keys
@@ -172,13 +171,6 @@ def test_each_version_is_backfilled(command: Command, deployment: Deployment, fo
 
 def complete(deployment: Deployment, uploads: Iterable[Upload]) -> set[str]:
     return {upload.key for upload in uploads if outcome_of(deployment, upload).state == "complete"}
-
-
-def hidden(deployment: Deployment) -> int:
-    """How many messages somebody holds."""
-    name: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
-    answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[name])
-    return int(answer["Attributes"][name])
 
 
 def queued(deployment: Deployment) -> set[str]:

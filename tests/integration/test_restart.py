@@ -72,4 +72,4 @@ def restart() -> None:
 
 def pipeline(*arguments: str) -> Ran:
     done = CliRunner().invoke(app, [*arguments, "--stack", "localstack"], catch_exceptions=False)
-    return Ran(done.exit_code, done.stdout)
+    return Ran(done.exit_code, done.stdout, done.stderr)

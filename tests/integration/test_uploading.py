@@ -10,7 +10,7 @@ from pipeline.function import COMPRESSION_LEVELS
 from pipeline.logs import following
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
-from tests.integration.load import operator
+from tests.integration.load import ended, operator
 from tests.integration.objects import Process, objects_below
 
 PNG = encoded(quarters(16, 12), "PNG")
@@ -42,16 +42,12 @@ def test_what_is_put_into_a_directory_is_uploaded(deployment: Deployment, folder
     running = operator(deployment, "watch", str(tmp_path), "--prefix", f"{folder}/", "--json")
     assert running.stdout
     assert running.stderr
-    try:
-        assert "watching" in running.stderr.readline()
-        time.sleep(2)  # it begins a moment after it says so
-        write(tmp_path / "album/new.png", PNG)
-        line = json.loads(running.stdout.readline())
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.communicate()
+    assert "watching" in running.stderr.readline()
+    time.sleep(2)  # it begins a moment after it says so
+    write(tmp_path / "album/new.png", PNG)
+    line = json.loads(running.stdout.readline())
+    assert ended(running, signal.SIGINT) == 0
     assert (line["key"], line["state"]) == (f"{folder}/album/new.png", "complete")
-    assert running.returncode == 0
 
 
 def test_the_log_is_told_by_request(process: Process, command: Command, seconds: float) -> None:

@@ -1,6 +1,8 @@
 """The command as a whole: its help, its options, its errors and exit codes."""
 
 import json
+import os
+import pty
 import shlex
 import subprocess
 import sys
@@ -140,7 +142,7 @@ def test_a_defect_names_the_command_that_shows_it(
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "pipeline", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -156,6 +158,23 @@ def test_nothing_is_coloured_that_is_no_terminal() -> None:
     for arguments in (("--help",), ("variants", "README.md"), ("upload", "/nowhere.jpg")):
         done = run(*arguments)
         assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("setting", "red"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_has_colours_if_it_wants_them(setting: dict[str, str], red: bool) -> None:
+    leader, follower = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "pipeline", "upload", "/nowhere.jpg"],
+        env={**{name: value for name, value in os.environ.items() if name != "NO_COLOR"}, "TERM": "xterm", **setting},
+        stderr=follower,
+        timeout=60,
+        check=False,
+    )
+    said = os.read(leader, 10_000)
+    os.close(leader)
+    os.close(follower)
+    assert b"/nowhere.jpg does not exist" in said
+    assert (b"31m" in said) is red
 
 
 def test_json_is_all_that_is_on_standard_output() -> None:

@@ -24,7 +24,7 @@ NASTY = "<img src=x onerror=alert(1)>.jpg"
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli", *arguments]
+    return [sys.executable, "-m", "pipeline", *arguments]
 
 
 def test_the_demo_makes_a_table_and_a_contact_sheet(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pipeline.interrupts import uninterrupted
 from pipeline.paths import ROOT
 
 SECONDS = 60
-DEMO = [sys.executable, "-m", "pipeline.cli", "demo"]
+DEMO = [sys.executable, "-m", "pipeline", "demo"]
 
 
 def started(command: list[str], said: Path, **environment: str) -> subprocess.Popen[bytes]:
@@ -89,6 +89,16 @@ def test_an_impatient_ctrl_c_leaves_no_process_either(tmp_path: Path) -> None:
         os.killpg(demo.pid, signal.SIGINT)
         time.sleep(0.2)
     assert left_of(str(scratch)) == []
+
+
+@pytest.mark.parametrize("module", ["typer", "boto3", "PIL.Image"])
+def test_ctrl_c_while_the_command_loads_ends_it_without_a_word(module: str, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    running = started([sys.executable, "-X", "importtime", "-m", "pipeline", "doctor"], said)
+    until(lambda: module in said.read_text(), running)
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.wait(SECONDS) in (-signal.SIGINT, 130)
+    assert "Traceback" not in said.read_text()
 
 
 def test_a_signal_waits_for_the_block() -> None:

@@ -193,6 +193,7 @@ def test_a_failure_is_logged_and_counted(buckets: Callable[..., Buckets], capsys
     assert (line["level"], line["key"], line["Failed"]) == ("ERROR", "photo", 1)
     assert line["requestId"] == Context.aws_request_id
     assert "disk full" in line["error"]
+    assert "in read\n" in line["traceback"], "the place where it was raised"
 
 
 def test_the_step_in_which_time_runs_out_is_told(

@@ -29,8 +29,10 @@ function filter() {
     row.element.hidden = !isShown;
     shown += isShown;
   }
-  status.textContent = `${shown} of ${rows.length} ${rows.length === 1 ? "upload" : "uploads"}`;
+  status.textContent = `${count(shown)} of ${count(rows.length)} ${rows.length === 1 ? "upload" : "uploads"}`;
 }
+
+const count = (number) => number.toLocaleString("en");
 
 function sort() {
   const compared = ORDERS[tools.elements.order.value];
