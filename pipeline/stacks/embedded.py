@@ -50,7 +50,9 @@ class Embedded:
         return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
 
     def reload(self, deployment: Deployment) -> None:
-        update_code(deployment, ZipFile=function_zip())  # not on record: start() sees what has changed
+        # Not on record: start() sees what has changed. MiniStack tries events that were under way again with the former
+        # code, and may then go on with it: until the next save.
+        update_code(deployment, ZipFile=function_zip())
 
     def stop(self, say: Say) -> None:
         with uninterrupted():

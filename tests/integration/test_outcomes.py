@@ -8,6 +8,7 @@ import pytest
 from pipeline.deployment import Deployment
 from pipeline.failures import Failure, failures
 from pipeline.function import COMPRESSION_LEVELS, Upload
+from pipeline.logs import recent_logs
 from pipeline.outcomes import Outcome
 from pipeline.waiting import poll
 from tests.integration.images import encoded, quarters
@@ -74,9 +75,13 @@ def test_an_event_that_keeps_failing_ends_in_the_failure_queue(
     assert "NoSuchBucket" in failure.error or "AccessDenied" in failure.error
 
 
-def test_an_empty_object_is_no_upload(process: Process, deployment: Deployment, folder: str) -> None:
-    deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=f"{folder}/marker/", Body=b"")
+def test_an_empty_object_is_no_upload(process: Process, deployment: Deployment, folder: str, seconds: float) -> None:
+    key = f"{folder}/marker/"
+    deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=b"")
     later = process("marker/later.jpg", JPEG)
+    assert poll(lambda: f'"{key}"' in recent_logs(deployment) or None, seconds), (
+        "the event of the empty object has not come"
+    )
     assert set(objects_below(f"{folder}/", deployment)) == set(later.keys.values())
 
 
