@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment
+from pipeline.deployment import Deployment, client
 from pipeline.failures import failures
 from pipeline.function import COMPRESSION_LEVELS, Upload
 from pipeline.outcomes import Outcome, outcome_of, wait_for_outcome
@@ -100,6 +100,28 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     outcome = wait_for_outcome(deployment, upload, seconds)
     assert (outcome.state, outcome.code) == ("rejected", "gone")
     assert "gone before it was processed" in outcome.reason
+
+
+def test_the_role_may_list_the_buckets_or_aws_would_not_say_what_is_gone(stack: str, deployment: Deployment) -> None:
+    if stack == "embedded":
+        pytest.skip("the embedded stack has no roles")
+    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
+    role = configuration["Role"].rpartition("/")[2]
+    iam = client("iam", deployment.region, deployment.endpoint_url)
+    policy = iam.get_role_policy(RoleName=role, PolicyName="processor")["PolicyDocument"]
+    allowed = {
+        (action, statement["Resource"])
+        for statement in policy["Statement"]
+        for action in as_list(statement["Action"])
+        if isinstance(statement["Resource"], str)
+    }
+    assert ("s3:ListBucket", f"arn:aws:s3:::{deployment.upload_bucket}") in allowed
+    assert ("s3:ListBucketVersions", f"arn:aws:s3:::{deployment.upload_bucket}") in allowed
+    assert ("s3:ListBucket", f"arn:aws:s3:::{deployment.processed_bucket}") in allowed
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def test_what_was_deleted_after_its_variants_were_written_gets_no_second_outcome(
