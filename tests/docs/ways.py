@@ -2,7 +2,10 @@
 
 # As they stand there, in a checkout whose .env says STACK=embedded, with that stack running.
 RUN = {
-    "awslocal s3",
+    "aws s3 rm",
+    "aws sqs receive-message",
+    "awslocal s3 cp",
+    "awslocal s3 ls",
     "make",
     "make backfill",
     "make demo",
@@ -43,6 +46,7 @@ DRY = {
 }
 
 NEVER = {
+    "aws sqs delete-message": "takes the handle that the command above it has printed",
     "bash .ci/run": "it is all of the above",
     "pipeline upload": "the name of the command, without its files",
 }
