@@ -135,6 +135,7 @@ class Checkout:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # without it awslocal looks at 4566, and aws at AWS
             "HOME": str(self.home),
+            "HTTPS_PROXY": "http://127.0.0.1:9",  # which no one is: nothing typed here reaches AWS
             "PATH": f"{self.programs}:{self.directory}/.venv/bin:{os.environ['PATH']}",
             "PYTHONPATH": str(self.directory),
         }
