@@ -87,7 +87,9 @@ def _room() -> str:
 
 
 PYTHON = Need("Python", platform.python_version, "")
-MAKE = Need("make", _program("make", "make", "--version"), "install it: make, or build-essential, or xcode-select")
+MAKE = Need(
+    "make", _program("make", "make", "--version"), "install it: sudo apt install make, or xcode-select --install"
+)
 DOCKER = Need("Docker", _program("Docker", "docker", "--version"), "install it: https://docs.docker.com/get-docker/")
 DAEMON = Need(
     "Docker's daemon",

@@ -16,6 +16,7 @@ from pipeline.errors import DeadlineError
 from pipeline.paths import ROOT
 from pipeline.ports import free_port
 from pipeline.waiting import poll
+from tests.programs import add
 
 LEFT_OUT = (
     ".git",
@@ -32,6 +33,12 @@ LEFT_OUT = (
 )
 BUCKET = re.compile(r"image-processor-dev-(upload|processed)-[0-9a-f]+")
 SECONDS = 120
+# What `terraform output -raw NAME` says, of the embedded stack.
+TERRAFORM = """python -c '
+import json, sys
+print(json.load(open(".stack/embedded/deployment.json"))["outputs"][sys.argv[1]])
+' "${@: -1}"
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,9 @@ class Checkout:
         ):
             place.parent.mkdir(parents=True, exist_ok=True)
             Image.linear_gradient("L").resize((1000, 600)).convert("RGB").save(place)
+        self.programs = directory / "programs"
+        self.programs.mkdir()
+        add(self.programs, "terraform", TERRAFORM)
         self.port = free_port()
 
     def up(self) -> None:
@@ -120,9 +130,13 @@ class Checkout:
             if not name.startswith(("AWS_", "MAKE", "MFLAGS", "STACK"))
         }
         return own | {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # awslocal looks at 4566 without it
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # without it awslocal looks at 4566, and aws at AWS
             "HOME": str(self.home),
-            "PATH": f"{self.directory}/.venv/bin:{os.environ['PATH']}",
+            "HTTPS_PROXY": "http://127.0.0.1:9",  # which no one is: nothing typed here reaches AWS
+            "PATH": f"{self.programs}:{self.directory}/.venv/bin:{os.environ['PATH']}",
             "PYTHONPATH": str(self.directory),
         }
 

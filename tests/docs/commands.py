@@ -27,9 +27,10 @@ class Command:
 
     @property
     def kind(self) -> str:
-        """The program and its target or subcommand: "make demo"."""
-        words = [word for word in shlex.split(self.text) if not ASSIGNMENT.match(word)]
-        return " ".join((Path(words[0]).name, *words[1:2]))
+        """The program and its target or subcommand: "make demo", "aws s3 rm"."""
+        program, *words = (word for word in shlex.split(self.text.splitlines()[-1]) if not ASSIGNMENT.match(word))
+        name = Path(program).name
+        return " ".join((name, *words[: 2 if name.startswith("aws") else 1]))
 
 
 def commands() -> list[Command]:
@@ -48,7 +49,7 @@ def on_page(markdown: str) -> Iterator[Command]:
         if token.type == "fence" and token.info == "console":
             yield from _session(token.content)
         elif token.type == "fence" and token.info == "sh":
-            yield from (Command(line.partition("  #")[0]) for line in token.content.splitlines() if line.strip())
+            yield from _script(token.content)
         yield from _inline(token.children or [])
 
 
@@ -58,6 +59,17 @@ def _session(text: str) -> Iterator[Command]:
         typed, *shown = part.splitlines()
         yield Command(typed, tuple(shown))
         yield from (Command(line.strip()) for line in shown if line.startswith("  .venv/bin/"))
+
+
+def _script(text: str) -> Iterator[Command]:
+    """Each line, below the variables that are set before it."""
+    variables: list[str] = []
+    for line in text.splitlines():
+        typed = re.sub(r"\s+# .*", "", line)
+        if re.match(r'\w+="\$\(', typed):
+            variables.append(typed)
+        elif typed:
+            yield Command("\n".join((*variables, typed)))
 
 
 def _inline(tokens: list[Token]) -> Iterator[Command]:

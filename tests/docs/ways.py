@@ -2,7 +2,9 @@
 
 # As they stand there, in a checkout whose .env says STACK=embedded, with that stack running.
 RUN = {
-    "awslocal s3",
+    "aws s3 rm",
+    "awslocal s3 cp",
+    "awslocal s3 ls",
     "make",
     "make backfill",
     "make demo",
@@ -18,6 +20,8 @@ RUN = {
     "pipeline --help",
     "pipeline --install-completion",
     "pipeline backfill",
+    "pipeline redrive",
+    "pipeline status",
     "pipeline variants",
 }
 
@@ -43,6 +47,8 @@ DRY = {
 }
 
 NEVER = {
+    "aws sqs delete-message": "takes the handle that the command above it has printed",
+    "aws sqs receive-message": "needs an account: for queues the AWS CLI 1 goes to AWS, whatever AWS_ENDPOINT_URL says",
     "bash .ci/run": "it is all of the above",
     "pipeline upload": "the name of the command, without its files",
 }

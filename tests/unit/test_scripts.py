@@ -84,3 +84,37 @@ def test_credentials_have_to_answer(script: str, programs: Path) -> None:
     assert "Unable to locate credentials" in finished.stderr
     assert "AWS_PROFILE" in finished.stderr
     assert not (programs / "calls").exists()
+
+
+@pytest.fixture
+def checkers(programs: Path) -> Path:
+    """Programs that find nothing, and note how they were called."""
+    for name in ("ruff", "lint-imports", "mypy", "shellcheck"):
+        add(programs, name, f'echo "{name} $*" >>{programs}/calls')
+    return programs
+
+
+def test_linting_mends_on_a_persons_machine(checkers: Path) -> None:
+    finished = run("lint.sh", checkers, CI="")
+    assert finished.returncode == 0, finished.stderr
+    assert "skipped what needs terraform" in finished.stderr
+    calls = (checkers / "calls").read_text().splitlines()
+    assert calls[:2] == ["ruff check --quiet --fix-only .", "ruff format --quiet ."]
+    assert "ruff format --check ." in calls
+
+
+def test_linting_only_checks_in_ci_and_skips_nothing(checkers: Path) -> None:
+    finished = run("lint.sh", checkers, CI="true")
+    assert finished.returncode == 1
+    assert "failed: terraform is not installed" in finished.stderr
+    calls = (checkers / "calls").read_text().splitlines()
+    assert not [call for call in calls if "fix" in call or call == "ruff format --quiet ."]
+
+
+def test_linting_reports_every_finding(checkers: Path) -> None:
+    for name in ("mypy", "lint-imports"):
+        add(checkers, name, "exit 1")
+    finished = run("lint.sh", checkers, CI="")
+    assert finished.returncode == 1
+    assert "failed: lint-imports --no-logo" in finished.stderr
+    assert "failed: mypy" in finished.stderr
