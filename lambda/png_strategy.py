@@ -10,10 +10,17 @@ Options = dict[str, Any]
 
 # The fastest by far, and on photographs as good as any; flat graphics may become twice as large.
 RUN_LENGTHS: Options = {"compress_type": zlib.Z_RLE}
-FASTER: tuple[Options, ...] = (RUN_LENGTHS, *({"compress_level": level} for level in (2, 3, 4)))  # the fastest first
 THOROUGH: Options = {"compress_level": 6}
 
-MAY_COST = 1.02  # times the bytes of the thorough way
+# What is faster, the fastest first, and how many times the bytes of the thorough way each may cost. On graphics level 5
+# takes half of the time of level 6, whose bytes are far below those of zlib's own level 6.
+FASTER: tuple[tuple[Options, float], ...] = (
+    (RUN_LENGTHS, 1.03),
+    ({"compress_level": 2}, 1.02),
+    ({"compress_level": 3}, 1.02),
+    ({"compress_level": 4}, 1.02),
+    ({"compress_level": 5}, 1.07),
+)
 
 STRIPS = 6
 SHORTEST = 256  # rows: of less, a sample is either too small or too much of the picture
@@ -24,8 +31,8 @@ def png_options(picture: Image.Image) -> Options:
     if picture.height < SHORTEST:
         return THOROUGH
     sample = sampled(picture)
-    most = MAY_COST * _bytes(sample, THOROUGH)
-    return next((options for options in FASTER if _bytes(sample, options) <= most), THOROUGH)
+    thorough = _bytes(sample, THOROUGH)
+    return next((options for options, cost in FASTER if _bytes(sample, options) <= cost * thorough), THOROUGH)
 
 
 def sampled(picture: Image.Image) -> Image.Image:

@@ -44,7 +44,8 @@ def test_what_repeats_is_not(mode: str) -> None:
 @pytest.mark.parametrize("make", [grainy, chequered])
 def test_no_choice_costs_many_bytes(make: Callable[[], Image.Image]) -> None:
     picture = make()
-    assert png(picture, png_options(picture)) <= 1.05 * min(png(picture, each) for each in (*FASTER, THOROUGH))
+    least = min(png(picture, options) for options in (*(options for options, _ in FASTER), THOROUGH))
+    assert png(picture, png_options(picture)) <= 1.1 * least
 
 
 def test_a_low_picture_is_compressed_thoroughly() -> None:

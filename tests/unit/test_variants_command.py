@@ -9,7 +9,8 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from pipeline.commands import variants as command
+from pipeline import trying
+from pipeline.commands.variants import variants
 from pipeline.errors import PipelineError
 from pipeline.function import COMPRESSION_LEVELS
 from tests.corpus import CASES, REJECTIONS
@@ -17,7 +18,7 @@ from tests.corpus import CASES, REJECTIONS
 NAMES = [variant.name for variant in COMPRESSION_LEVELS]
 
 app = typer.Typer()
-app.command()(command.variants)
+app.command()(variants)
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_file_that_cannot_be_read_is_its_own_line(files: Path) -> None:
 
 
 def test_a_crash_is_its_own_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "SECONDS", 0.0)  # so that nothing is done in time
+    monkeypatch.setattr(trying, "SECONDS", 0.0)  # so that nothing is done in time
     result = run(files / "half.png", "--json")
 
     assert result.exit_code == 1
@@ -107,7 +108,7 @@ def test_quality_is_chosen_by_variant(files: Path) -> None:
 @pytest.mark.parametrize("text", ["compresed=80", "png=80", "compressed", "compressed=0", "compressed=101", "low=x"])
 def test_a_quality_that_is_none_is_named(text: str) -> None:
     with pytest.raises(PipelineError, match=f"--quality {text}") as raised:
-        command.with_qualities(COMPRESSION_LEVELS, [text])
+        trying.with_qualities(COMPRESSION_LEVELS, [text])
     assert "compressed" in raised.value.remedy or "low=80" in raised.value.remedy
 
 
