@@ -1,0 +1,24 @@
+"""What is changed in Pillow's sources before they are compiled."""
+
+import pytest
+from compile_core import BEFORE_THE_FILTERS, ROWS, replaced, vectorizable
+
+LOOPS = "".join(
+    f"for (i = 1; i <= state->bytes; i++) {{ {pointer}[i] += {pointer}[i - bpp]; }}\n" for pointer in ROWS.values()
+)
+CODE = f"context->up[0] = 2;\n{BEFORE_THE_FILTERS}\n{LOOPS}"
+
+
+def test_loops_go_over_variables() -> None:
+    before, declared, loops = vectorizable(CODE).split("\n", 2)
+    assert before == "context->up[0] = 2;"
+    for name, pointer in ROWS.items():
+        assert f"UINT8 *{name} = {pointer};" in declared
+        assert f"{{ {name}[i] += {name}[i - bpp]; }}" in loops
+    assert "->" not in loops
+
+
+def test_sources_that_are_written_otherwise_end_the_build() -> None:
+    with pytest.raises(SystemExit, match="look at what Pillow has changed"):
+        vectorizable(CODE.replace("context->paeth", "state->paeth"))
+    assert replaced("one two", "two", "three") == "one three"
