@@ -1,4 +1,4 @@
-"""Options of all tests."""
+"""What holds for all tests."""
 
 import pytest
 
