@@ -1,8 +1,15 @@
 """What holds for all tests."""
 
+import signal
+
 import pytest
 
 from pipeline.stacks.table import STACKS
+
+
+def pytest_configure() -> None:
+    # A shell's background job ignores Ctrl-C, and so would all that the tests start there.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
