@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 
 from pipeline.deployment import Deployment
 from pipeline.function import UNITS
+from pipeline.waiting import within
 
 RECENT_SECONDS = 900
+READING_SECONDS = 600
 OVERLAP_SECONDS = 30  # lines arrive late, and not in order
 POLL_SECONDS = 1.0
 
@@ -46,21 +48,29 @@ def recent_logs(deployment: Deployment, lines: int = 40) -> str:
     return "\n".join(event["message"].rstrip() for event in events[-lines:]) or f"nothing in {deployment.log_group} yet"
 
 
-def records(deployment: Deployment, since: float) -> list[Record]:
-    """What was written SINCE (seconds of the epoch), request by request in the order of their beginnings."""
-    found = list(_decoded(_events(deployment, since), {}))
+def records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> list[Record]:
+    """What was written SINCE (seconds of the epoch), request by request in the order of their beginnings.
+
+    Raises:
+        DeadlineError: it is not read after SECONDS.
+    """
+    found = list(_decoded(within(seconds, _events(deployment, since)), {}))
     begun: dict[str, datetime] = {}
     for record in found:
         begun[record.request] = min(record.time, begun.get(record.request, record.time))
     return sorted(found, key=lambda record: (begun[record.request], record.request))
 
 
-def following(deployment: Deployment, since: float) -> Iterator[Record]:
-    """What was written SINCE, and then what is being written, without an end."""
+def following(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> Iterator[Record]:
+    """What was written SINCE, and then what is being written, without an end.
+
+    Raises:
+        DeadlineError: what is new is not read after SECONDS.
+    """
     seen: dict[Line, float] = {}
     requests: dict[str, str] = {}
     while True:
-        new = [event for event in _events(deployment, since) if _line(event) not in seen]
+        new = [event for event in within(seconds, _events(deployment, since)) if _line(event) not in seen]
         seen |= {_line(event): event["timestamp"] / 1000 for event in new}
         yield from _decoded(new, requests)
         since = max(since, max(seen.values(), default=0) - OVERLAP_SECONDS)

@@ -31,7 +31,7 @@ def within(seconds: float, items: Iterable[Item]) -> Iterator[Item]:
     deadline = time.monotonic() + seconds
     for count, item in enumerate(items):
         if time.monotonic() > deadline:
-            raise DeadlineError(f"not through after {seconds:g} s and {count:,} uploads", "give it more by --deadline")
+            raise DeadlineError(f"not through after {seconds:g} s, {count:,} are done", "give it more by --deadline")
         yield item
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from pipeline.commands.options import Json, StackName
-from pipeline.logs import Record, following, records
+from pipeline.commands.options import Deadline, Json, StackName
+from pipeline.logs import READING_SECONDS, Record, following, records
 from pipeline.stacks.table import DEFAULT, stack_named
 from pipeline.terminal import out, print_json
 
@@ -37,14 +37,18 @@ def logs(
     follow: Follow = False,
     since: Since = "15m",  # type: ignore[assignment]  # it is parsed too
     json: Json = False,
+    deadline: Deadline = READING_SECONDS,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Show the function's log, the lines of a request together."""
+    """Show the function's log, the lines of a request together.
+
+    The deadline is for reading what is there; it does not end --follow.
+    """
     deployment = stack_named(stack).describe()
     begin = time.time() - since
     show = _show_json if json else _show
     with suppress(KeyboardInterrupt):
-        show(following(deployment, begin) if follow else records(deployment, begin))
+        show((following if follow else records)(deployment, begin, deadline))
 
 
 def _show(lines: Iterable[Record]) -> None:

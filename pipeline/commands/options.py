@@ -29,9 +29,7 @@ Port = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
-Deadline = Annotated[
-    float, typer.Option("--deadline", min=1, metavar="SECONDS", help="How long to wait for an outcome.")
-]
+Deadline = Annotated[float, typer.Option("--deadline", min=1, metavar="SECONDS", help="How long to wait at most.")]
 StackName = Annotated[
     str,
     typer.Option(

@@ -1,10 +1,14 @@
 """Log lines of AWS and of the emulators."""
 
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
+
 from pipeline.deployment import Deployment
-from pipeline.logs import records
+from pipeline.errors import DeadlineError
+from pipeline.logs import Record, following, records
 
 ONE, TWO = "11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-000000000002"
 
@@ -29,10 +33,15 @@ def text(line: Any) -> str:
     return line if isinstance(line, str) else json.dumps(line)
 
 
-def read(*lines: tuple[str, Any]) -> list[tuple[str, str, str]]:
+def saying(*lines: tuple[str, Any]) -> Deployment:
+    """A deployment whose function has said LINES."""
     deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
     deployment.__dict__["logs"] = Logs(*lines)
-    return [(record.request, record.level, record.message) for record in records(deployment, 0)]
+    return deployment
+
+
+def read(*lines: tuple[str, Any]) -> list[tuple[str, str, str]]:
+    return [(record.request, record.level, record.message) for record in records(saying(*lines), 0)]
 
 
 def test_the_json_of_aws() -> None:
@@ -66,3 +75,9 @@ def test_the_lines_of_a_request_are_together() -> None:
 def test_any_other_line_is_shown_as_it_is() -> None:
     for line in ("42", "[1]", "null", '"text"', "{broken", "plain"):
         assert read(("a", line)) == [("", "", line)]
+
+
+@pytest.mark.parametrize("reading", [records, following])
+def test_reading_has_a_deadline(reading: Callable[..., Iterable[Record]]) -> None:
+    with pytest.raises(DeadlineError, match="not through"):
+        list(reading(saying(("a", "one"), ("a", "two")), 0, seconds=-1))
