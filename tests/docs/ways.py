@@ -34,9 +34,10 @@ ENDLESS = {
 
 # Only as make would do it, `make --dry-run`.
 DRY = {
-    "make bench": "takes a quarter of an hour and Docker",
+    "make bench": "takes eight minutes and Docker",
     "make deploy-aws": "needs an account; tests/unit/test_scripts.py runs the script",
     "make destroy-aws": "needs an account; tests/unit/test_scripts.py runs the script",
+    "make function": "needs Docker; .ci/run compiles it for the tests on LocalStack",
     "make layer": "needs Docker and minutes; .ci/run builds it for the tests on LocalStack",
     "make lint": "needs Terraform; .ci/run runs it",
     "make soak": "takes an hour",
