@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipeline.errors import DeadlineError
+from pipeline.errors import DeadlineError, PipelineError
 from pipeline.paths import ROOT
 from pipeline.ports import free_port
 from pipeline.waiting import poll
@@ -53,6 +53,7 @@ class Checkout:
     """What git has, without its tests, with .venv of this one; below `home` what the commands take for a home."""
 
     def __init__(self, directory: Path) -> None:
+        check_installed()
         self.directory = directory / "image-pipeline"
         self.home = directory / "home"
         shutil.copytree(ROOT, self.directory, ignore=shutil.ignore_patterns(*LEFT_OUT))
@@ -139,6 +140,15 @@ class Checkout:
             "PATH": f"{self.programs}:{self.directory}/.venv/bin:{os.environ['PATH']}",
             "PYTHONPATH": str(self.directory),
         }
+
+
+def check_installed() -> None:
+    """
+    Raises:
+        PipelineError: make would install something: into the shared .venv, and as if this checkout were the other.
+    """
+    if subprocess.run(["make", "--question", ".venv/installed"], cwd=ROOT, check=False).returncode:
+        raise PipelineError(".venv is older than what is to be in it", "run `make install` first")
 
 
 def wait_for(words: str, log: Path) -> None:
