@@ -1,7 +1,7 @@
-# The modules of lambda/ with their bytecode for Lambda's Python.
+# The modules of lambda/ with their bytecode for Lambda's Python; to destroy, nothing has to be compiled.
 data "archive_file" "function" {
   type             = "zip"
-  source_dir       = local.function_path
+  source_dir       = length(local.compiled_modules) > 0 ? local.function_path : "${path.module}/../lambda"
   output_path      = "${path.module}/.build/function.zip"
   output_file_mode = "0644"
 
