@@ -9,7 +9,7 @@ from pipeline.invoking import error_of
 from pipeline.outcomes import ENDED, Outcome, outcome_of
 from pipeline.processing import at_once, most_at_once
 
-SLACK = 60  # seconds that a message is held for longer than an invocation may take
+SLACK = 30  # seconds that a message is held for longer than an invocation may take
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
 ) -> None:
     keys = {f"{folder}/{number}.png" for number in range(4 * AT_ONCE)}
     failed = fail(deployment, keys, seconds)
-    with settings(deployment, Timeout=5):  # a minute longer, and the messages that a killed process held are visible
+    with settings(deployment, Timeout=5):  # soon the messages that a killed process held are visible
         running = operator(deployment, "redrive", "--json")
         assert running.stdout
         assert json.loads(running.stdout.readline())["error"] is None
