@@ -40,7 +40,7 @@ class Figure:
 
 def speed(names: Sequence[str]) -> Iterator[Figure]:
     """All variants, by the wall clock: of the photograph, and of the others one after the other."""
-    photo, *others = pictures.photographs(BENCH / "pictures") + pictures.graphics(BENCH / "pictures")
+    photo, *others = pictures.everything(BENCH / "pictures")
     for cores in peers.cores():
         with peers.started(list(names), cores) as running:
             for title, files, goals in (
@@ -87,7 +87,7 @@ def sameness(names: Sequence[str]) -> Iterator[Figure]:
     """Bytes and likeness to the source of each variant but the thumbnail, against sharp's; the worst is told."""
     if "sharp" not in names:
         return
-    photo, *others = pictures.photographs(BENCH / "pictures") + pictures.graphics(BENCH / "pictures")
+    photo, *others = pictures.everything(BENCH / "pictures")
     with peers.started(["ours", "sharp"], 1) as running:
         compared = [each for file in (photo, *others) for each in _compared(running, file)]
     for title, few in (("12 MP photo", compared[:5]), ("photos and graphics", compared[5:])):

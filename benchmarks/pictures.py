@@ -29,6 +29,11 @@ def graphics(directory: Path) -> list[Path]:
     return [_saved(make(), directory / f"{name}.png") for name, make in GRAPHICS.items()]
 
 
+def everything(directory: Path) -> list[Path]:
+    """The one of `phone()`, then the other photographs and the graphics."""
+    return photographs(directory) + graphics(directory)
+
+
 def small(directory: Path) -> Path:
     with Image.open(phone(directory)) as photo:
         return _saved(photo.resize((800, 600), reducing_gap=3), directory / "small.jpg", quality=90)

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from pipeline.deployment import Deployment
 from pipeline.function import Upload
+from pipeline.invoking import send_event
 from pipeline.outcomes import Outcome
 from pipeline.processing import at_once, settled
 from pipeline.waiting import paced
@@ -25,8 +26,7 @@ def backfilled(
     """
 
     def fill(upload: Upload) -> Outcome:
-        event = json.dumps({"Records": [event_record(upload)]}).encode()
-        deployment.functions.invoke(FunctionName=deployment.function_name, InvocationType="Event", Payload=event)
+        send_event(deployment, {"Records": [event_record(upload)]})
         return settled(deployment, upload, seconds)
 
     return at_once(deployment, fill, paced(uploads, per_second))

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from pipeline.deployment import Deployment
-from pipeline.function import Upload, upload_id, uploads
+from pipeline.function import Upload, identity, uploads
 
 MOST_AT_ONCE = 10  # messages in a request, by SQS
 READING_SECONDS = 60  # how long a message is held that is only read
@@ -87,11 +87,11 @@ class Errors:
     """The errors in the failure queue by upload: a second event of the same upload is the same upload."""
 
     def __init__(self, found: Iterable[Failure]) -> None:
-        self._errors = {_name(upload): failure.error for failure in found for upload in failure.uploads}
+        self._errors = {identity(upload): failure.error for failure in found for upload in failure.uploads}
 
     def of(self, upload: Upload) -> str | None:
         """Why UPLOAD failed, or None when the queue does not hold it."""
-        return self._errors.get(_name(upload))
+        return self._errors.get(identity(upload))
 
 
 def errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
@@ -125,10 +125,6 @@ class _Watch:
 @cache
 def _watch(deployment: Deployment) -> _Watch:
     return _Watch(deployment)
-
-
-def _name(upload: Upload) -> tuple[str, str]:
-    return upload_id(upload), upload.version or "null"
 
 
 def _decode(message: Mapping[str, Any]) -> Failure:

@@ -13,7 +13,7 @@ from exif import orientation
 from lambda_function import COMPRESSION_LEVELS, create_variants
 from limits import MEMORY, check_bytes
 from steps import taken
-from storage import plain_text, rejection_key, upload_id, variant_key
+from storage import NOT_THERE, plain_text, rejection_key, upload_id, variant_key
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "FORMATS",
     "MEMORY",
     "NAMESPACE",
+    "NOT_THERE",
     "UNITS",
     "Rejected",
     "Upload",
@@ -28,6 +29,7 @@ __all__ = [
     "check_bytes",
     "create_variants",
     "decode",
+    "identity",
     "orientation",
     "plain_text",
     "rejection_key",
@@ -36,3 +38,8 @@ __all__ = [
     "uploads",
     "variant_key",
 ]
+
+
+def identity(upload: Upload) -> tuple[str, str]:
+    """What tells UPLOAD from all others: its id, and its version, which is "null" in a bucket without versions."""
+    return upload_id(upload), upload.version or "null"

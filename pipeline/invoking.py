@@ -11,6 +11,13 @@ from pipeline.deployment import Deployment
 NO_UPLOADS: Mapping[str, Any] = {"Records": []}
 
 
+def send_event(deployment: Deployment, event: Mapping[str, Any]) -> None:
+    """Gives EVENT to the function as S3 does: Lambda tries again what fails, and reports to the failure queue."""
+    deployment.functions.invoke(
+        FunctionName=deployment.function_name, InvocationType="Event", Payload=json.dumps(event).encode()
+    )
+
+
 def error_of(deployment: Deployment, event: Mapping[str, Any]) -> str:
     """Why the function fails with EVENT, or "". It is waited for, so that Lambda reports no failure to the queue."""
     try:

@@ -59,7 +59,3 @@ def replaced(code: str, old: str, new: str) -> str:
     if old not in code:
         sys.exit(f"{FILTERS} has no {old!r} any more: look at what Pillow has changed there")
     return code.replace(old, new)
-
-
-if __name__ == "__main__":
-    compile_core(*map(Path, sys.argv[1:]))

@@ -14,13 +14,12 @@ from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, Picture
 from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, Rejected, Upload, check_bytes, orientation
+from pipeline.function import COMPRESSION_LEVELS, NOT_THERE, Rejected, Upload, check_bytes, orientation
 from pipeline.outcomes import Outcome
 from pipeline.processing import at_once
 
 FORMATS = {"BMP": "BMP", "GIF": "GIF", "JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WebP"}  # by Pillow's name
 ON_ITS_SIDE = 5  # the first of the EXIF orientations with width and height exchanged
-GONE = ("NoSuchKey", "NoSuchVersion")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def _download(deployment: Deployment, path: Path, which: dict[str, Any]) -> bool
     try:
         body = deployment.s3.get_object(**which)["Body"]
     except ClientError as error:
-        if error.response["Error"]["Code"] in GONE:
+        if error.response["Error"]["Code"] in NOT_THERE:
             return False
         raise
     with closing(body), path.open("wb") as file:

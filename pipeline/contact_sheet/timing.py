@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.contact_sheet.entries import Entry, Timing
 from pipeline.deployment import Deployment
-from pipeline.function import Upload, upload_id
+from pipeline.function import identity
 from pipeline.logs import saying
 from pipeline.outcomes import ENDED
 from pipeline.waiting import poll
@@ -22,7 +22,9 @@ def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patien
     """
     entries = list(entries)
     awaited = {
-        _name(entry.outcome.upload) for entry in entries if entry.outcome.state in ENDED and entry.outcome.upload.size
+        identity(entry.outcome.upload)
+        for entry in entries
+        if entry.outcome.state in ENDED and entry.outcome.upload.size
     }
     found: dict[Name, Timing] = {}
 
@@ -31,7 +33,7 @@ def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patien
         return awaited <= found.keys() or None
 
     poll(are_there, patience)
-    return [replace(entry, timing=found.get(_name(entry.outcome.upload))) for entry in entries]
+    return [replace(entry, timing=found.get(identity(entry.outcome.upload))) for entry in entries]
 
 
 def logged(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
@@ -45,7 +47,3 @@ def logged(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
         }
     except ClientError:
         return {}
-
-
-def _name(upload: Upload) -> Name:
-    return upload_id(upload), upload.version or "null"

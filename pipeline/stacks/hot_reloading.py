@@ -3,11 +3,10 @@
 Source: https://docs.localstack.cloud/aws/developer-tools/lambda-tools/hot-reloading/
 """
 
-import json
 from typing import Any
 
 from pipeline.deployment import Deployment
-from pipeline.invoking import NO_UPLOADS, error_of
+from pipeline.invoking import NO_UPLOADS, error_of, send_event
 from pipeline.paths import LAMBDA
 from pipeline.stacks.function_code import function_zip, update_code
 
@@ -33,6 +32,4 @@ def _update(deployment: Deployment, **code: Any) -> None:
     update_code(deployment, **code)
     error_of(deployment, NO_UPLOADS)  # so that it runs, or fails, before an upload comes
     # What took events for the former code takes one more, and loses it for minutes: this one.
-    deployment.functions.invoke(
-        FunctionName=deployment.function_name, InvocationType="Event", Payload=json.dumps(NO_UPLOADS).encode()
-    )
+    send_event(deployment, NO_UPLOADS)

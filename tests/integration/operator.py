@@ -5,7 +5,6 @@ At the end it prints its greatest memory, in MB, on standard error.
 
 import json
 import resource
-import signal
 import sys
 
 from pipeline.cli import main
@@ -16,7 +15,6 @@ from tests.integration.commands import Existing
 if __name__ == "__main__":
     deployment = Deployment(**json.loads(sys.argv[1]))
     table.STACKS["embedded"] = lambda _: Existing(deployment)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored below a shell's background job
     sys.argv = ["pipeline", *sys.argv[2:], "--stack", "embedded"]
     try:
         main()
