@@ -10,8 +10,8 @@ from rich.table import Table
 
 from benchmarks import peers
 from benchmarks.measures import MEASURES, Figure
-from pipeline.paths import BUILD
-from pipeline.terminal import out
+from pipeline.lib.paths import BUILD
+from pipeline.lib.terminal import out
 
 
 def main(wanted: list[str]) -> None:

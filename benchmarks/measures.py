@@ -15,8 +15,8 @@ from benchmarks.peers import BENCH, Peer
 from benchmarks.s3 import bucket_of_files
 from benchmarks.ssim import ssim
 from benchmarks.throughput import rates
-from pipeline.paths import LAYER
-from pipeline.terminal import out
+from pipeline.lib.paths import LAYER
+from pipeline.lib.terminal import out
 from tests.integration.stacks import STACKS
 
 ROUNDS = 4

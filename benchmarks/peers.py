@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from pipeline.paths import BUILD, FUNCTION, LAYER
-from pipeline.shell import run
+from pipeline.lib.paths import BUILD, FUNCTION, LAYER
+from pipeline.lib.shell import run
 
 CHILDREN = Path(__file__).parent / "children"
 BENCH = BUILD / "bench"

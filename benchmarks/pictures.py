@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from pipeline.paths import ROOT
+from pipeline.lib.paths import ROOT
 
 PHOTOS = ROOT.parent / "shared" / "photos"
 MEGAPIXELS = (1, 4, 12, 24, 48)
@@ -48,7 +48,7 @@ def sized(directory: Path) -> dict[int, Path]:
 
 
 def _screenshot() -> Image.Image:
-    """A window with text: few colours, sharp edges, much that repeats."""
+    """A window with text: few colors, sharp edges, much that repeats."""
     dice = random.Random(1)  # noqa: S311 - the same picture in each run
     glyphs = [_glyph(dice) for _ in range(40)]
     picture = Image.new("RGB", (1920, 1080), (246, 247, 249))
@@ -83,7 +83,7 @@ def _line_art() -> Image.Image:
 
 
 def _gradient() -> Image.Image:
-    """Soft colours that fade out."""
+    """Soft colors that fade out."""
     ramp = Image.linear_gradient("L")
     channels = (ramp, Image.radial_gradient("L"), ramp.rotate(90), ramp.rotate(180))
     return Image.merge("RGBA", [channel.resize((1600, 1200)) for channel in channels])

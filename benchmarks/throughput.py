@@ -9,8 +9,8 @@ from statistics import median
 from typing import Any
 from zipfile import ZipFile
 
-from pipeline.deployment import Deployment
-from pipeline.processing import at_once
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.uploads import at_once
 
 UPLOADS = 200
 VARIANTS = 5

@@ -11,16 +11,16 @@ from typing import Any
 
 import deadline
 import events
-import limits
 import report
 import steps
 import storage
 import telemetry
-from decoding import Rejected, decode
-from encoding import Variant, encode
 from events import Upload
-from picture import Picture
-from side_by_side import side_by_side
+from imaging import limits
+from imaging.decode import Rejected, decode
+from imaging.encode import Variant, encode
+from imaging.parallel import side_by_side
+from imaging.picture import Picture
 
 THUMBNAIL_SIZE = (200, 200)
 

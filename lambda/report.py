@@ -7,8 +7,8 @@ from typing import Any
 import steps
 import storage
 import telemetry
-from encoding import Variant
 from events import Upload
+from imaging.encode import Variant
 
 
 def names(upload: Upload) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 from botocore.session import get_session
 
-from decoding import Rejected
-from encoding import FORMATS, Variant
 from events import Upload
+from imaging.decode import Rejected
+from imaging.encode import FORMATS, Variant
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

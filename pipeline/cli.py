@@ -12,10 +12,10 @@ from dotenv import load_dotenv
 
 from pipeline.commands.backfill import backfill
 from pipeline.commands.demo import demo
+from pipeline.commands.dev import live
 from pipeline.commands.doctor import doctor
 from pipeline.commands.examples import epilog
 from pipeline.commands.gallery import gallery
-from pipeline.commands.live import live
 from pipeline.commands.logs import logs
 from pipeline.commands.redrive import redrive
 from pipeline.commands.stack import down, up
@@ -23,10 +23,10 @@ from pipeline.commands.status import status
 from pipeline.commands.upload import upload
 from pipeline.commands.variants import variants
 from pipeline.commands.watch import watch
-from pipeline.errors import PipelineError
-from pipeline.interrupts import end_in_order
-from pipeline.paths import ROOT
-from pipeline.terminal import show_error
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import ROOT
+from pipeline.lib.signals import end_in_order
+from pipeline.lib.terminal import show_error
 
 FAILED, DEFECT, INTERRUPTED = 1, 70, 130  # exit codes; 70 is EX_SOFTWARE of sysexits.h
 

@@ -11,8 +11,8 @@ from PIL import Image
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.fetching import looked_at
 from pipeline.contact_sheet.page import Sheet, write
-from pipeline.function import COMPRESSION_LEVELS, Upload
-from pipeline.outcomes import Outcome, State
+from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.outcomes import Outcome, State
 
 STEPS = {f"{step} {variant.name}": 10 for step in ("encode", "write") for variant in COMPRESSION_LEVELS}
 MEND = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}

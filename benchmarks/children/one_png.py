@@ -20,7 +20,7 @@ def saved(image: Image.Image) -> dict[str, bytes]:
 
 
 def chosen(image: Image.Image) -> dict[str, bytes]:
-    from encoding import Variant, encode_still
+    from imaging.encode import Variant, encode_still
 
     return {"png": encode_still(image, Variant("png", "PNG"))}
 

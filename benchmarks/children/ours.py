@@ -3,7 +3,7 @@
 from PIL import features
 from protocol import serve
 
-from decoding import decode
+from imaging.decode import decode
 from lambda_function import create_variants
 
 

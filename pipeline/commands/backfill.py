@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.backfilling import LOST, Spool, backfilled
-from pipeline.commands.held import tell_held
-from pipeline.commands.options import Deadline, DryRun, Json, Limit, Prefix, StackName
-from pipeline.commands.reports import described, line, show_counts
-from pipeline.deployment import Deployment
-from pipeline.outcomes import ENDED, Outcome, outcomes
-from pipeline.processing import most_at_once
+from pipeline.commands.backfilling import LOST, Spool, backfilled
+from pipeline.commands.common.held import tell_held
+from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName
+from pipeline.commands.common.reports import described, line, show_counts
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import ENDED, Outcome, outcomes
+from pipeline.deployed.uploads import most_at_once
+from pipeline.lib.terminal import out, print_json, progress, say
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json, progress, say
 
 Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="At most so many invocations a second.")]
 

@@ -12,20 +12,20 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.options import Deadline, Json, Limit
-from pipeline.commands.sheets import Out, make_sheet, show_sheet
+from pipeline.commands.common.options import Deadline, Json, Limit
+from pipeline.commands.common.samples import write_samples
+from pipeline.commands.common.sheets import Out, make_sheet, show_sheet
 from pipeline.commands.upload import tell
 from pipeline.contact_sheet.entries import Entry
 from pipeline.contact_sheet.wording import UNKNOWN
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.outcomes import ENDED
-from pipeline.paths import BUILD
-from pipeline.ports import free_port
-from pipeline.processing import Result, files_below, process
-from pipeline.samples import write_samples
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.outcomes import ENDED
+from pipeline.deployed.uploads import Result, files_below, process
+from pipeline.lib.paths import BUILD
+from pipeline.lib.ports import free_port
+from pipeline.lib.terminal import out, progress, say, size
 from pipeline.stacks.embedded import Embedded
-from pipeline.terminal import out, progress, say, size
 
 OUTPUT = BUILD / "demo"
 MEND = dict.fromkeys(("failed", "partial", "pending"), "make demo")  # its stack is gone by then

@@ -8,11 +8,11 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.options import Json, StackName
-from pipeline.errors import PipelineError
-from pipeline.machine import NEEDS, Need
+from pipeline.commands.common.options import Json, StackName
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.terminal import out, print_json, progress
+from pipeline.stacks.machine import NEEDS, Need
 from pipeline.stacks.table import DEFAULT, STACKS, stack_named
-from pipeline.terminal import out, print_json, progress
 
 
 @dataclass(frozen=True)

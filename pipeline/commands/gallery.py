@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from pipeline.commands.options import Deadline, Json, Limit, Prefix, StackName
-from pipeline.commands.sheets import Out, make_sheet, show_sheet
-from pipeline.deployment import Deployment
-from pipeline.outcomes import Outcome, explained, outcomes
-from pipeline.paths import BUILD
+from pipeline.commands.common.options import Deadline, Json, Limit, Prefix, StackName
+from pipeline.commands.common.sheets import Out, make_sheet, show_sheet
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import Outcome, explained, outcomes
+from pipeline.lib.paths import BUILD
+from pipeline.lib.waiting import within
 from pipeline.stacks.table import stack_named
-from pipeline.waiting import within
 
 OUTPUT = BUILD / "gallery"
 

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from pipeline.commands.options import Deadline, Json, StackName
-from pipeline.logs import READING_SECONDS, Record, following, records
+from pipeline.commands.common.options import Deadline, Json, StackName
+from pipeline.deployed.logs import READING_SECONDS, Record, following, records
+from pipeline.lib.terminal import out, print_json
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-COLOURS = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green"}
+COLORS = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green"}
 PERIOD = re.compile(r"(\d+)([smhd])")
 
 
@@ -57,7 +57,7 @@ def _show(lines: Iterable[Record]) -> None:
         if record.request != request:
             request = record.request
             out.print(Text(f"{record.time:%Y-%m-%d %H:%M:%S}  request {request or 'unknown'}", "bold"))
-        level = Text(f"{record.level:5}", COLOURS.get(record.level, ""))
+        level = Text(f"{record.level:5}", COLORS.get(record.level, ""))
         out.print(
             Text.assemble(
                 "  ", f"{record.time:%H:%M:%S.%f}"[:-3], " ", level, " ", record.message, _details(record.fields)

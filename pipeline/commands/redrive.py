@@ -4,15 +4,15 @@ from itertools import islice
 
 import typer
 
-from pipeline.commands.held import tell_held
-from pipeline.commands.options import Deadline, DryRun, Json, Limit, StackName
-from pipeline.commands.reports import described, line
-from pipeline.deployment import Deployment
-from pipeline.failures import Failure, failures
-from pipeline.redriving import Redriven, redriven
+from pipeline.commands.common.held import tell_held
+from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, StackName
+from pipeline.commands.common.reports import described, line
+from pipeline.commands.redriving import Redriven, redriven
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.failures import Failure, failures
+from pipeline.lib.terminal import out, print_json, progress, say
+from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json, progress, say
-from pipeline.waiting import within
 
 
 def redrive(

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from pipeline.commands.options import Json, Port, StackName
-from pipeline.deployment import Deployment
-from pipeline.ports import DEFAULT_PORT
+from pipeline.commands.common.options import Json, Port, StackName
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.ports import DEFAULT_PORT
+from pipeline.lib.terminal import out, print_json, steps
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json, steps
 
 
 def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT) -> None:

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.held import tell_held
-from pipeline.commands.options import Deadline, Json, Prefix, StackName
-from pipeline.commands.reports import described, line, show_counts
-from pipeline.deployment import Deployment
-from pipeline.outcomes import ENDED, Outcome, explained, outcomes
+from pipeline.commands.common.held import tell_held
+from pipeline.commands.common.options import Deadline, Json, Prefix, StackName
+from pipeline.commands.common.reports import described, line, show_counts
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import ENDED, Outcome, explained, outcomes
+from pipeline.lib.terminal import out, print_json, progress
+from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json, progress
-from pipeline.waiting import within
 
 Missing = Annotated[bool, typer.Option("--missing", help="List the uploads that have no variants, and why.")]
 All = Annotated[bool, typer.Option("--all", help="List every upload.")]

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Deadline, Json, KeyPrefix, StackName
-from pipeline.commands.reports import described, line
-from pipeline.deployment import Deployment
-from pipeline.errors import PipelineError
-from pipeline.outcomes import ENDED
-from pipeline.processing import Result, files_below, process
+from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
+from pipeline.commands.common.reports import described, line
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import ENDED
+from pipeline.deployed.uploads import Result, files_below, process
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.terminal import out, print_json, progress
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import out, print_json, progress
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
 

@@ -10,10 +10,10 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.options import OUT, Json
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.terminal import out, print_json, progress, size
-from pipeline.trying import Outcome, files_of, outcomes, with_qualities
+from pipeline.commands.common.options import OUT, Json
+from pipeline.commands.trying import Outcome, files_of, outcomes, with_qualities
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.lib.terminal import out, print_json, progress, size
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
 Directory = Annotated[Path | None, OUT]

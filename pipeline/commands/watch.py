@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import Deadline, Json, KeyPrefix, StackName
+from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
 from pipeline.commands.upload import tell
-from pipeline.deployment import Deployment
-from pipeline.errors import PipelineError
-from pipeline.processing import Result, most_at_once, process_file
+from pipeline.commands.watching import written_files
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.uploads import Result, most_at_once, process_file
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.terminal import say, show_error
 from pipeline.stacks.table import DEFAULT, stack_named
-from pipeline.terminal import say, show_error
-from pipeline.watching import written_files
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory, with its folders.")]
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pipeline.contact_sheet.totals import Totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.terminal import size
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.lib.terminal import size
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.outcomes import Outcome
+from pipeline.deployed.outcomes import Outcome
 
 
 @dataclass(frozen=True)

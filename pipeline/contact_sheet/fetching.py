@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, Picture
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, NOT_THERE, Rejected, Upload, check_bytes, orientation
-from pipeline.outcomes import Outcome
-from pipeline.processing import at_once
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS, NOT_THERE, Rejected, Upload, check_bytes, orientation
+from pipeline.deployed.outcomes import Outcome
+from pipeline.deployed.uploads import at_once
 
 FORMATS = {"BMP": "BMP", "GIF": "GIF", "JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WebP"}  # by Pillow's name
 ON_ITS_SIDE = 5  # the first of the EXIF orientations with width and height exchanged

@@ -18,15 +18,15 @@ from pipeline.contact_sheet.entries import Entry, Picture
 from pipeline.contact_sheet.rows import row
 from pipeline.contact_sheet.totals import Totals, totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.outcomes import STATES
-from pipeline.terminal import size
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.outcomes import STATES
+from pipeline.lib.terminal import size
 
 # Pictures in the page make it one file to mail and to keep. The browser reads all of it, a third larger as base64,
 # before it shows any: with more than this, that is felt.
 EMBEDDED_BYTES = 40_000_000
 
-TEMPLATES = Path(__file__).parent.parent / "templates" / "contact_sheet"
+TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("page.css", "rows.css", "comparison.css")
 SCRIPTS = ("making.js", "pictures.js", "rows.js", "comparison.js", "filtering.js")
 PIECE = 3 * 2**16  # bytes: a multiple of three, so that base64 can be put together

@@ -6,8 +6,8 @@ from typing import Any
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.totals import smallest
 from pipeline.contact_sheet.wording import UNKNOWN, duration, share
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.terminal import size
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.lib.terminal import size
 
 Row = dict[str, Any]
 Address = Callable[[Picture], str]

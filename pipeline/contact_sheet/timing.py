@@ -6,11 +6,11 @@ from dataclasses import replace
 from botocore.exceptions import ClientError
 
 from pipeline.contact_sheet.entries import Entry, Timing
-from pipeline.deployment import Deployment
-from pipeline.function import identity
-from pipeline.logs import saying
-from pipeline.outcomes import ENDED
-from pipeline.waiting import poll
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import identity
+from pipeline.deployed.logs import saying
+from pipeline.deployed.outcomes import ENDED
+from pipeline.lib.waiting import poll
 
 Name = tuple[str, str]
 

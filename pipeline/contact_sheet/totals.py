@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.contact_sheet.entries import Entry
-from pipeline.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import COMPRESSION_LEVELS
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
-from pipeline.deployment import Deployment
-from pipeline.machine import Need
+from pipeline.deployed.deployment import Deployment
+from pipeline.stacks.machine import Need
 
 Say = Callable[[str], None]  # takes a line that tells a person what is being done
 

@@ -3,12 +3,12 @@
 import json
 from typing import ClassVar
 
-from pipeline.deployment import Deployment
-from pipeline.errors import NotRunningError, PipelineError
-from pipeline.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
-from pipeline.paths import ROOT, TERRAFORM
-from pipeline.shell import run, run_on_terminal
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import NotRunningError, PipelineError
+from pipeline.lib.paths import ROOT, TERRAFORM
+from pipeline.lib.shell import run, run_on_terminal
 from pipeline.stacks import Say
+from pipeline.stacks.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 
 REMEDY = "deploy with `make deploy-aws`"
 

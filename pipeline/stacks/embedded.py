@@ -5,15 +5,15 @@ import shutil
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.deployment import Deployment
-from pipeline.errors import NotRunningError
-from pipeline.interrupts import uninterrupted
-from pipeline.machine import PYTHON, Need
-from pipeline.paths import LAMBDA, STATE, TERRAFORM, digest
-from pipeline.ports import DEFAULT_PORT
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import NotRunningError
+from pipeline.lib.paths import STATE, TERRAFORM, digest
+from pipeline.lib.ports import DEFAULT_PORT
+from pipeline.lib.signals import uninterrupted
 from pipeline.stacks import Say
-from pipeline.stacks.function_code import function_zip, update_code
+from pipeline.stacks.function_code import function_modules, function_zip, update_code
 from pipeline.stacks.infrastructure import apply
+from pipeline.stacks.machine import PYTHON, Need
 from pipeline.stacks.ministack import MiniStack
 
 
@@ -33,7 +33,7 @@ class Embedded:
             say("starting MiniStack")
             self.stop(lambda _: None)
             self.process.start(self.port)
-        sources = digest([*LAMBDA.glob("*.py"), *TERRAFORM.glob("*.tf*")])
+        sources = digest([*function_modules(), *TERRAFORM.glob("*.tf*")])
         recorded = self._recorded()
         if recorded.get("sources") == sources:
             say("nothing has changed")

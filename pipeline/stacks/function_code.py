@@ -2,22 +2,29 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
-from pipeline.deployment import Deployment
-from pipeline.errors import DeadlineError
-from pipeline.paths import LAMBDA
-from pipeline.waiting import poll
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import DeadlineError
+from pipeline.lib.paths import LAMBDA
+from pipeline.lib.waiting import poll
 
 SECONDS = 60
+LAYER_SOURCES = LAMBDA / "layer"
+
+
+def function_modules() -> list[Path]:
+    """Return the function's Python files: lambda/ without the layer that is built from it."""
+    return sorted(path for path in LAMBDA.rglob("*.py") if LAYER_SOURCES not in path.parents)
 
 
 def function_zip() -> bytes:
-    """The modules of lambda/ as they are now."""
+    """Return the function's modules, as they are now, as a zip archive."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(LAMBDA.glob("*.py")):
-            archive.write(path, path.name)
+        for path in function_modules():
+            archive.write(path, path.relative_to(LAMBDA))
     return content.getvalue()
 
 

@@ -5,9 +5,9 @@ Source: https://docs.localstack.cloud/aws/developer-tools/lambda-tools/hot-reloa
 
 from typing import Any
 
-from pipeline.deployment import Deployment
-from pipeline.invoking import NO_UPLOADS, error_of, send_event
-from pipeline.paths import LAMBDA
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.invocations import NO_UPLOADS, error_of, send_event
+from pipeline.lib.paths import LAMBDA
 from pipeline.stacks.function_code import function_zip, update_code
 
 BUCKET = "hot-reload"  # to LocalStack this means that the key is a folder

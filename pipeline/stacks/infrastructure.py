@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.deployment import client
+from pipeline.deployed.deployment import client
 from pipeline.stacks.function_code import function_zip
-from pipeline.terraform import Configuration
+from pipeline.stacks.terraform import Configuration
 
 ROLE = "arn:aws:iam::000000000000:role/processor"  # asked for by the API, not looked at by the emulator
 

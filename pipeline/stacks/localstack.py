@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 from typing import ClassVar
 
-from pipeline.deployment import Deployment
-from pipeline.errors import NotRunningError, PipelineError
-from pipeline.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
-from pipeline.paths import ROOT, STATE
-from pipeline.ports import DEFAULT_PORT, check_free
-from pipeline.shell import run
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import NotRunningError, PipelineError
+from pipeline.lib.paths import ROOT, STATE
+from pipeline.lib.ports import DEFAULT_PORT, check_free
+from pipeline.lib.shell import run
 from pipeline.stacks import Say, hot_reloading
+from pipeline.stacks.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
 from pipeline.stacks.tflocal import WorkingCopy
 
 PROJECT = "image-pipeline"  # as in docker-compose.yml

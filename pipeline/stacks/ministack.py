@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
-from pipeline.errors import DeadlineError, NotRunningError
-from pipeline.interrupts import uninterrupted
-from pipeline.ports import HOST, check_free
-from pipeline.waiting import poll
+from pipeline.lib.errors import DeadlineError, NotRunningError
+from pipeline.lib.ports import HOST, check_free
+from pipeline.lib.signals import uninterrupted
+from pipeline.lib.waiting import poll
 
 START_SECONDS = 60
 STOP_SECONDS = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipeline.ports import DEFAULT_PORT
+from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.stacks import Stack
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded

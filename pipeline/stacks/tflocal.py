@@ -9,9 +9,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from pipeline.paths import FUNCTION, LAMBDA, STATE, TERRAFORM
-from pipeline.shell import run
+from pipeline.lib.paths import FUNCTION, LAMBDA, STATE, TERRAFORM
+from pipeline.lib.shell import run
 from pipeline.stacks import Say
+from pipeline.stacks.function_code import function_modules
 
 TFLOCAL = str(Path(sys.executable).parent / "tflocal")
 NO_CHANGES, CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
@@ -71,9 +72,10 @@ class WorkingCopy:
             dirs_exist_ok=True,
         )
         shutil.rmtree(self._lambda, ignore_errors=True)
-        self._lambda.mkdir()
-        for module in LAMBDA.glob("*.py"):
-            shutil.copy(module, self._lambda)
+        for module in function_modules():
+            copy = self._lambda / module.relative_to(LAMBDA)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(module, copy)
 
     def _run(self, command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
         return run(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pipeline.deployment import Deployment
-from pipeline.outcomes import Outcome, send, wait_for_outcome
-from pipeline.processing import files_below, process
-from pipeline.samples import write_samples
+from pipeline.commands.common.samples import write_samples
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
+from pipeline.deployed.uploads import files_below, process
 from tests.browser.chromium import chromium
 from tests.integration.commands import commands
 from tests.integration.faults import no_room, settings, without_notification, without_retries

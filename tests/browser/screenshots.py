@@ -6,12 +6,12 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from pipeline.commands.demo import OUTPUT
-from pipeline.paths import ROOT
+from pipeline.lib.paths import ROOT
 from tests.browser.chromium import chromium
 
 FILES = {"light": "contact-sheet.png", "dark": "contact-sheet-dark.png"}
 WINDOW = {"width": 1280, "height": 1060}
-COLOURS = 256  # which the eye does not miss, and a third of the bytes
+COLORS = 256  # which the eye does not miss, and a third of the bytes
 
 
 def screenshot(browser: Browser, scheme: str) -> Image.Image:
@@ -25,5 +25,5 @@ def screenshot(browser: Browser, scheme: str) -> Image.Image:
 if __name__ == "__main__":
     with chromium() as browser:
         for scheme, name in FILES.items():
-            picture = screenshot(browser, scheme).convert("RGB").quantize(COLOURS)
+            picture = screenshot(browser, scheme).convert("RGB").quantize(COLORS)
             picture.save(ROOT / "docs" / name, optimize=True)

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.outcomes import Outcome
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.outcomes import Outcome
 from tests.browser.conftest import HOSTILE, Run
 from tests.browser.sheet import names
 
@@ -12,12 +12,12 @@ STATUS = ".tools [role=status]"
 
 
 def test_the_names_are_sorted_as_a_person_would(page: Page) -> None:
-    assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "cut short.jpg"]
+    assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "landscape.jpg"]
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [("rejected", ["cut short.jpg", "notes.txt"]), ("failed", ["failed.png"]), ("pending", ["pending.txt"])],
+    [("rejected", ["notes.txt", "truncated.jpg"]), ("failed", ["failed.png"]), ("pending", ["pending.txt"])],
 )
 def test_by_outcome(state: str, expected: list[str], page: Page) -> None:
     page.get_by_role("radio", name=state).check()

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from pipeline.function import COMPRESSION_LEVELS, upload_id
-from pipeline.logs import saying
-from pipeline.terminal import size
+from pipeline.deployed.function import COMPRESSION_LEVELS, upload_id
+from pipeline.deployed.logs import saying
+from pipeline.lib.terminal import size
 from tests.browser.conftest import HOSTILE, Run
 from tests.browser.sheet import row
 
@@ -111,7 +111,7 @@ def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
 
 
 def test_those_without_variants_say_why_and_what_to_do(run: Run, page: Page) -> None:
-    for name in ("notes.txt", "cut short.jpg"):
+    for name in ("notes.txt", "truncated.jpg"):
         assert row(page, name).locator(".reason").text_content() == run.outcomes[name].reason
     failed = row(page, "failed.png")
     assert failed.locator(".reason").text_content() == run.outcomes["failed.png"].reason

@@ -22,33 +22,33 @@ from tests.corpus.build import (
     webp_animation,
     webp_frame,
 )
-from tests.corpus.case import BLUE, CLEAR, GREEN, GREYS, HEIGHT, RED, SIZE, WIDTH, YELLOW, Case
+from tests.corpus.case import BLUE, CLEAR, GRAYS, GREEN, HEIGHT, RED, SIZE, WIDTH, YELLOW, Case
 
-COLOURS = (RED, GREEN, BLUE, YELLOW)
-OPAQUE_AND_CLEAR = (*((*colour, 255) for colour in COLOURS[:3]), CLEAR)
-GREY = tuple((grey,) for grey in GREYS)
-GREY_AND_CLEAR = (*((grey, 255) for grey in GREYS[:3]), (GREYS[3], 0))
-# COLOURS as levels of Display P3, worked out by matrices and curves in floating point, with two curves.
+COLORS = (RED, GREEN, BLUE, YELLOW)
+OPAQUE_AND_CLEAR = (*((*color, 255) for color in COLORS[:3]), CLEAR)
+GRAY = tuple((gray,) for gray in GRAYS)
+GRAY_AND_CLEAR = (*((gray, 255) for gray in GRAYS[:3]), (GRAYS[3], 0))
+# COLORS as levels of Display P3, worked out by matrices and curves in floating point, with two curves.
 P3_IN_SRGB = ((218, 0, 27), (0, 163, 41), (17, 61, 208), (242, 230, 0))
 P3_OF_2_2_IN_SRGB = ((220, 0, 19), (0, 164, 36), (6, 58, 209), (243, 230, 0))
 SRGB_CORNERS = png_chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000))
 CORNERS = [(x, y) for y in (0, HEIGHT // 2) for x in (0, WIDTH // 2)]
-NEAR, ABOUT = 3, 9  # tolerances of lossy sources: as they are, and with conversions of colours
+NEAR, ABOUT = 3, 9  # tolerances of lossy sources: as they are, and with conversions of colors
 
 
 def quarter(x: int, y: int) -> int:
     return (x >= WIDTH // 2) + 2 * (y >= HEIGHT // 2)
 
 
-def quarters(colours: Any) -> Image.Image:
-    """The picture by Pillow, of four colours."""
-    return filled({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[len(colours[0])], colours)
+def quarters(colors: Any) -> Image.Image:
+    """The picture by Pillow, of four colors."""
+    return filled({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[len(colors[0])], colors)
 
 
-def filled(mode: str, colours: Any) -> Image.Image:
+def filled(mode: str, colors: Any) -> Image.Image:
     picture = Image.new(mode, SIZE)
-    for n, colour in enumerate(colours):
-        picture.paste(colour, (*CORNERS[n], CORNERS[n][0] + WIDTH // 2, CORNERS[n][1] + HEIGHT // 2))
+    for n, color in enumerate(colors):
+        picture.paste(color, (*CORNERS[n], CORNERS[n][0] + WIDTH // 2, CORNERS[n][1] + HEIGHT // 2))
     return picture
 
 
@@ -58,8 +58,8 @@ def saved(picture: Image.Image, form: str, **options: Any) -> bytes:
     return content.getvalue()
 
 
-def jpeg(colours: Any = COLOURS, **options: Any) -> bytes:
-    return saved(quarters(colours), "JPEG", **{"quality": 95, "subsampling": 0} | options)
+def jpeg(colors: Any = COLORS, **options: Any) -> bytes:
+    return saved(quarters(colors), "JPEG", **{"quality": 95, "subsampling": 0} | options)
 
 
 def by_index(levels: Any, kind: int, depth: int, **options: Any) -> bytes:
@@ -67,13 +67,13 @@ def by_index(levels: Any, kind: int, depth: int, **options: Any) -> bytes:
 
 
 def palette_png(depth: int, transparency: bytes = b"", interlaced: bool = False) -> bytes:
-    table = bytes(level for colour in COLOURS for level in colour)
+    table = bytes(level for color in COLORS for level in color)
     chunks = [png_chunk(b"PLTE", table)] + ([png_chunk(b"tRNS", transparency)] if transparency else [])
     return png(SIZE, 3, depth, lambda x, y: (quarter(x, y) if depth > 1 else quarter(x, y) & 1,), chunks, interlaced)
 
 
-def wide(colours: Any) -> list[tuple[int, ...]]:
-    return [tuple(257 * level for level in colour) for colour in colours]
+def wide(colors: Any) -> list[tuple[int, ...]]:
+    return [tuple(257 * level for level in color) for color in colors]
 
 
 def key(*levels: int) -> list[bytes]:
@@ -91,13 +91,13 @@ QUARTER = WIDTH * HEIGHT // 4
 
 
 def still_gif(**options: Any) -> bytes:
-    return gif(SIZE, COLOURS, [gif_image(WHOLE, indices(), **options)])
+    return gif(SIZE, COLORS, [gif_image(WHOLE, indices(), **options)])
 
 
 def small_gif() -> bytes:
     """The upper half only: below is nothing, which browsers show as transparent."""
     half = (0, 0, WIDTH, HEIGHT // 2)
-    return gif(SIZE, COLOURS, [gif_image(half, indices(half))])
+    return gif(SIZE, COLORS, [gif_image(half, indices(half))])
 
 
 def animated_gif(repeats: int | None) -> bytes:
@@ -106,7 +106,7 @@ def animated_gif(repeats: int | None) -> bytes:
         gif_image(LOWER_RIGHT, bytes([0]) * QUARTER, hundredths=0, disposal=2),
         gif_image((0, 0, 2, 2), bytes(4), hundredths=50, transparent=0, disposal=3),
     ]
-    return gif(SIZE, COLOURS, images, repeats)
+    return gif(SIZE, COLORS, images, repeats)
 
 
 def animated_png(default: bool) -> bytes:
@@ -143,10 +143,10 @@ def animated_webp() -> bytes:
 
 
 def as_number(order: str) -> Any:
-    """A pixel of a BMP: its colour's levels, as bytes from the lowest."""
+    """A pixel of a BMP: its color's levels, as bytes from the lowest."""
 
     def pixel(x: int, y: int) -> int:
-        levels = dict(zip("rgb", COLOURS[quarter(x, y)], strict=True)) | {"x": 0, "a": 255 if quarter(x, y) < 3 else 0}
+        levels = dict(zip("rgb", COLORS[quarter(x, y)], strict=True)) | {"x": 0, "a": 255 if quarter(x, y) < 3 else 0}
         return sum(levels[letter] << 8 * n for n, letter in enumerate(order))
 
     return pixel
@@ -158,7 +158,7 @@ def masked_bmp(bits: tuple[int, int, int, int]) -> bytes:
     total = 16 if sum(bits) <= 16 else 32
 
     def pixel(x: int, y: int) -> int:
-        levels = (*COLOURS[quarter(x, y)], 0 if quarter(x, y) == 3 else 255)
+        levels = (*COLORS[quarter(x, y)], 0 if quarter(x, y) == 3 else 255)
         return sum(
             round(level * ((1 << n) - 1) / 255) << shift for level, n, shift in zip(levels, bits, shifts, strict=True)
         )
@@ -169,13 +169,13 @@ def masked_bmp(bits: tuple[int, int, int, int]) -> bytes:
 
 def palette_bmp(bits: int, header: int = 40, top_down: bool = False) -> bytes:
     entry = 3 if header == 12 else 4
-    table = b"".join(bytes(colour[::-1]).ljust(entry, b"\0") for colour in (*COLOURS, *[(0, 0, 0)] * 252)[: 1 << bits])
+    table = b"".join(bytes(color[::-1]).ljust(entry, b"\0") for color in (*COLORS, *[(0, 0, 0)] * 252)[: 1 << bits])
     rows = bmp_rows(SIZE, bits, lambda x, y: quarter(x, y) & ((1 << bits) - 1), top_down)
     return bmp(SIZE, bits, rows, table, header=header, top_down=top_down)
 
 
 def run_length_bmp(bits: int) -> bytes:
-    table = b"".join(bytes(colour[::-1]) + b"\0" for colour in (*COLOURS, *[(0, 0, 0)] * 252)[: 1 << bits])
+    table = b"".join(bytes(color[::-1]) + b"\0" for color in (*COLORS, *[(0, 0, 0)] * 252)[: 1 << bits])
     data = bytearray()
     for y in range(HEIGHT - 1, -1, -1):
         for x in (0, WIDTH // 2):
@@ -203,7 +203,7 @@ def display_p3() -> bytes:
     )
 
 
-def grey_gamma(gamma: float) -> bytes:
+def gray_gamma(gamma: float) -> bytes:
     return icc(b"GRAY", b"", [], [b"kTRC"], gamma)
 
 
@@ -221,14 +221,14 @@ def icc(space: bytes, colorants: bytes, names: list[bytes], curves: list[bytes],
     return header + body
 
 
-def with_profile(profile: bytes, levels: Any = COLOURS, kind: int = 2) -> bytes:
+def with_profile(profile: bytes, levels: Any = COLORS, kind: int = 2) -> bytes:
     return by_index(levels, kind, 8, chunks=[png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile))])
 
 
 def turned(orientation: int) -> bytes:
     """The picture so stored that the orientation brings it upright."""
     back = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # how it is transposed
-    picture = quarters(COLOURS) if back is None else quarters(COLOURS).transpose(Image.Transpose(back))
+    picture = quarters(COLORS) if back is None else quarters(COLORS).transpose(Image.Transpose(back))
     return saved(picture, "JPEG", quality=95, subsampling=0, exif=exif(orientation))
 
 
@@ -243,7 +243,7 @@ def without_end(content: bytes) -> bytes:
 
 def cmyk_jpeg(transform: int) -> bytes:
     """CMYK as Adobe stores it, inverted; 2 is YCCK."""
-    inks = [(*(255 - level for level in colour), 0) for colour in COLOURS]
+    inks = [(*(255 - level for level in color), 0) for color in COLORS]
     picture = filled("CMYK", inks)
     if transform == 0:
         return saved(picture, "JPEG", quality=95)
@@ -256,47 +256,47 @@ def cmyk_jpeg(transform: int) -> bytes:
 
 
 CASES: tuple[Case, ...] = (
-    Case("png-rgb", partial(by_index, COLOURS, 2, 8)),
-    Case("png-rgb-interlaced", partial(by_index, COLOURS, 2, 8, interlaced=True)),
-    Case("png-rgb-16", partial(by_index, wide(COLOURS), 2, 16)),
-    Case("png-rgb-key", partial(by_index, COLOURS, 2, 8, chunks=key(*YELLOW)), "RGBA", OPAQUE_AND_CLEAR),
+    Case("png-rgb", partial(by_index, COLORS, 2, 8)),
+    Case("png-rgb-interlaced", partial(by_index, COLORS, 2, 8, interlaced=True)),
+    Case("png-rgb-16", partial(by_index, wide(COLORS), 2, 16)),
+    Case("png-rgb-key", partial(by_index, COLORS, 2, 8, chunks=key(*YELLOW)), "RGBA", OPAQUE_AND_CLEAR),
     Case(
         "png-rgb-16-key",
-        partial(by_index, wide(COLOURS), 2, 16, chunks=key(*wide([YELLOW])[0])),
+        partial(by_index, wide(COLORS), 2, 16, chunks=key(*wide([YELLOW])[0])),
         "RGBA",
         OPAQUE_AND_CLEAR,
     ),
     Case("png-rgba", partial(by_index, OPAQUE_AND_CLEAR, 6, 8), "RGBA", OPAQUE_AND_CLEAR),
-    Case("png-rgba-opaque", partial(by_index, [(*colour, 255) for colour in COLOURS], 6, 8)),
+    Case("png-rgba-opaque", partial(by_index, [(*color, 255) for color in COLORS], 6, 8)),
     Case("png-rgba-16", partial(by_index, wide(OPAQUE_AND_CLEAR), 6, 16, interlaced=True), "RGBA", OPAQUE_AND_CLEAR),
-    Case("png-grey", partial(by_index, GREY, 0, 8), "L", GREY),
-    Case("png-grey-1", partial(by_index, ((0,), (1,), (1,), (0,)), 0, 1), "L", ((0,), (255,), (255,), (0,))),
-    Case("png-grey-2", partial(by_index, ((0,), (1,), (2,), (3,)), 0, 2), "L", ((0,), (85,), (170,), (255,))),
+    Case("png-gray", partial(by_index, GRAY, 0, 8), "L", GRAY),
+    Case("png-gray-1", partial(by_index, ((0,), (1,), (1,), (0,)), 0, 1), "L", ((0,), (255,), (255,), (0,))),
+    Case("png-gray-2", partial(by_index, ((0,), (1,), (2,), (3,)), 0, 2), "L", ((0,), (85,), (170,), (255,))),
     Case(
-        "png-grey-4",
+        "png-gray-4",
         partial(by_index, ((0,), (5,), (10,), (15,)), 0, 4, interlaced=True),
         "L",
         ((0,), (85,), (170,), (255,)),
     ),
-    Case("png-grey-16", partial(by_index, wide(GREY), 0, 16), "L", GREY),
+    Case("png-gray-16", partial(by_index, wide(GRAY), 0, 16), "L", GRAY),
     Case(
-        "png-grey-1-key",
+        "png-gray-1-key",
         partial(by_index, ((0,), (0,), (0,), (1,)), 0, 1, chunks=key(1)),
         "LA",
         ((0, 255),) * 3 + ((255, 0),),
     ),
     Case(
-        "png-grey-2-key",
+        "png-gray-2-key",
         partial(by_index, ((0,), (1,), (2,), (3,)), 0, 2, chunks=key(3)),
         "LA",
         ((0, 255), (85, 255), (170, 255), (255, 0)),
     ),
-    Case("png-grey-8-key", partial(by_index, GREY, 0, 8, chunks=key(GREYS[3])), "LA", GREY_AND_CLEAR),
-    Case("png-grey-16-key", partial(by_index, wide(GREY), 0, 16, chunks=key(GREYS[3] * 257)), "LA", GREY_AND_CLEAR),
-    Case("png-grey-alpha", partial(by_index, GREY_AND_CLEAR, 4, 8), "LA", GREY_AND_CLEAR),
-    Case("png-grey-alpha-16", partial(by_index, wide(GREY_AND_CLEAR), 4, 16), "LA", GREY_AND_CLEAR),
+    Case("png-gray-8-key", partial(by_index, GRAY, 0, 8, chunks=key(GRAYS[3])), "LA", GRAY_AND_CLEAR),
+    Case("png-gray-16-key", partial(by_index, wide(GRAY), 0, 16, chunks=key(GRAYS[3] * 257)), "LA", GRAY_AND_CLEAR),
+    Case("png-gray-alpha", partial(by_index, GRAY_AND_CLEAR, 4, 8), "LA", GRAY_AND_CLEAR),
+    Case("png-gray-alpha-16", partial(by_index, wide(GRAY_AND_CLEAR), 4, 16), "LA", GRAY_AND_CLEAR),
     *(Case(f"png-palette-{depth}", partial(palette_png, depth)) for depth in (2, 4, 8)),
-    Case("png-palette-1", partial(palette_png, 1), colours=(RED, GREEN, RED, GREEN)),
+    Case("png-palette-1", partial(palette_png, 1), colors=(RED, GREEN, RED, GREEN)),
     Case("png-palette-alpha", partial(palette_png, 4, b"\xff\xff\xff\0"), "RGBA", OPAQUE_AND_CLEAR),
     Case(
         "png-palette-half",
@@ -306,25 +306,25 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "png-exif-6",
-        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"eXIf", exif(6)[6:])]),
-        colours=(BLUE, RED, YELLOW, GREEN),
+        lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"eXIf", exif(6)[6:])]),
+        colors=(BLUE, RED, YELLOW, GREEN),
         size=(32, 48),
     ),
-    Case("png-after-end", lambda: by_index(COLOURS, 2, 8) + b"garbage"),
+    Case("png-after-end", lambda: by_index(COLORS, 2, 8) + b"garbage"),
     Case(
         "png-bad-text",
-        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"zTXt", b"k\0\0" + b"garbage"), b"\0\0\0\1tEXtxxxxx"]),
+        lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"zTXt", b"k\0\0" + b"garbage"), b"\0\0\0\1tEXtxxxxx"]),
     ),
     Case("apng", partial(animated_png, False), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
     Case("apng-default", partial(animated_png, True), "RGBA", OPAQUE_AND_CLEAR, milliseconds=(70, 50, 100), plays=3),
-    Case("apng-announced-late", announced_late, colours=(BLUE,) * 4),
-    Case("apng-gap", lambda: without(b"fdAT", animated_png(True))[0], colours=(BLUE,) * 4),
+    Case("apng-announced-late", announced_late, colors=(BLUE,) * 4),
+    Case("apng-gap", lambda: without(b"fdAT", animated_png(True))[0], colors=(BLUE,) * 4),
     Case("jpeg", jpeg, tolerance=NEAR),
     Case("jpeg-progressive", partial(jpeg, progressive=True), tolerance=NEAR),
     Case("jpeg-420", partial(jpeg, subsampling=2), tolerance=NEAR),
     Case("jpeg-422", partial(jpeg, subsampling=1), tolerance=NEAR),
     Case("jpeg-restarts", partial(jpeg, restart_marker_blocks=1), tolerance=NEAR),
-    Case("jpeg-grey", partial(jpeg, GREY), "L", GREY, tolerance=NEAR),
+    Case("jpeg-gray", partial(jpeg, GRAY), "L", GRAY, tolerance=NEAR),
     Case("jpeg-rgb", partial(jpeg, keep_rgb=True), tolerance=NEAR),
     Case("jpeg-cmyk", partial(cmyk_jpeg, 0), tolerance=ABOUT),
     Case("jpeg-ycck", partial(cmyk_jpeg, 2), tolerance=ABOUT),
@@ -332,15 +332,15 @@ CASES: tuple[Case, ...] = (
     Case("jpeg-progressive-no-end", lambda: without_end(jpeg(progressive=True)), tolerance=NEAR),
     Case("jpeg-of-several", lambda: of_several(jpeg()), tolerance=NEAR),
     Case(
-        "jpeg-grey-all-over",
+        "jpeg-gray-all-over",
         lambda: saved(Image.new("RGB", SIZE, (128, 128, 128)), "JPEG"),
-        colours=((128, 128, 128),) * 4,
+        colors=((128, 128, 128),) * 4,
         tolerance=NEAR,
     ),
     Case("jpeg-comments", lambda: jpeg()[:2] + jpeg_segment(0xFE, b"hello") * 40 + jpeg()[2:], tolerance=NEAR),
     *(Case(f"jpeg-exif-{n}", partial(turned, n), tolerance=NEAR) for n in range(1, 9)),
-    Case("webp-lossy", lambda: saved(quarters(COLOURS), "WEBP", quality=95), tolerance=ABOUT),
-    Case("webp-lossless", lambda: saved(quarters(COLOURS), "WEBP", lossless=True)),
+    Case("webp-lossy", lambda: saved(quarters(COLORS), "WEBP", quality=95), tolerance=ABOUT),
+    Case("webp-lossless", lambda: saved(quarters(COLORS), "WEBP", lossless=True)),
     Case(
         "webp-alpha",
         lambda: saved(quarters(OPAQUE_AND_CLEAR), "WEBP", quality=95, exact=True),
@@ -356,8 +356,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "webp-exif-6",
-        lambda: saved(quarters(COLOURS), "WEBP", lossless=True, exif=exif(6)),
-        colours=(BLUE, RED, YELLOW, GREEN),
+        lambda: saved(quarters(COLORS), "WEBP", lossless=True, exif=exif(6)),
+        colors=(BLUE, RED, YELLOW, GREEN),
         size=(32, 48),
     ),
     Case(
@@ -396,7 +396,7 @@ CASES: tuple[Case, ...] = (
                 16,
                 lambda x, y: sum(
                     round(level / 255 * 31) << shift
-                    for level, shift in zip(COLOURS[quarter(x, y)], (10, 5, 0), strict=True)
+                    for level, shift in zip(COLORS[quarter(x, y)], (10, 5, 0), strict=True)
                 ),
             ),
         ),
@@ -405,24 +405,24 @@ CASES: tuple[Case, ...] = (
     Case("bmp-8", partial(palette_bmp, 8)),
     Case("bmp-4", partial(palette_bmp, 4)),
     Case("bmp-2", partial(palette_bmp, 2)),
-    Case("bmp-1", partial(palette_bmp, 1), colours=(RED, GREEN, RED, GREEN)),
+    Case("bmp-1", partial(palette_bmp, 1), colors=(RED, GREEN, RED, GREEN)),
     Case("bmp-8-os2", partial(palette_bmp, 8, header=12)),
     Case("bmp-8-top-down", partial(palette_bmp, 8, top_down=True)),
     Case("bmp-runs-8", partial(run_length_bmp, 8)),
     Case("bmp-runs-4", partial(run_length_bmp, 4)),
     Case("profile-srgb", lambda: with_profile(srgb())),
-    Case("profile-p3", lambda: with_profile(display_p3()), colours=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
-    Case("profile-p3-jpeg", lambda: jpeg(icc_profile=display_p3()), colours=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
+    Case("profile-p3", lambda: with_profile(display_p3()), colors=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
+    Case("profile-p3-jpeg", lambda: jpeg(icc_profile=display_p3()), colors=P3_OF_2_2_IN_SRGB, tolerance=NEAR),
     Case(
         "profile-p3-webp",
-        lambda: saved(quarters(COLOURS), "WEBP", lossless=True, icc_profile=display_p3()),
-        colours=P3_OF_2_2_IN_SRGB,
+        lambda: saved(quarters(COLORS), "WEBP", lossless=True, icc_profile=display_p3()),
+        colors=P3_OF_2_2_IN_SRGB,
         tolerance=NEAR,
     ),
     Case(
         "profile-p3-bmp",
         lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=124, profile=display_p3()),
-        colours=P3_OF_2_2_IN_SRGB,
+        colors=P3_OF_2_2_IN_SRGB,
         tolerance=NEAR,
     ),
     Case(
@@ -433,39 +433,39 @@ CASES: tuple[Case, ...] = (
         tolerance=NEAR,
     ),
     Case(
-        "profile-grey-linear",
-        lambda: with_profile(grey_gamma(1.0), GREY, 0),
+        "profile-gray-linear",
+        lambda: with_profile(gray_gamma(1.0), GRAY, 0),
         "L",
         ((96,), (168,), (213,), (248,)),
         tolerance=NEAR,
     ),
-    Case("profile-of-grey-in-rgb", lambda: with_profile(grey_gamma(1.0))),
-    Case("profile-of-rgb-in-grey", lambda: with_profile(display_p3(), GREY, 0), "L", GREY),
+    Case("profile-of-gray-in-rgb", lambda: with_profile(gray_gamma(1.0))),
+    Case("profile-of-rgb-in-gray", lambda: with_profile(display_p3(), GRAY, 0), "L", GRAY),
     Case("profile-broken", lambda: with_profile(srgb()[:200])),
     Case(
         "profile-bomb",
-        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(50_000_000)))]),
+        lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(50_000_000)))]),
     ),
     Case(
         "cicp-p3",
-        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"cICP", bytes((12, 13, 0, 1)))]),
-        colours=P3_IN_SRGB,
+        lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"cICP", bytes((12, 13, 0, 1)))]),
+        colors=P3_IN_SRGB,
         tolerance=NEAR,
     ),
-    Case("gamma-alone", lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 100_000))])),
+    Case("gamma-alone", lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 100_000))])),
     Case(
         "gamma-of-srgb",
-        lambda: by_index(COLOURS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 45_455)), SRGB_CORNERS]),
+        lambda: by_index(COLORS, 2, 8, chunks=[png_chunk(b"gAMA", struct.pack(">I", 45_455)), SRGB_CORNERS]),
     ),
     Case(
         "gamma-linear",
         lambda: by_index(
-            [(level,) * 3 for level in GREYS],
+            [(level,) * 3 for level in GRAYS],
             2,
             8,
             chunks=[png_chunk(b"gAMA", struct.pack(">I", 100_000)), SRGB_CORNERS],
         ),
-        colours=((96,) * 3, (168,) * 3, (213,) * 3, (248,) * 3),
+        colors=((96,) * 3, (168,) * 3, (213,) * 3, (248,) * 3),
         tolerance=NEAR,
     ),
 )

@@ -11,7 +11,7 @@ Pixel = Callable[[int, int], Levels]  # x, y -> the level of each channel
 def png(
     size: tuple[int, int], kind: int, depth: int, pixel: Pixel, chunks: Sequence[bytes] = (), interlaced: bool = False
 ) -> bytes:
-    """A PNG of a colour type and bit depth; CHUNKS stand before its data."""
+    """A PNG of a color type and bit depth; CHUNKS stand before its data."""
     data = b"".join(
         b"\0" + _packed([pixel(x, y) for x in range(left, size[0], right)], depth)
         for left, top, right, down in (ADAM7 if interlaced else [(0, 0, 1, 1)])
@@ -63,10 +63,10 @@ def apng_control(box: tuple[int, int, int, int], delay: tuple[int, int], disposa
 
 
 def gif(size: tuple[int, int], palette: Sequence[Levels], images: Sequence[bytes], repeats: int | None = None) -> bytes:
-    """A GIF with one PALETTE of a power of two of colours."""
+    """A GIF with one PALETTE of a power of two of colors."""
     flags = 0x80 | len(palette).bit_length() - 2
     loop = b"" if repeats is None else b"!\xff\x0bNETSCAPE2.0\3\1" + struct.pack("<H", repeats) + b"\0"
-    table = bytes(level for colour in palette for level in colour)
+    table = bytes(level for color in palette for level in color)
     return b"GIF89a" + struct.pack("<HHBBB", *size, flags, 0, 0) + table + loop + b"".join(images) + b";"
 
 

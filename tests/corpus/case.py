@@ -1,4 +1,4 @@
-"""Pictures of known colours in every mode, orientation, profile and state of damage, and what is to become of them.
+"""Pictures of known colors in every mode, orientation, profile and state of damage, and what is to become of them.
 
 All show the same: four quarters of 24 x 16 pixels, RED, GREEN, BLUE and YELLOW from the upper left; where there is
 transparency, the yellow one is transparent. Files are made when they are asked for.
@@ -11,24 +11,24 @@ from functools import cached_property
 SIZE = WIDTH, HEIGHT = (48, 32)
 RED, GREEN, BLUE, YELLOW = (200, 30, 40), (20, 160, 60), (30, 60, 200), (240, 230, 20)
 CLEAR = (*YELLOW, 0)
-GREYS = (30, 100, 170, 240)
+GRAYS = (30, 100, 170, 240)
 POINTS = ((12, 8), (36, 8), (12, 24), (36, 24))  # in the middle of each quarter
 
-Colour = tuple[int, ...]
+Color = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Case:
     """A file that becomes five variants.
 
-    `colours` are those of the decoded picture at POINTS, give or take `tolerance`. An animation
+    `colors` are those of the decoded picture at POINTS, give or take `tolerance`. An animation
     shows `milliseconds` (one number for each frame), `plays` times.
     """
 
     name: str
     make: Callable[[], bytes]
     mode: str = "RGB"
-    colours: tuple[Colour, ...] = (RED, GREEN, BLUE, YELLOW)
+    colors: tuple[Color, ...] = (RED, GREEN, BLUE, YELLOW)
     tolerance: int = 0
     size: tuple[int, int] = SIZE
     milliseconds: tuple[int, ...] = ()

@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image
 
 from tests.corpus.accepted import (
-    COLOURS,
+    COLORS,
     animated_gif,
     animated_png,
     as_number,
@@ -39,7 +39,7 @@ def png_of(width: int, height: int, data: bytes = b"") -> bytes:
 
 
 def frames(count: int) -> bytes:
-    return gif((1, 1), COLOURS, [gif_image((0, 0, 1, 1), b"\0", hundredths=2)] * count)
+    return gif((1, 1), COLORS, [gif_image((0, 0, 1, 1), b"\0", hundredths=2)] * count)
 
 
 def half(content: bytes) -> bytes:
@@ -60,7 +60,7 @@ def sized_jpeg(width: int, height: int) -> bytes:
     return content[: at + 5] + struct.pack(">HH", height, width) + content[at + 9 :]
 
 
-CUT, BAD, NONE, OTHER = "cut-short", "damaged", "not-an-image", "unsupported-format"
+CUT, BAD, NONE, OTHER = "truncated", "corrupt", "not-an-image", "unsupported-format"
 
 REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("nothing", lambda: b"", NONE, "not an image"),
@@ -68,10 +68,10 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("text-like-bmp", lambda: b"BMW, Audi and Opel are makers of cars", NONE, "like a BMP"),
     RejectedCase("heic", lambda: b"\0\0\0\x18ftypheic" + bytes(50), OTHER, "HEIC is not supported: send JPEG"),
     RejectedCase("avif", lambda: b"\0\0\0\x18ftypavif" + bytes(50), OTHER, "AVIF"),
-    RejectedCase("tiff", lambda: saved(quarters(COLOURS), "TIFF"), OTHER, "TIFF"),
+    RejectedCase("tiff", lambda: saved(quarters(COLORS), "TIFF"), OTHER, "TIFF"),
     RejectedCase("svg", lambda: b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', OTHER, "SVG"),
     RejectedCase("pdf", lambda: b"%PDF-1.7\n", OTHER, "PDF"),
-    RejectedCase("ico", lambda: saved(quarters(COLOURS), "ICO", sizes=[(16, 16)]), OTHER, "ICO"),
+    RejectedCase("ico", lambda: saved(quarters(COLORS), "ICO", sizes=[(16, 16)]), OTHER, "ICO"),
     RejectedCase(
         "jpeg-12-bits", lambda: jpeg().replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"), OTHER, "12 bits"
     ),
@@ -90,23 +90,23 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     ),
     RejectedCase("jpeg-half-progressive", lambda: half(noise("JPEG", progressive=True)), CUT, "the end of the file"),
     RejectedCase(
-        "jpeg-half-progressive-with-end", lambda: half(noise("JPEG", progressive=True)) + b"\xff\xd9", CUT, "cut short"
+        "jpeg-half-progressive-with-end", lambda: half(noise("JPEG", progressive=True)) + b"\xff\xd9", CUT, "truncated"
     ),
     RejectedCase("jpeg-header", lambda: jpeg()[:100], CUT, "before the picture begins"),
     RejectedCase("jpeg-many-passes", lambda: many_passes(), BAD, "goes over its pixels"),
     RejectedCase("jpeg-segments", lambda: b"\xff\xd8" + jpeg_segment(0xFE, b"") * 20_000, BAD, "segments"),
     RejectedCase("png-half", lambda: half(noise("PNG")), CUT, r"at least [\d,]+ of [\d,]+ bytes are missing"),
-    RejectedCase("png-header", lambda: by_index(COLOURS, 2, 8)[:20], CUT, "cut short"),
-    RejectedCase("png-flipped", lambda: flipped(by_index(COLOURS, 2, 8), 60), BAD, "checksum"),
+    RejectedCase("png-header", lambda: by_index(COLORS, 2, 8)[:20], CUT, "truncated"),
+    RejectedCase("png-flipped", lambda: flipped(by_index(COLORS, 2, 8), 60), BAD, "checksum"),
     RejectedCase("png-short-data", lambda: png_of(400, 400), BAD, "the data of the picture"),
     RejectedCase("png-no-palette", lambda: by_index([(0,)] * 4, 3, 8), BAD, "palette"),
     RejectedCase("png-no-pixels", lambda: png_of(0, 0), BAD, "without pixels"),
     RejectedCase("apng-half", lambda: animated_png(True)[:-90], CUT, "[12] of 3 frames"),
     RejectedCase("gif-half", lambda: half(noise("GIF")), CUT, "not complete"),
     RejectedCase("gif-animated-cut", lambda: animated_gif(0)[:-25], CUT, "the file ends after frame 2"),
-    RejectedCase("gif-few-data", lambda: gif(SIZE, COLOURS, [gif_image((0, 0, *SIZE), bytes(100))]), BAD, "ends early"),
+    RejectedCase("gif-few-data", lambda: gif(SIZE, COLORS, [gif_image((0, 0, *SIZE), bytes(100))]), BAD, "ends early"),
     RejectedCase("webp-half", lambda: half(noise("WEBP")), CUT, r"[\d,]+ of [\d,]+ bytes are missing"),
-    RejectedCase("webp-flipped", lambda: flipped(noise("WEBP", lossless=True), 26), BAD, "damaged"),
+    RejectedCase("webp-flipped", lambda: flipped(noise("WEBP", lossless=True), 26), BAD, "corrupt"),
     RejectedCase("bmp-cut", lambda: bmp_24()[:-15], CUT, "15 of 4,662 bytes are missing"),
     RejectedCase("bmp-jpeg-inside", lambda: bmp(SIZE, 0, b"", compression=4), OTHER, "compression 4"),
     RejectedCase("png-bomb", partial(png_of, 16_000, 16_000), "too-many-pixels", "256.0 million pixels"),
@@ -116,11 +116,11 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("gif-many-frames", partial(frames, 100_000), "too-many-frames", "more than 2,000 frames"),
     RejectedCase(
         "gif-many-pixels",
-        lambda: gif((1000, 1000), COLOURS, [gif_image((0, 0, 1, 1), b"\0", hundredths=2)] * 200),
+        lambda: gif((1000, 1000), COLORS, [gif_image((0, 0, 1, 1), b"\0", hundredths=2)] * 200),
         "too-many-frames",
         "200 million",
     ),
-    RejectedCase("gif-stray-bytes", lambda: gif(SIZE, COLOURS, [b"\1" * 2_000_000]), BAD, "no picture"),
+    RejectedCase("gif-stray-bytes", lambda: gif(SIZE, COLORS, [b"\1" * 2_000_000]), BAD, "no picture"),
     RejectedCase("white-space", lambda: b"\n" * 2_000_000, NONE, "not an image"),
     RejectedCase("gif-cut-in-header", lambda: still_gif()[:11], CUT, "before the picture begins"),
 )

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipeline.errors import DeadlineError, PipelineError
-from pipeline.paths import ROOT
-from pipeline.ports import free_port
-from pipeline.waiting import poll
+from pipeline.lib.errors import DeadlineError, PipelineError
+from pipeline.lib.paths import ROOT
+from pipeline.lib.ports import free_port
+from pipeline.lib.waiting import poll
 from tests.programs import add
 
 LEFT_OUT = (

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pipeline.paths import ROOT
+from pipeline.lib.paths import ROOT
 from tests.docs.checkout import Checkout
 
 ROW = re.compile(r"^\| (`[^|]+`) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)

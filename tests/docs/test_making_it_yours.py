@@ -5,7 +5,7 @@ import re
 
 from PIL import Image
 
-from pipeline.paths import ROOT
+from pipeline.lib.paths import ROOT
 from tests.docs.checkout import Checkout
 
 DIFF = re.compile(r"```diff\n(.*?)```", re.DOTALL)

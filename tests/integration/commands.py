@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.deployment import Deployment
-from pipeline.machine import Need
+from pipeline.deployed.deployment import Deployment
 from pipeline.stacks import Say, table
+from pipeline.stacks.machine import Need
 
 Command = Callable[..., "Ran"]  # takes the arguments
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.logs import recent_logs
-from pipeline.outcomes import Outcome, send, wait_for_outcome
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.logs import recent_logs
+from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
 from tests.integration.commands import Command, commands
 from tests.integration.objects import Process
 from tests.integration.stacks import STACKS

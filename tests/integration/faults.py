@@ -8,7 +8,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from pipeline.deployment import Deployment
+from pipeline.deployed.deployment import Deployment
 
 # When a function was changed, LocalStack lets the reader of its events that it had before wait on for two seconds, and
 # forgets what that one receives: such an event comes again after the old timeout and a minute. So none is sent then.

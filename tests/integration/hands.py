@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.shell import run
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.shell import run
 
 
 class Embedded:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-RED, GREEN, BLUE, GREY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
+RED, GREEN, BLUE, GRAY = (200, 40, 40), (40, 160, 60), (40, 60, 200), (128, 128, 128)
 ORIENTATION = 0x0112  # EXIF tag
 
 
@@ -21,9 +21,9 @@ class Case:
 
 
 def quarters(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Red and green above blue and grey; with an alpha channel, the lower half is half transparent."""
+    """Red and green above blue and gray; with an alpha channel, the lower half is half transparent."""
     picture = Image.new("RGB", (2, 2))
-    picture.putdata([RED, GREEN, BLUE, GREY])
+    picture.putdata([RED, GREEN, BLUE, GRAY])
     if mode == "RGBA":
         alpha = Image.new("L", (2, 2))
         alpha.putdata([255, 255, 128, 128])

@@ -7,8 +7,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.deployment import Deployment
-from pipeline.paths import ROOT
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.paths import ROOT
 from tests.integration.images import encoded, quarters
 
 

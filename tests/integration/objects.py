@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.backfilling import event_record
-from pipeline.deployment import Deployment
-from pipeline.function import Upload
-from pipeline.outcomes import Outcome
+from pipeline.commands.backfilling import event_record
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload
+from pipeline.deployed.outcomes import Outcome
 
 Process = Callable[[str, bytes], Outcome]  # uploads content under a name and waits for its outcome
 

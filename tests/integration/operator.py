@@ -8,7 +8,7 @@ import resource
 import sys
 
 from pipeline.cli import main
-from pipeline.deployment import Deployment
+from pipeline.deployed.deployment import Deployment
 from pipeline.stacks import table
 from tests.integration.commands import Existing
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from testcontainers.compose import DockerCompose
 
-from pipeline.deployment import Deployment
-from pipeline.paths import ROOT
-from pipeline.ports import free_port
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.paths import ROOT
+from pipeline.lib.ports import free_port
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import check_tools, remove_function_containers

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment, client
-from pipeline.failures import delete, failures
-from pipeline.function import NAMESPACE
-from pipeline.waiting import poll
+from pipeline.deployed.deployment import Deployment, client
+from pipeline.deployed.failures import delete, failures
+from pipeline.deployed.function import NAMESPACE
+from pipeline.lib.waiting import poll
 
 # What AWS publishes for each alarm: the metric and its dimension; then values of the last minutes, the latest first,
 # that are no reason to ring, and others that are. A duration is a percentage of the function's timeout.

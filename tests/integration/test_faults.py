@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment, client
-from pipeline.failures import failures
-from pipeline.function import COMPRESSION_LEVELS, Upload
-from pipeline.outcomes import Outcome, outcome_of, wait_for_outcome
-from pipeline.processing import at_once
-from pipeline.redriving import redriven
-from pipeline.waiting import poll
+from pipeline.commands.redriving import redriven
+from pipeline.deployed.deployment import Deployment, client
+from pipeline.deployed.failures import failures
+from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.outcomes import Outcome, outcome_of, wait_for_outcome
+from pipeline.deployed.uploads import at_once
+from pipeline.lib.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import settings, without_notification, without_retries
 from tests.integration.hands import Hands, hands_on

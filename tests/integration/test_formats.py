@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, FORMATS, Variant
-from pipeline.outcomes import Outcome
-from pipeline.processing import process
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS, FORMATS, Variant
+from pipeline.deployed.outcomes import Outcome
+from pipeline.deployed.uploads import process
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
 from tests.integration.objects import content_of
-from tests.unit.test_decoding import colours
+from tests.unit.test_decode import colors
 
-LOSSY = 12  # what JPEG and WebP may add to a channel in the middle of an area of one colour
+LOSSY = 12  # what JPEG and WebP may add to a channel in the middle of an area of one color
 SENT = [case for case in REJECTIONS if case.content]  # an empty object is no upload
 
 Outcomes = Mapping[str, Outcome]
@@ -40,14 +40,14 @@ def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.Te
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_a_picture_keeps_its_colours_in_every_variant(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
+def test_a_picture_keeps_its_colors_in_every_variant(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
     outcome = outcomes[case.name]
     assert outcome.state == "complete", outcome.reason
     for variant in COMPRESSION_LEVELS:
         with Image.open(io.BytesIO(content_of(outcome.keys[variant.name], deployment))) as picture:
             assert picture.size == case.size
-            shown = colours(picture.convert("RGBA"))
-        expected = [seen(colour, variant) for colour in case.colours]
+            shown = colors(picture.convert("RGBA"))
+        expected = [seen(color, variant) for color in case.colors]
         for got, wanted in zip(shown, expected, strict=True):
             assert got[3] == pytest.approx(wanted[3], abs=case.tolerance)
             if wanted[3]:
@@ -71,9 +71,9 @@ def test_what_cannot_be_read_says_why(case: RejectedCase, outcomes: Outcomes, de
     assert re.search(case.reason, record["reason"])
 
 
-def seen(colour: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
-    """COLOUR (grey, grey and alpha, RGB or RGBA) as VARIANT shows it, in RGBA."""
-    *channels, alpha = colour if len(colour) in (2, 4) else (*colour, 255)
+def seen(color: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
+    """COLOR (gray, gray and alpha, RGB or RGBA) as VARIANT shows it, in RGBA."""
+    *channels, alpha = color if len(color) in (2, 4) else (*color, 255)
     rgb = channels * 3 if len(channels) == 1 else channels
     if FORMATS[variant.format].transparency:
         return (*rgb, alpha)

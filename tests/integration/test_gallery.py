@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.waiting import poll
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.lib.waiting import poll
 from tests.contact_sheets import rows_in
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters

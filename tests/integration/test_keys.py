@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, plain_text
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS, plain_text
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process
 

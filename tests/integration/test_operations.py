@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.failures import failures, held
-from pipeline.function import COMPRESSION_LEVELS, Upload
-from pipeline.outcomes import outcome_of, wait_for_outcome
-from pipeline.processing import AT_ONCE
-from pipeline.redriving import SLACK, redriven
-from pipeline.waiting import poll
+from pipeline.commands.redriving import SLACK, redriven
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.failures import failures, held
+from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.outcomes import outcome_of, wait_for_outcome
+from pipeline.deployed.uploads import AT_ONCE
+from pipeline.lib.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters

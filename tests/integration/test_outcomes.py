@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.failures import Failure, failures
-from pipeline.function import COMPRESSION_LEVELS, Upload
-from pipeline.logs import recent_logs
-from pipeline.outcomes import Outcome
-from pipeline.waiting import poll
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.failures import Failure, failures
+from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.logs import recent_logs
+from pipeline.deployed.outcomes import Outcome
+from pipeline.lib.waiting import poll
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, content_of, event_of, objects_below
 
@@ -20,7 +20,7 @@ JPEG = encoded(quarters(640, 480), "JPEG", quality=95)
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("half.jpg", JPEG[: len(JPEG) // 2], "cut-short"),
+        ("half.jpg", JPEG[: len(JPEG) // 2], "truncated"),
         ("letter.jpg", b"Dear Sir or Madam,\n", "not-an-image"),
         ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "unsupported-format"),
     ],

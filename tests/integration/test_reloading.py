@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.deployment import Deployment
-from pipeline.invoking import NO_UPLOADS, error_of
-from pipeline.paths import LAMBDA
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.invocations import NO_UPLOADS, error_of
+from pipeline.lib.paths import LAMBDA
 from pipeline.stacks import Stack, function_code, hot_reloading
 from pipeline.stacks.table import stack_named
 from tests.integration.images import encoded, quarters

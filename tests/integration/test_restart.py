@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.errors import NotRunningError
-from pipeline.ports import free_port
-from pipeline.shell import run
+from pipeline.lib.errors import NotRunningError
+from pipeline.lib.ports import free_port
+from pipeline.lib.shell import run
+from pipeline.lib.waiting import poll
 from pipeline.stacks import localstack, table
 from pipeline.stacks.localstack import LocalStack
-from pipeline.waiting import poll
 from tests.integration.commands import Ran
 from tests.integration.load import pictures, uploaded
 

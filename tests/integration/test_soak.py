@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS
 from tests.integration.commands import Command
 from tests.integration.hands import hands_on
 from tests.integration.load import pictures, uploaded

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.outcomes import wait_for_outcome
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.outcomes import wait_for_outcome
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
 from tests.integration.images import encoded, quarters

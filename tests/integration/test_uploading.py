@@ -5,9 +5,9 @@ import signal
 import time
 from pathlib import Path
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS
-from pipeline.logs import following
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.logs import following
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
 from tests.integration.load import ended, operator

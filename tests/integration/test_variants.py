@@ -5,13 +5,13 @@ import io
 import pytest
 from PIL import Image, ImageChops
 
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, FORMATS, Variant, plain_text, upload_id
-from pipeline.outcomes import Outcome
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS, FORMATS, Variant, plain_text, upload_id
+from pipeline.deployed.outcomes import Outcome
 from tests.integration.images import Case, cases, encoded
 from tests.integration.objects import Process, content_of
 
-# Greatest difference of a channel in the middle of an area of one colour.
+# Greatest difference of a channel in the middle of an area of one color.
 LOSS = {"JPEG": 8, "WEBP": 8, "PNG": 0}
 
 

@@ -14,10 +14,11 @@ import typer
 from botocore.exceptions import NoCredentialsError
 from typer.testing import CliRunner
 
-from pipeline import cli, shell
+from pipeline import cli
 from pipeline.commands.examples import EXAMPLES
-from pipeline.errors import PipelineError
-from pipeline.shell import CommandError
+from pipeline.lib import shell
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.shell import CommandError
 from pipeline.stacks.table import STACKS
 
 GROUP: Any = typer.main.get_command(cli.app)
@@ -154,14 +155,14 @@ def test_debug_shows_the_traceback() -> None:
     assert debug.stderr.endswith(plain.stderr)
 
 
-def test_nothing_is_coloured_that_is_no_terminal() -> None:
+def test_nothing_is_colored_that_is_no_terminal() -> None:
     for arguments in (("--help",), ("variants", "README.md"), ("upload", "/nowhere.jpg")):
         done = run(*arguments)
         assert "\x1b" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("setting", "red"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_a_terminal_has_colours_if_it_wants_them(setting: dict[str, str], red: bool) -> None:
+def test_a_terminal_has_colors_if_it_wants_them(setting: dict[str, str], red: bool) -> None:
     leader, follower = pty.openpty()
     subprocess.run(
         [sys.executable, "-m", "pipeline", "upload", "/nowhere.jpg"],

@@ -19,9 +19,9 @@ from pipeline.contact_sheet.fetching import looked_at
 from pipeline.contact_sheet.timing import timed
 from pipeline.contact_sheet.totals import totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.deployment import Deployment
-from pipeline.function import COMPRESSION_LEVELS, upload_id
-from pipeline.logs import Record
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import COMPRESSION_LEVELS, upload_id
+from pipeline.deployed.logs import Record
 from tests.contact_sheets import entry, picture_in, rows_in, written
 
 

@@ -14,10 +14,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.errors import PipelineError
-from pipeline.paths import ROOT
-from pipeline.processing import files_below
-from pipeline.samples import write_samples
+from pipeline.commands.common.samples import write_samples
+from pipeline.deployed.uploads import files_below
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import ROOT
 from tests.contact_sheets import rows_in
 
 NASTY = "<img src=x onerror=alert(1)>.jpg"
@@ -98,7 +98,7 @@ def test_the_samples_are_what_their_names_say(tmp_path: Path) -> None:
         assert picture.getexif()[0x0112] == 6
     with Image.open(samples["animation.gif"]) as picture:
         assert picture.n_frames == 24  # type: ignore[attr-defined]
-    with Image.open(samples["cut short.jpg"]) as picture, pytest.raises(OSError, match="truncated"):
+    with Image.open(samples["truncated.jpg"]) as picture, pytest.raises(OSError, match="truncated"):
         picture.load()
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.machine import NEEDS
+from pipeline.stacks.machine import NEEDS
 from pipeline.stacks.table import STACKS, stack_named
 from tests.programs import add
 
@@ -60,7 +60,7 @@ def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch:
         add(programs, name, script)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setattr("pipeline.machine.ROOM_GB", 0)
+    monkeypatch.setattr("pipeline.stacks.machine.ROOM_GB", 0)
     assert examined("aws")["missing"] == {"embedded": [], "localstack": [], "aws": []}
 
 
@@ -87,7 +87,7 @@ def test_what_a_stack_needs_is_looked_for() -> None:
 
 @pytest.mark.usefixtures("programs")
 def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.machine.is_taken", lambda _: True)
+    monkeypatch.setattr("pipeline.stacks.machine.is_taken", lambda _: True)
     finished = CliRunner().invoke(app, ["doctor", "--stack", "embedded"])
     assert finished.exit_code == 0
     assert "make up PORT=4570" in finished.stdout

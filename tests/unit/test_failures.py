@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.failures import Errors, failures
-from pipeline.function import Upload
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.failures import Errors, failures
+from pipeline.deployed.function import Upload
 
 RECORD = {"s3": {"bucket": {"name": "upload"}, "object": {"key": "a+b.jpg", "eTag": "e", "size": 1, "versionId": "v"}}}
 UPLOAD = Upload("upload", "a b.jpg", "e", "v", 1)

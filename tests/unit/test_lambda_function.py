@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, Incomplete
 
 import lambda_function
 import storage
-from decoding import Rejected
-from encoding import Variant
 from events import Upload
+from imaging.decode import Rejected
+from imaging.encode import Variant
 from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, UploadsFailedError, lambda_handler
 from tests.integration.images import encoded, quarters
 

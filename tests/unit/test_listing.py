@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.function import Upload
-from pipeline.listing import Found, expected_keys, joined
+from pipeline.deployed.function import Upload
+from pipeline.deployed.listing import Found, expected_keys, joined
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

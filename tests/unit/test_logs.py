@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.errors import DeadlineError
-from pipeline.logs import Record, following, records
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.logs import Record, following, records
+from pipeline.lib.errors import DeadlineError
 
 ONE, TWO = "11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-000000000002"
 

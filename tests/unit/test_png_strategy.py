@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from encoding import FORMATS
-from png_strategy import FASTER, RUN_LENGTHS, SHORTEST, THOROUGH, Options, png_options, sampled
+from imaging.encode import FORMATS
+from imaging.png_strategy import FASTER, RUN_LENGTHS, SHORTEST, THOROUGH, Options, png_options, sampled
 
 
 def grainy() -> Image.Image:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.paths import ROOT
+from pipeline.lib.paths import ROOT
 from tests.programs import add
 
 

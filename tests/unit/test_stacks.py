@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deployment import Deployment
-from pipeline.errors import NotRunningError, PipelineError
-from pipeline.ports import free_port, is_taken
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import NotRunningError, PipelineError
+from pipeline.lib.ports import free_port, is_taken
 from pipeline.stacks import tflocal
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import storage
-from decoding import Rejected
-from encoding import Variant
 from events import Upload
+from imaging.decode import Rejected
+from imaging.encode import Variant
 
 UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
 PNG = Variant("png", "PNG")
@@ -138,9 +138,9 @@ def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
     )
     expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
     s3.add_response("put_object", {}, expected)
-    assert storage.write_rejection(UPLOAD, Rejected("damaged", "it is broken")) == storage.rejection_key(UPLOAD)
+    assert storage.write_rejection(UPLOAD, Rejected("corrupt", "it is broken")) == storage.rejection_key(UPLOAD)
     record = json.loads(stored[0])
-    assert (record["code"], record["reason"]) == ("damaged", "it is broken")
+    assert (record["code"], record["reason"]) == ("corrupt", "it is broken")
     assert record["source"] == {"key": UPLOAD.key, "etag": UPLOAD.etag, "version": "v1", "bytes": 3}
 
 

@@ -28,7 +28,7 @@ def test_metrics_are_of_the_embedded_format(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "processor")
-    telemetry.info("upload processed", **telemetry.metrics({"Rejected": 1, "Duration": 12}, "damaged"))
+    telemetry.info("upload processed", **telemetry.metrics({"Rejected": 1, "Duration": 12}, "corrupt"))
     line = json.loads(capsys.readouterr().out)
     by_function, by_code = line["_aws"]["CloudWatchMetrics"]
     assert by_function == {
@@ -41,4 +41,4 @@ def test_metrics_are_of_the_embedded_format(
         members = [*directive["Dimensions"][0], *(metric["Name"] for metric in directive["Metrics"])]
         assert members
         assert set(members) <= line.keys()  # else CloudWatch drops the line's metrics
-    assert (line["FunctionName"], line["Code"], line["Rejected"]) == ("processor", "damaged", 1)
+    assert (line["FunctionName"], line["Code"], line["Rejected"]) == ("processor", "corrupt", 1)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.terraform import Configuration
+from pipeline.lib.errors import PipelineError
+from pipeline.stacks.terraform import Configuration
 
 FILES = {
     "variables.tf": """

@@ -9,10 +9,10 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from pipeline import trying
+from pipeline.commands import trying
 from pipeline.commands.variants import variants
-from pipeline.errors import PipelineError
-from pipeline.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.lib.errors import PipelineError
 from tests.corpus import CASES, REJECTIONS
 
 NAMES = [variant.name for variant in COMPRESSION_LEVELS]
@@ -54,8 +54,8 @@ def test_a_line_for_each_file_in_folders(files: Path) -> None:
     assert [variant["name"] for variant in photo["variants"]] == NAMES
     assert {(variant["width"], variant["height"], variant["path"]) for variant in photo["variants"]} == {(48, 32, None)}
     assert all(variant["bytes"] > 0 and variant["milliseconds"] >= 0 for variant in photo["variants"])
-    assert (half["outcome"], half["code"], half["variants"]) == ("rejected", "cut-short", [])
-    assert half["reason"].startswith("cut short: at least")
+    assert (half["outcome"], half["code"], half["variants"]) == ("rejected", "truncated", [])
+    assert half["reason"].startswith("truncated: at least")
 
 
 def test_variants_are_written_under_their_keys(files: Path, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_table_for_people(files: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert result.exit_code == 0
     assert "a photo.jpg" in result.stdout
-    assert "rejected: cut short" in result.stdout
+    assert "rejected: truncated" in result.stdout
 
 
 def test_a_file_that_cannot_be_read_is_its_own_line(files: Path) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.errors import DeadlineError
-from pipeline.waiting import paced, within
+from pipeline.lib.errors import DeadlineError
+from pipeline.lib.waiting import paced, within
 
 
 def test_what_comes_in_time_comes() -> None:

@@ -7,7 +7,7 @@ from queue import Queue
 
 import pytest
 
-from pipeline import watching
+from pipeline.commands import watching
 
 
 @pytest.fixture

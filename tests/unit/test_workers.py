@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from pipeline.workers import Lost, each
+from pipeline.lib.workers import Lost, each
 
 GIGABYTE = 2**30
 

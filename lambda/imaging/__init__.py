@@ -1,0 +1,1 @@
+"""Bytes to a picture, and a picture to bytes. Nothing here knows AWS."""

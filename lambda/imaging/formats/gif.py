@@ -1,0 +1,189 @@
+"""GIF files: the blocks, and each image in them as a file of its own."""
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from PIL import Image
+
+from imaging.limits import check_frames
+from imaging.model import Disposal, Frame, Source, decoded
+from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
+
+EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
+BLOCK = re.compile(rb"[\x21\x2c\x3b]")
+MOST_BLOCKS = 2_000_000
+CONTROL, APPLICATION = 0xF9, 0xFF
+DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
+
+
+@dataclass(frozen=True)
+class GraphicControl:
+    """How the next image is shown."""
+
+    milliseconds: int = 0
+    transparent: int | None = None
+    disposal: Disposal = Disposal.KEEP
+
+
+@dataclass(frozen=True)
+class Part:
+    """An image: its place on the canvas, and the file that shows it alone."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    control: GraphicControl
+    pieces: tuple[bytes | memoryview, ...]
+
+
+class Blocks:
+    """Goes over the blocks of a GIF once.
+
+    `plays` is what a loop block said, `animated` whether there is one. `ends` says whether the last block is whole,
+    `broken` whether the file ends in a block that is no image: then frames may be missing.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.view = memoryview(content)
+        self.ends = self.broken = self.animated = False
+        self.plays = 1
+        self.blocks = 0
+        self.palette = b""
+        self.size = (0, 0)
+
+    def parts(self) -> Iterator[Part]:
+        """The images, as far as the file goes."""
+        try:
+            yield from self._parts()
+        except (struct.error, IndexError):
+            self.broken = True
+
+    def _parts(self) -> Iterator[Part]:
+        width, height, flags = struct.unpack_from("<HHB", self.view, 6)
+        self.size = (width, height)
+        self.palette, at = self._table(13, flags)
+        control = GraphicControl()
+        while at < len(self.view) and (kind := self.view[at]) != TRAILER:
+            if kind == IMAGE:
+                part, at = self._image(at + 1, control)
+                control = GraphicControl()
+                yield part
+            elif kind == EXTENSION:
+                control = self._extension(at + 1, control)
+                at = self._after_blocks(at + 2)
+                self.broken = at > len(self.view)
+            else:
+                at = self._next_block(at)  # browsers go over stray bytes too
+        self.ends = at <= len(self.view)
+
+    def _image(self, at: int, control: GraphicControl) -> tuple[Part, int]:
+        left, top, width, height, flags = struct.unpack_from("<HHHHB", self.view, at)
+        palette, start = self._table(at + 9, flags)
+        palette = palette or self.palette
+        end = self._after_blocks(start + 1)
+        interlaced = flags & 0x40
+        pieces = (
+            struct.pack("<6sHHBBB", b"GIF89a", width, height, _table_flags(palette), 0, 0),
+            palette,
+            _control_block(control.transparent),
+            struct.pack("<BHHHHB", IMAGE, 0, 0, width, height, interlaced),
+            self.view[start:end],
+            bytes((0, TRAILER)),
+        )
+        return Part(left, top, width, height, control, pieces), end
+
+    def _table(self, at: int, flags: int) -> tuple[bytes, int]:
+        end = at + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+        return bytes(self.view[at:end]), end
+
+    def _extension(self, at: int, control: GraphicControl) -> GraphicControl:
+        kind, length = self.view[at], self.view[at + 1]
+        if kind == CONTROL and length >= 4:
+            flags, delay, transparent = struct.unpack_from("<BHB", self.view, at + 2)
+            return GraphicControl(
+                10 * delay, transparent if flags & 1 else None, DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
+            )
+        if kind == APPLICATION and bytes(self.view[at + 2 : at + 13]) in (b"NETSCAPE2.0", b"ANIMEXTS1.0"):
+            length, sub, repeats = struct.unpack_from("<BBH", self.view, at + 13)
+            if length >= 3 and sub & 7 == 1:
+                self.animated = True
+                self.plays = repeats and min(repeats + 1, 65_535)  # GIF counts what follows the first time
+        return control
+
+    def _after_blocks(self, at: int) -> int:
+        """The position behind a chain of sub-blocks: beyond the end of a file that has not all of it."""
+        while at < len(self.view) and self.view[at]:
+            at += 1 + self.view[at]
+            self._count()
+        self._count()
+        return at + 1
+
+    def _next_block(self, at: int) -> int:
+        found = BLOCK.search(self.view, at)
+        return found.start() if found else len(self.view)
+
+    def _count(self) -> None:
+        self.blocks += 1
+        if self.blocks > MOST_BLOCKS:
+            raise corrupt(f"more than {MOST_BLOCKS:,} blocks")
+
+
+def read(content: bytes) -> Source:
+    """A GIF file.
+
+    Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt, and for what it leaves open, browsers.
+
+    Raises:
+        Rejected: there is no image in it, or there are too many.
+    """
+    blocks = Blocks(content)
+    parts: list[Part] = []
+    for part in blocks.parts():
+        parts.append(part)
+        check_frames(len(parts), (1, 1))
+    if not parts:
+        raise corrupt("there is no picture in it") if blocks.ends else no_picture_yet()
+    if blocks.broken or (blocks.animated and not blocks.ends):
+        raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
+    size = _canvas(blocks.size, parts[0])
+    return Source("GIF", size, [_frame(parts, n, blocks.ends) for n in range(len(parts))], blocks.plays)
+
+
+def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:
+    """The size of the screen; where the first image does not fit, of that, as in browsers."""
+    return max(screen[0], first.left + first.width), max(screen[1], first.top + first.height)
+
+
+def _frame(parts: list[Part], n: int, ends: bool) -> Frame:
+    part = parts[n]
+    which = f"frame {n + 1} is not complete" if len(parts) > 1 else "the picture is not complete"
+    return Frame(
+        partial(_load, part, None if ends else which),
+        (part.left, part.top, part.left + part.width, part.top + part.height),
+        part.control.milliseconds,
+        part.control.disposal,
+        over=True,
+    )
+
+
+def _load(part: Part, when_cut: str | None) -> Image.Image:
+    if not part.width or not part.height:
+        raise corrupt("a picture without pixels")
+    try:
+        return decoded("GIF", b"".join(part.pieces), (part.width, part.height))
+    except Rejected as rejection:
+        if when_cut is None:
+            raise
+        raise truncated(when_cut) from rejection
+
+
+def _table_flags(palette: bytes) -> int:
+    return 0x80 | (len(palette) // 3).bit_length() - 2 if palette else 0
+
+
+def _control_block(transparent: int | None) -> bytes:
+    return b"" if transparent is None else struct.pack("<BBBBHBB", EXTENSION, CONTROL, 4, 1, 0, transparent, 0)

@@ -1,0 +1,1 @@
+"""What several commands share: options, reports, the contact sheet, sample images."""

@@ -1,0 +1,1 @@
+"""A running deployment: its parts, its uploads, and how they ended."""

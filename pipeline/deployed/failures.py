@@ -1,0 +1,143 @@
+"""The failure queue: what Lambda gave up on, with the event and the error."""
+
+import json
+import threading
+import time
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any, Literal
+
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload, identity, uploads
+
+MOST_AT_ONCE = 10  # messages in a request, by SQS
+READING_SECONDS = 60  # how long a message is held that is only read
+LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
+FRESH_SECONDS = 1
+NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One message: the uploads of the event that failed, and why it did.
+
+    A message of another kind has no uploads and no event, and `error` says what it is.
+    """
+
+    message: str
+    receipt: str
+    uploads: tuple[Upload, ...]
+    error: str
+    event: Mapping[str, Any]
+
+
+def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
+    """Every message in the failure queue; they stay there, and are visible again at the end."""
+    held: dict[str, str] = {}  # message -> receipt
+    try:
+        while received := receive(deployment, MOST_AT_ONCE, READING_SECONDS, wait):
+            new = [failure for failure in received if failure.message not in held]
+            held |= {failure.message: failure.receipt for failure in received}
+            if not new:
+                return  # reading took so long that the first ones come again
+            yield from new
+    finally:
+        release(deployment, held.values())
+
+
+def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_POLL_SECONDS) -> list[Failure]:
+    """Up to COUNT messages, which nobody else receives for SECONDS."""
+    received = deployment.sqs.receive_message(
+        QueueUrl=deployment.failure_queue_url,
+        MaxNumberOfMessages=min(count, MOST_AT_ONCE),
+        VisibilityTimeout=seconds,
+        WaitTimeSeconds=wait,
+    )
+    return [_decode(message) for message in received.get("Messages", [])]
+
+
+def release(deployment: Deployment, receipts: Iterable[str]) -> None:
+    """Makes messages visible again."""
+    remaining = iter(receipts)
+    while some := list(islice(remaining, MOST_AT_ONCE)):
+        deployment.sqs.change_message_visibility_batch(
+            QueueUrl=deployment.failure_queue_url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(some)
+            ],
+        )
+
+
+def held(deployment: Deployment) -> int:
+    """How many messages somebody has received, and neither deleted nor released; by SQS about so many."""
+    answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[NOT_VISIBLE])
+    return int(answer["Attributes"][NOT_VISIBLE])
+
+
+def delete(deployment: Deployment, failure: Failure) -> None:
+    """Deletes the message of FAILURE: its uploads have another outcome."""
+    deployment.sqs.delete_message(QueueUrl=deployment.failure_queue_url, ReceiptHandle=failure.receipt)
+
+
+class Errors:
+    """The errors in the failure queue by upload: a second event of the same upload is the same upload."""
+
+    def __init__(self, found: Iterable[Failure]) -> None:
+        self._errors = {identity(upload): failure.error for failure in found for upload in failure.uploads}
+
+    def of(self, upload: Upload) -> str | None:
+        """Why UPLOAD failed, or None when the queue does not hold it."""
+        return self._errors.get(identity(upload))
+
+
+def errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
+    """The errors in the failure queue as it is now."""
+    with closing(failures(deployment, wait)) as found:
+        return Errors(found)
+
+
+def recent_error(deployment: Deployment, upload: Upload) -> str | None:
+    """Why UPLOAD failed, as the queue was a second ago at most: many threads may wait for an outcome."""
+    return _watch(deployment).errors().of(upload)
+
+
+class _Watch:
+    """One reader for all threads: readers hide messages from each other."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._lock = threading.Lock()
+        self._errors = Errors([])
+        self._expires = 0.0
+
+    def errors(self) -> Errors:
+        with self._lock:
+            if time.monotonic() > self._expires:
+                self._errors = errors(self._deployment, wait=0)
+                self._expires = time.monotonic() + FRESH_SECONDS
+            return self._errors
+
+
+@cache
+def _watch(deployment: Deployment) -> _Watch:
+    return _Watch(deployment)
+
+
+def _decode(message: Mapping[str, Any]) -> Failure:
+    """A record of an on-failure destination.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    names = message["MessageId"], message["ReceiptHandle"]
+    try:
+        record = json.loads(message["Body"])
+        event = record["requestPayload"]
+        response = record.get("responsePayload") or {}
+        error = response.get("errorMessage") or record.get("requestContext", {}).get("condition", "unknown error")
+        return Failure(*names, tuple(uploads(event)), str(error), event)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return Failure(*names, (), f"not a failed event of the function: {error!r}", {})

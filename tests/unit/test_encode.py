@@ -1,0 +1,152 @@
+"""The five variants of every picture of the corpus: what they show, and that they hold nothing else."""
+
+import re
+import struct
+from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageSequence, ImageStat
+
+from imaging.animated_webp import changed
+from imaging.decode import Picture, decode
+from imaging.encode import Variant, encode, fitted, on_white
+from lambda_function import COMPRESSION_LEVELS, create_variants
+from tests.corpus import CASES, Case
+from tests.corpus.accepted import COLORS, by_index, quarters, saved
+from tests.corpus.build import exif, png_chunk
+
+PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+WEBP_CHUNKS = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"}
+JPEG_MARKERS = {0xE0, 0xC0, 0xC4, 0xDB, 0xDA}  # JFIF, and what the picture is made of
+
+
+def named(case: Case) -> str:
+    return case.name
+
+
+@cache
+def variants(case: Case) -> dict[str, bytes]:
+    return {variant.name: content for variant, content in create_variants(decode(case.content))}
+
+
+def opened(content: bytes) -> Image.Image:
+    picture = Image.open(BytesIO(content))
+    picture.load()
+    return picture
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean over all pixels and channels, of 255."""
+    return max(ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other.convert("RGB"))).mean)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_variants_show_the_picture(case: Case) -> None:
+    still = decode(case.content).still
+    encoded = variants(case)
+
+    assert encoded.keys() == {variant.name for variant in COMPRESSION_LEVELS}
+    png = opened(encoded["png"])
+    assert (png.mode, png.tobytes()) == (still.mode, still.tobytes())
+    for name in ("compressed", "low", "thumbnail"):
+        assert opened(encoded[name]).size == still.size
+        assert difference(opened(encoded[name]), on_white(still)) < 6
+    webp = opened(encoded["webp"]).convert("RGBA")
+    assert webp.getchannel("A").tobytes() == still.convert("RGBA").getchannel("A").tobytes()
+    assert difference(on_white(webp), on_white(still.convert("RGBA"))) < 6
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.milliseconds], ids=named)
+def test_webp_keeps_the_animation(case: Case) -> None:
+    source, webp = decode(case.content), Image.open(BytesIO(variants(case)["webp"]))
+    assert source.frames is not None
+
+    shown = [(frame.convert("RGBA"), frame.info["duration"]) for frame in ImageSequence.Iterator(webp)]
+
+    assert webp.info["loop"] == case.plays
+    assert tuple(duration for _, duration in shown) == case.milliseconds
+    for (frame, _), expected in zip(shown, source.frames(), strict=True):
+        assert frame.getchannel("A").tobytes() == expected.picture.getchannel("A").tobytes()
+        assert difference(on_white(frame), on_white(expected.picture)) < 6
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_no_variant_has_metadata(form: str) -> None:
+    options = {"exif": exif(1), "xmp": b"<x:xmpmeta>SECRET</x:xmpmeta>", "icc_profile": b"SECRET profile"}
+    if form == "JPEG":
+        options["comment"] = b"SECRET"
+    source = saved(quarters(COLORS), form, **options) if form != "PNG" else tagged_png()
+    assert b"SECR" in source
+
+    encoded = {variant.format: content for variant, content in create_variants(decode(source))}
+
+    assert set(png_chunks(encoded["PNG"])) <= PNG_CHUNKS
+    assert set(webp_chunks(encoded["WEBP"])) <= WEBP_CHUNKS
+    assert set(jpeg_markers(encoded["JPEG"])) <= JPEG_MARKERS
+    assert not any(b"SECR" in content for content in encoded.values())
+
+
+def tagged_png() -> bytes:
+    texts = [png_chunk(b"tEXt", b"Comment\0SECRET"), png_chunk(b"eXIf", exif(1)[6:]), png_chunk(b"tIME", bytes(7))]
+    return by_index(COLORS, 2, 8, chunks=texts)
+
+
+def png_chunks(content: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        yield kind
+        at += 12 + length
+
+
+def webp_chunks(content: bytes) -> Iterator[bytes]:
+    at = 12
+    while at < len(content):
+        kind, length = struct.unpack_from("<4sI", content, at)
+        yield kind
+        at += 8 + length + (length & 1)
+
+
+def jpeg_markers(content: bytes) -> Iterator[int]:
+    for found in re.finditer(rb"\xff([\x01-\xcf\xda-\xfe])", content):
+        yield found[1][0]
+
+
+def test_transparency_has_no_dark_fringes() -> None:
+    """White under a hidden black: only white must come out, also where pixels are mixed."""
+    picture = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
+    picture.paste((255, 255, 255, 255), (0, 0, 199, 400))
+
+    for variant in (Variant("small", "JPEG", quality=95, fit=(100, 100)), Variant("full", "JPEG", quality=95)):
+        assert min(opened(encode(Picture(picture), variant)).tobytes()) >= 254
+
+
+def test_noise_of_any_size_is_encoded() -> None:
+    for size in ((1, 1), (1, 300), (300, 1), (257, 255), (16_383, 1)):
+        noise = Image.effect_noise(size, 200).convert("RGB")
+        assert len(dict(create_variants(Picture(noise)))) == len(COMPRESSION_LEVELS)
+
+
+def test_noise_is_encoded_at_any_quality() -> None:
+    noise = Image.effect_noise((400, 400), 2000).resize((800, 800), Image.Resampling.NEAREST).convert("RGB")
+
+    for quality in (88, 89, 94, 100):
+        assert opened(encode(Picture(noise), Variant("full", "JPEG", quality=quality))).size == noise.size
+
+
+def test_fitted_keeps_proportions_and_never_enlarges() -> None:
+    assert fitted(Image.new("L", (4000, 1000)), (200, 200)).size == (200, 50)
+    assert fitted(Image.new("L", (16_000, 1)), (200, 200)).size == (200, 1)
+    assert fitted(Image.new("L", (20, 10)), (200, 200)).size == (20, 10)
+
+
+def test_changed_is_the_smallest_even_box() -> None:
+    before = Image.new("RGBA", (20, 10))
+    after = before.copy()
+    after.putpixel((7, 5), (0, 0, 0, 1))
+
+    assert changed(None, after) == (0, 0, 20, 10)
+    assert changed(before, after) == (6, 4, 8, 6)
+    assert changed(after, after) == (0, 0, 1, 1)
