@@ -1,6 +1,6 @@
 """The function: an S3 event in, the variants of each uploaded image out.
 
-COMPRESSION_LEVELS, THUMBNAIL_SIZE and create_variants() are what people change.
+COMPRESSION_LEVELS, THUMBNAIL_SIZE and the VARIANTS table, which create_variants() makes, are what people change.
 """
 
 import os
@@ -22,12 +22,13 @@ from imaging.encode import Variant, encode
 from imaging.parallel import side_by_side
 from imaging.picture import Picture
 
+COMPRESSION_LEVELS = {"compressed": 85, "low": 60, "webp": 85}
 THUMBNAIL_SIZE = (200, 200)
 
-COMPRESSION_LEVELS = (
-    Variant("compressed", "JPEG", quality=85),
-    Variant("low", "JPEG", quality=60),
-    Variant("webp", "WEBP", quality=85),
+VARIANTS = (
+    Variant("compressed", "JPEG", quality=COMPRESSION_LEVELS["compressed"]),
+    Variant("low", "JPEG", quality=COMPRESSION_LEVELS["low"]),
+    Variant("webp", "WEBP", quality=COMPRESSION_LEVELS["webp"]),
     Variant("png", "PNG"),
     Variant("thumbnail", "JPEG", quality=85, fit=THUMBNAIL_SIZE),
 )
@@ -73,15 +74,15 @@ def process(upload: Upload) -> dict[str, Any]:
             with steps.step(f"write {variant.name}"):
                 keys[variant] = storage.write_variant(upload, variant, content)
             written[variant] = len(content)
-        outcome: dict[str, Any] = {"outcome": "variants", "keys": [keys[each] for each in COMPRESSION_LEVELS]}
+        outcome: dict[str, Any] = {"outcome": "variants", "keys": [keys[each] for each in VARIANTS]}
     except Rejected as rejection:
         outcome = _rejected(upload, rejection)
     return report.processed(upload, outcome, written, _milliseconds_since(started))
 
 
-def create_variants(picture: Picture, levels: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
-    """Each line of COMPRESSION_LEVELS, or of other LEVELS, with the encoded PICTURE, as it is done."""
-    return side_by_side(partial(_encoded, picture), levels or COMPRESSION_LEVELS, picture)
+def create_variants(picture: Picture, table: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
+    """Yield each variant of `table` (default: VARIANTS) with its encoded bytes, as soon as it is done."""
+    return side_by_side(partial(_encoded, picture), table or VARIANTS, picture)
 
 
 def _encoded(picture: Picture, variant: Variant) -> bytes:
@@ -100,8 +101,8 @@ def _rejected(upload: Upload, rejection: Rejected) -> dict[str, Any]:
     """Writes the REJECTION of UPLOAD; not where the upload went after an earlier event had brought all its variants."""
     if rejection.code == storage.GONE:
         with steps.step("look for variants"):
-            keys = storage.stored(upload, COMPRESSION_LEVELS)
-        if len(keys) == len(COMPRESSION_LEVELS):
+            keys = storage.stored(upload, VARIANTS)
+        if len(keys) == len(VARIANTS):
             return {"outcome": "variants", "keys": keys}
     with steps.step("write rejection"):
         key = storage.write_rejection(upload, rejection)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LONGEST_KEY = 1024  # bytes of UTF-8, by S3
 
 # A stalled connection costs seconds, not the invocation; what fails thrice is left to Lambda's own retries.
-PATIENCE = Config(
+S3_CONFIG = Config(
     connect_timeout=5, read_timeout=10, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
@@ -52,7 +52,7 @@ def client() -> "S3Client":
     """
     session = get_session()
     session.register_component("data_loader", OnlyS3())
-    return cast("S3Client", session.create_client("s3", config=PATIENCE))
+    return cast("S3Client", session.create_client("s3", config=S3_CONFIG))
 
 
 def read(upload: Upload) -> bytes:

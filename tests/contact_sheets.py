@@ -11,16 +11,16 @@ from PIL import Image
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.fetching import looked_at
 from pipeline.contact_sheet.page import Sheet, write
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import Outcome, State
 
-STEPS = {f"{step} {variant.name}": 10 for step in ("encode", "write") for variant in COMPRESSION_LEVELS}
+STEPS = {f"{step} {variant.name}": 10 for step in ("encode", "write") for variant in VARIANTS}
 MEND = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}
 
 
 def entry(name: str, picture: Picture | None = None, state: State = "complete", **others: Any) -> Entry:
     """An upload called NAME, all variants of which are PICTURE if it is complete."""
-    keys = {variant.name: variant.name for variant in COMPRESSION_LEVELS} if state == "complete" else {}
+    keys = {variant.name: variant.name for variant in VARIANTS} if state == "complete" else {}
     upload = Upload("uploads", name, "etag", "v", others.pop("bytes", picture.bytes if picture else 10))
     variants = dict.fromkeys(keys, picture) if picture else {}
     timing = Timing(others.pop("milliseconds", 100), {"read": 5, "decode": 5, **STEPS}) if variants else None

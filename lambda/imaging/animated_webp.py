@@ -11,7 +11,7 @@ ANIMATED, TRANSPARENT = 0x02, 0x10  # flags of VP8X
 INSTEAD = 0x02  # flag of ANMF: the frame is drawn instead of what is there, not over it
 
 
-def animated_webp(frames: Iterable[Shown], plays: int, still: Callable[[Image.Image], bytes]) -> bytes:
+def animated_webp(frames: Iterable[Shown], loop_count: int, still: Callable[[Image.Image], bytes]) -> bytes:
     """An animated WebP of FRAMES, RGBA pictures of one size, each encoded by STILL; shown PLAYS times, 0 is for ever.
 
     Source: RFC 9649, 2.7.
@@ -23,7 +23,7 @@ def animated_webp(frames: Iterable[Shown], plays: int, still: Callable[[Image.Im
         size = frame.picture.size
     flags = ANIMATED | (TRANSPARENT if any(kind != b"VP8 " for kind in (chunk[24:28] for chunk in chunks)) else 0)
     header = _chunk(b"VP8X", struct.pack("<I", flags) + _sides(*size))
-    body = b"".join((b"WEBP", header, _chunk(b"ANIM", struct.pack("<IH", 0, plays)), *chunks))
+    body = b"".join((b"WEBP", header, _chunk(b"ANIM", struct.pack("<IH", 0, loop_count)), *chunks))
     return struct.pack("<4sI", b"RIFF", len(body)) + body
 
 

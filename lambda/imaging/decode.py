@@ -70,7 +70,7 @@ def decode(content: bytes) -> Picture:
         limits.check_size(still.size, limits.TRANSPARENT, " with transparency")
     for _ in frames:
         pass
-    return Picture(still, partial(shown, source) if len(source.frames) > 1 else None, source.plays)
+    return Picture(still, partial(shown, source) if len(source.frames) > 1 else None, source.loop_count)
 
 
 def read(content: bytes) -> Source:
@@ -87,7 +87,7 @@ def read(content: bytes) -> Source:
 
 def check_header(source: Source) -> None:
     """Raises Rejected for what is over a limit before a pixel is decoded."""
-    limits.check_passes(source.passes)
+    limits.check_scans(source.scans)
     if len(source.frames) > 1:
         limits.check_size(source.size, limits.ANIMATED, " in an animation")
         limits.check_frames(len(source.frames), source.size)

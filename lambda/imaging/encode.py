@@ -87,7 +87,7 @@ Image.preinit()
 def encode(picture: Picture, variant: Variant) -> bytes:
     """PICTURE as the bytes of VARIANT, without metadata; all frames of it where the format has them."""
     if picture.frames and FORMATS[variant.format].animation:
-        return animated_webp(picture.frames(), picture.plays, partial(encode_still, variant=variant))
+        return animated_webp(picture.frames(), picture.loop_count, partial(encode_still, variant=variant))
     return encode_still(picture.still, variant)
 
 

@@ -16,7 +16,7 @@ LONGEST_SIDE = 16_383  # pixels: WebP has 14 bits for each side
 LARGEST_FILE = MEMORY // 4  # bytes: twice there while it is decoded, gone before the variants are made
 MOST_FRAMES = 2_000
 MOST_ANIMATED_PIXELS = 100_000_000  # frames times canvas: what 60 seconds are enough for
-MOST_PASSES = 100  # scans of a JPEG
+MAX_SCANS = 100  # scans of a JPEG
 
 
 def most_pixels(bytes_per_pixel: int) -> int:
@@ -50,10 +50,10 @@ def check_size(size: tuple[int, int], bytes_per_pixel: int, kind: str = "") -> N
         )
 
 
-def check_passes(count: int) -> None:
+def check_scans(count: int) -> None:
     """Raises Rejected for a JPEG that goes over its pixels too often: each pass costs time."""
-    if count > MOST_PASSES:
-        raise Rejected("corrupt", f"corrupt: it goes over its pixels {count:,} times")
+    if count > MAX_SCANS:
+        raise Rejected("corrupt", f"corrupt: it has {count:,} scans (the limit is {MAX_SCANS})")
 
 
 def check_frames(count: int, size: tuple[int, int]) -> None:

@@ -40,18 +40,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Source:
-    """`plays` counts how often an animation is shown, 0 is for ever; `orientation` is EXIF's, 1 to 8.
+    """`loop_count` counts how often an animation is shown, 0 is for ever; `orientation` is EXIF's, 1 to 8.
 
-    `passes` is how often a decoder goes over the picture: the scans of a JPEG.
+    `scans` is how often a decoder goes over the picture: the scans of a JPEG.
     """
 
     format: str
     size: tuple[int, int]
     frames: Sequence[Frame] = field(repr=False)
-    plays: int = 1
+    loop_count: int = 1
     profile: bytes | None = field(default=None, repr=False)
     orientation: int = 1
-    passes: int = 1
+    scans: int = 1
 
 
 def decoded(form: str, content: bytes, size: tuple[int, int]) -> Image.Image:

@@ -19,9 +19,9 @@ class Picture:
     """A picture: L, LA, RGB or RGBA, 8 bits a channel, upright, sRGB, without metadata.
 
     `still` is all of it, or the first frame of an animation. `frames()` decodes all frames of an animation anew, one at
-    a time; it is None where there is one only. The animation is shown `plays` times, 0 is for ever.
+    a time; it is None where there is one only. The animation is shown `loop_count` times, 0 is for ever.
     """
 
     still: Image.Image
     frames: Callable[[], Iterator[Shown]] | None = field(default=None, repr=False)
-    plays: int = 1
+    loop_count: int = 1

@@ -19,7 +19,7 @@ from pipeline.commands.upload import tell
 from pipeline.contact_sheet.entries import Entry
 from pipeline.contact_sheet.wording import UNKNOWN
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import ENDED
 from pipeline.deployed.uploads import Result, files_below, process
 from pipeline.lib.paths import BUILD
@@ -80,7 +80,7 @@ def _process(deployment: Deployment, files: dict[str, Path], seconds: float, *, 
 
 def _show(entries: Iterable[Entry]) -> None:
     table = Table("upload", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("source", *(variant.name for variant in COMPRESSION_LEVELS), "seconds"):
+    for name in ("source", *(variant.name for variant in VARIANTS), "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     others = []
     for entry in entries:
@@ -96,6 +96,6 @@ def _show(entries: Iterable[Entry]) -> None:
 
 
 def _cells(entry: Entry) -> list[str]:
-    sizes = [size(entry.variants[variant.name].bytes) for variant in COMPRESSION_LEVELS]
+    sizes = [size(entry.variants[variant.name].bytes) for variant in VARIANTS]
     seconds = f"{entry.timing.total / 1000:.1f}" if entry.timing else UNKNOWN
     return [escape(entry.outcome.upload.key), size(entry.outcome.upload.size), *sizes, seconds]

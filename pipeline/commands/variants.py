@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pipeline.commands.common.options import OUT, Json
 from pipeline.commands.trying import Outcome, files_of, outcomes, with_qualities
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.lib.terminal import out, print_json, progress, size
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
@@ -28,7 +28,7 @@ def variants(files: Files, quality: Quality = None, directory: Directory = None,
 
     Exits with 1 when a file had no outcome: it could not be read, or its processing crashed. A rejection is an outcome.
     """
-    table = with_qualities(COMPRESSION_LEVELS, quality or [])
+    table = with_qualities(VARIANTS, quality or [])
     found = list(files_of(files))
     rows: list[Outcome] = []
     with progress("files", len(found)) as tracked:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.contact_sheet.totals import Totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.lib.terminal import size
 
 
@@ -48,9 +48,7 @@ def charts(totals: Totals) -> list[Chart]:
 
 
 def _bytes(totals: Totals) -> list[Bar]:
-    amounts = {"originals": totals.bytes_in} | {
-        variant.name: totals.by_variant[variant.name] for variant in COMPRESSION_LEVELS
-    }
+    amounts = {"originals": totals.bytes_in} | {variant.name: totals.by_variant[variant.name] for variant in VARIANTS}
     return [Bar(name, (count,), f"{size(count)} · {share(count, totals.bytes_in)}") for name, count in amounts.items()]
 
 
@@ -59,6 +57,6 @@ def _times(totals: Totals) -> list[Bar]:
     alone = [Bar(step, (steps[step],), duration(steps[step])) for step in ("read", "decode")]
     return alone + [
         Bar(name, taken, duration(sum(taken)))
-        for name in (variant.name for variant in COMPRESSION_LEVELS)
+        for name in (variant.name for variant in VARIANTS)
         if sum(taken := (steps[f"encode {name}"], steps[f"write {name}"]))
     ]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, Picture
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, NOT_THERE, Rejected, Upload, check_bytes, orientation
+from pipeline.deployed.function import NOT_THERE, VARIANTS, Rejected, Upload, check_bytes, orientation
 from pipeline.deployed.outcomes import Outcome
 from pipeline.deployed.uploads import at_once
 
@@ -71,7 +71,7 @@ def _objects(deployment: Deployment, outcome: Outcome) -> Iterator[tuple[str, di
     if _is_accepted(upload):
         version = {"VersionId": upload.version} if upload.version else {}
         yield "source", {"Bucket": upload.bucket, "Key": upload.key, **version}
-    for variant in COMPRESSION_LEVELS:
+    for variant in VARIANTS:
         if variant.name in outcome.keys:
             yield variant.name, {"Bucket": deployment.processed_bucket, "Key": outcome.keys[variant.name]}
 

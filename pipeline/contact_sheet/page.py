@@ -18,7 +18,7 @@ from pipeline.contact_sheet.entries import Entry, Picture
 from pipeline.contact_sheet.rows import row
 from pipeline.contact_sheet.totals import Totals, totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES
 from pipeline.lib.terminal import size
 
@@ -77,7 +77,7 @@ def _stream(
         sheet=sheet,
         states=[state for state in STATES if sheet.totals.states[state]],
         style=_joined(STYLES),
-        variants=sheet.totals.states["complete"] * len(COMPRESSION_LEVELS),
+        variants=sheet.totals.states["complete"] * len(VARIANTS),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.totals import smallest
 from pipeline.contact_sheet.wording import UNKNOWN, duration, share
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.lib.terminal import size
 
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ def row(entry: Entry, mend: Mapping[str, str], address: Address) -> Row:
         "source": _picture(entry.source, "source", upload.size, address) if entry.source else None,
         "variants": [
             _picture(entry.variants[variant.name], variant.name, upload.size, address) | _times(timing, variant.name)
-            for variant in COMPRESSION_LEVELS
+            for variant in VARIANTS
             if variant.name in entry.variants
         ],
     }
@@ -61,7 +61,7 @@ def _times(timing: Timing | None, name: str) -> Row:
 
 def _reason(entry: Entry) -> str:
     if entry.outcome.state == "partial":
-        return f"{len(entry.outcome.keys)} of {len(COMPRESSION_LEVELS)} variants are there: under way, or lost"
+        return f"{len(entry.outcome.keys)} of {len(VARIANTS)} variants are there: under way, or lost"
     if entry.outcome.state == "pending":
         return entry.outcome.reason or "nothing is there: under way, or lost"
     return entry.outcome.reason

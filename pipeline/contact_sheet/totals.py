@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.contact_sheet.entries import Entry
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def totals(entries: Iterable[Entry]) -> Totals:
 
 def smallest(entry: Entry) -> int:
     """Bytes of the smallest full-size variant; of the original where there is none."""
-    whole = [variant.name for variant in COMPRESSION_LEVELS if not variant.fit and variant.name in entry.variants]
+    whole = [variant.name for variant in VARIANTS if not variant.fit and variant.name in entry.variants]
     return min((entry.variants[name].bytes for name in whole), default=entry.outcome.upload.size)
 
 

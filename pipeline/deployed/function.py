@@ -11,18 +11,18 @@ from imaging.decode import Rejected, decode
 from imaging.encode import FORMATS, Variant
 from imaging.exif import orientation
 from imaging.limits import MEMORY, check_bytes
-from lambda_function import COMPRESSION_LEVELS, create_variants
+from lambda_function import VARIANTS, create_variants
 from steps import taken
 from storage import NOT_THERE, plain_text, rejection_key, upload_id, variant_key
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [
-    "COMPRESSION_LEVELS",
     "FORMATS",
     "MEMORY",
     "NAMESPACE",
     "NOT_THERE",
     "UNITS",
+    "VARIANTS",
     "Rejected",
     "Upload",
     "Variant",

@@ -7,7 +7,7 @@ from datetime import datetime
 from posixpath import splitext
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload, rejection_key, variant_key
+from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
 
 UNCUT = 900  # bytes with which the keys of an upload's objects begin as the upload's own, however long it is
 
@@ -30,9 +30,7 @@ def everything(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
 
 def expected_keys(upload: Upload) -> dict[str, str]:
     """Where the variants of UPLOAD are to be, or else its rejection."""
-    return {variant.name: variant_key(upload, variant) for variant in COMPRESSION_LEVELS} | {
-        "rejected": rejection_key(upload)
-    }
+    return {variant.name: variant_key(upload, variant) for variant in VARIANTS} | {"rejected": rejection_key(upload)}
 
 
 def joined(uploads: Iterable[Found], keys: Iterable[str]) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import errors, recent_error
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.listing import everything, expected_keys
 from pipeline.deployed.logs import recent_logs
 from pipeline.lib.errors import DeadlineError
@@ -86,7 +86,7 @@ def wait_for_outcome(deployment: Deployment, upload: Upload, seconds: float) -> 
         return outcome
     last = outcome_of(deployment, upload)
     raise DeadlineError(
-        f"{upload.key} has no outcome after {seconds:g} s: {len(last.keys)} of {len(COMPRESSION_LEVELS)} variants"
+        f"{upload.key} has no outcome after {seconds:g} s: {len(last.keys)} of {len(VARIANTS)} variants"
         " are there, no rejection, and nothing in the failure queue",
         "the function's log may say why",
         recent_logs(deployment),
@@ -99,7 +99,7 @@ def _outcome(upload: Upload, found: Mapping[str, str], error: str | None, since:
     Variants go before a rejection: a second upload of the same bytes may have been gone when its turn came.
     """
     variants = {name: key for name, key in found.items() if name != "rejected"}
-    if len(variants) == len(COMPRESSION_LEVELS):
+    if len(variants) == len(VARIANTS):
         return Outcome(upload, "complete", variants, since=since)
     if "rejected" in found:
         return Outcome(upload, "rejected", {"rejected": found["rejected"]}, since=since)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import Outcome
 from tests.browser.conftest import HOSTILE, Run
 from tests.browser.sheet import names
@@ -69,7 +69,7 @@ def test_what_saves_most_comes_first(run: Run, page: Page) -> None:
 
 def smallest(run: Run, outcome: Outcome) -> int:
     """Bytes of the smallest variant in full size."""
-    keys = [outcome.keys[variant.name] for variant in COMPRESSION_LEVELS if not variant.fit]
+    keys = [outcome.keys[variant.name] for variant in VARIANTS if not variant.fit]
     bucket = run.deployment.processed_bucket
     return min(run.deployment.s3.head_object(Bucket=bucket, Key=key)["ContentLength"] for key in keys)
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from pipeline.deployed.function import COMPRESSION_LEVELS, upload_id
+from pipeline.deployed.function import VARIANTS, upload_id
 from pipeline.deployed.logs import saying
 from pipeline.lib.terminal import size
 from tests.browser.conftest import HOSTILE, Run
@@ -32,8 +32,7 @@ def test_each_picture_is_there_with_its_own_numbers(name: str, run: Run, page: P
     outcome = run.outcomes[name]
     original = stored(run, outcome.upload.bucket, name)
     files = {"source": original} | {
-        variant.name: stored(run, run.deployment.processed_bucket, outcome.keys[variant.name])
-        for variant in COMPRESSION_LEVELS
+        variant.name: stored(run, run.deployment.processed_bucket, outcome.keys[variant.name]) for variant in VARIANTS
     }
     figures = row(page, name).locator("figure")
     assert figures.locator("strong").all_text_contents() == list(files)
@@ -63,7 +62,7 @@ def test_all_pictures_of_a_row_have_one_scale(name: str, page: Page) -> None:
     for image in images.all():
         image.evaluate("image => image.decode()")
     scales = images.evaluate_all("all => all.map((one) => one.naturalWidth / one.getBoundingClientRect().width)")
-    assert len(scales) == 1 + len(COMPRESSION_LEVELS)
+    assert len(scales) == 1 + len(VARIANTS)
     assert max(scales) == pytest.approx(min(scales), rel=0.01)
 
 
@@ -97,7 +96,7 @@ def test_the_totals_are_the_sums(run: Run, page: Page) -> None:
     assert figures["Uploads"].split() == ["11", "7", "complete", "2", "rejected", "1", "failed", "1", "pending"]
     assert figures["Bytes in"].startswith(size(bytes_in))
     assert figures["Bytes out"].startswith(size(bytes_out))
-    assert f"{len(complete) * len(COMPRESSION_LEVELS)} variants" in figures["Bytes out"]
+    assert f"{len(complete) * len(VARIANTS)} variants" in figures["Bytes out"]
     assert figures["Slowest step"].startswith("encode ")
 
 
@@ -105,7 +104,7 @@ def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
     chart = page.get_by_role("img", name="Bytes, of complete uploads")
     widths = chart.locator("rect").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
     texts = chart.locator("text.number").all_text_contents()
-    assert len(widths) == len(texts) == 1 + len(COMPRESSION_LEVELS)
+    assert len(widths) == len(texts) == 1 + len(VARIANTS)
     for width, text in zip(widths, texts, strict=True):
         assert percent(text.rpartition(" ")[2]) == pytest.approx(100 * width / widths[0], abs=0.6)
 

@@ -37,10 +37,10 @@ def png_data(content: bytes) -> bytes:
 
 
 def apng(
-    size: tuple[int, int], frames: Sequence[tuple[bytes, bytes]], plays: int, default: bytes | None = None
+    size: tuple[int, int], frames: Sequence[tuple[bytes, bytes]], loop_count: int, default: bytes | None = None
 ) -> bytes:
     """An animated PNG of frames (a control without its number, the PNG of the frame); DEFAULT is not one of them."""
-    chunks = [frames[0][1][8:33], png_chunk(b"acTL", struct.pack(">II", len(frames), plays))]
+    chunks = [frames[0][1][8:33], png_chunk(b"acTL", struct.pack(">II", len(frames), loop_count))]
     if default is not None:
         chunks = [default[8:33], chunks[1], png_chunk(b"IDAT", png_data(default))]
     number = 0
@@ -148,9 +148,9 @@ def webp_frame(content: bytes, box: tuple[int, int], milliseconds: int, flags: i
     return riff_chunk(b"ANMF", b"".join(n.to_bytes(3, "little") for n in numbers) + bytes((flags,)) + content[start:])
 
 
-def webp_animation(size: tuple[int, int], frames: Sequence[bytes], plays: int) -> bytes:
+def webp_animation(size: tuple[int, int], frames: Sequence[bytes], loop_count: int) -> bytes:
     sides = b"".join((side - 1).to_bytes(3, "little") for side in size)
-    body = riff_chunk(b"VP8X", b"\x12\0\0\0" + sides) + riff_chunk(b"ANIM", struct.pack("<IH", 0xFFFFFFFF, plays))
+    body = riff_chunk(b"VP8X", b"\x12\0\0\0" + sides) + riff_chunk(b"ANIM", struct.pack("<IH", 0xFFFFFFFF, loop_count))
     return webp(body + b"".join(frames))
 
 

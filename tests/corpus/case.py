@@ -22,7 +22,7 @@ class Case:
     """A file that becomes five variants.
 
     `colors` are those of the decoded picture at POINTS, give or take `tolerance`. An animation
-    shows `milliseconds` (one number for each frame), `plays` times.
+    shows `milliseconds` (one number for each frame), `loop_count` times.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Case:
     tolerance: int = 0
     size: tuple[int, int] = SIZE
     milliseconds: tuple[int, ...] = ()
-    plays: int = 1
+    loop_count: int = 1
 
     @cached_property
     def content(self) -> bytes:

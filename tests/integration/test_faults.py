@@ -12,7 +12,7 @@ import pytest
 from pipeline.commands.redriving import redriven
 from pipeline.deployed.deployment import Deployment, client
 from pipeline.deployed.failures import failures
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import Outcome, outcome_of, wait_for_outcome
 from pipeline.deployed.uploads import at_once
 from pipeline.lib.waiting import poll
@@ -24,8 +24,8 @@ from tests.integration.objects import Process, event_of, objects_below, upload_t
 from tests.integration.proxy import AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
 
 PNG = encoded(quarters(16, 12), "PNG")
-WRITTEN = "|".join(variant.name for variant in COMPRESSION_LEVELS)
-REQUESTS = 1 + len(COMPRESSION_LEVELS)  # that the function makes for an upload: it reads, then writes
+WRITTEN = "|".join(variant.name for variant in VARIANTS)
+REQUESTS = 1 + len(VARIANTS)  # that the function makes for an upload: it reads, then writes
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_an_event_that_comes_20_times_at_once_writes_the_same_objects(
         upload = upload_to(deployment, f"{folder}/a.png", encoded(quarters(160, 120), "PNG"))
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: send_event(deployment, upload), range(20)))
-    written = poll(lambda: versions_of(deployment, folder, 20 * len(COMPRESSION_LEVELS)), 2 * seconds)
+    written = poll(lambda: versions_of(deployment, folder, 20 * len(VARIANTS)), 2 * seconds)
     assert written, "not all events were processed"
-    assert len({(version["Key"], version["ETag"]) for version in written}) == len(COMPRESSION_LEVELS)
+    assert len({(version["Key"], version["ETag"]) for version in written}) == len(VARIANTS)
     check_complete(deployment, folder, [wait_for_outcome(deployment, upload, seconds)])
 
 
@@ -236,7 +236,7 @@ def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome])
     """Each upload has its variants, nothing else is there, and nothing is in the failure queue."""
     assert {outcome.state for outcome in outcomes} == {"complete"}, [outcome for outcome in outcomes if outcome.reason]
     expected = {key for outcome in outcomes for key in outcome.keys.values()}
-    assert len(expected) == len(outcomes) * len(COMPRESSION_LEVELS)
+    assert len(expected) == len(outcomes) * len(VARIANTS)
     assert set(objects_below(f"{folder}/", deployment)) == expected
     left = [upload.key for failure in failures(deployment) for upload in failure.uploads]
     assert not [key for key in left if key.startswith(folder)]

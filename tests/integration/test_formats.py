@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, FORMATS, Variant
+from pipeline.deployed.function import FORMATS, VARIANTS, Variant
 from pipeline.deployed.outcomes import Outcome
 from pipeline.deployed.uploads import process
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
@@ -43,7 +43,7 @@ def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.Te
 def test_a_picture_keeps_its_colors_in_every_variant(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
     outcome = outcomes[case.name]
     assert outcome.state == "complete", outcome.reason
-    for variant in COMPRESSION_LEVELS:
+    for variant in VARIANTS:
         with Image.open(io.BytesIO(content_of(outcome.keys[variant.name], deployment))) as picture:
             assert picture.size == case.size
             shown = colors(picture.convert("RGBA"))
@@ -58,7 +58,7 @@ def test_a_picture_keeps_its_colors_in_every_variant(case: Case, outcomes: Outco
 def test_an_animation_keeps_its_frames(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
     with Image.open(io.BytesIO(content_of(outcomes[case.name].keys["webp"], deployment))) as picture:
         assert picture.n_frames == len(case.milliseconds)  # type: ignore[attr-defined]
-        assert picture.info["loop"] == case.plays
+        assert picture.info["loop"] == case.loop_count
         assert durations(picture) == case.milliseconds
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.lib.waiting import poll
 from tests.contact_sheets import rows_in
 from tests.integration.commands import Command
@@ -32,7 +32,7 @@ def test_a_sheet_of_what_is_there(
         variant.name: deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=complete.keys[variant.name])[
             "ContentLength"
         ]
-        for variant in COMPRESSION_LEVELS
+        for variant in VARIANTS
     }
     assert {each["name"]: each["bytes"] for each in first["variants"]} == expected  # type: ignore[attr-defined]
 

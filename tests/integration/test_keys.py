@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, plain_text
+from pipeline.deployed.function import VARIANTS, plain_text
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process
 
@@ -30,7 +30,7 @@ NAMES = [
 def test_an_odd_key_gets_its_variants(name: str, process: Process, deployment: Deployment) -> None:
     outcome = process(name, PNG)
     assert outcome.state == "complete", outcome.reason
-    assert len(set(outcome.keys.values())) == len(COMPRESSION_LEVELS)
+    assert len(set(outcome.keys.values())) == len(VARIANTS)
     for key in outcome.keys.values():
         metadata = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)["Metadata"]
         assert plain_text(metadata["source-key"]) == outcome.upload.key

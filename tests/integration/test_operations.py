@@ -9,7 +9,7 @@ import pytest
 from pipeline.commands.redriving import SLACK, redriven
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import failures, held
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import outcome_of, wait_for_outcome
 from pipeline.deployed.uploads import AT_ONCE
 from pipeline.lib.waiting import poll
@@ -63,7 +63,7 @@ def test_failed_uploads_become_variants_when_the_cause_is_mended(
     assert rest.status == 0, rest.output
     assert [upload["state"] for line in rest.lines for upload in line["uploads"]] == ["complete"] * 2
     assert queued(deployment) == set()
-    assert len(objects_below(f"{folder}/", deployment)) == len(failed) * len(COMPRESSION_LEVELS)
+    assert len(objects_below(f"{folder}/", deployment)) == len(failed) * len(VARIANTS)
     assert command("status", folder, "--json").lines[0]["complete"] == len(failed)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import Failure, failures
-from pipeline.deployed.function import COMPRESSION_LEVELS, Upload
+from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.outcomes import Outcome
 from pipeline.lib.waiting import poll
@@ -61,7 +61,7 @@ def test_several_uploads_in_one_event_are_all_processed(process: Process, deploy
     answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(first, second))
     outcomes = json.loads(answer["Payload"].read())["outcomes"]
     assert [outcome["key"] for outcome in outcomes] == [first.key, second.key]
-    assert all(len(outcome["keys"]) == len(COMPRESSION_LEVELS) for outcome in outcomes)
+    assert all(len(outcome["keys"]) == len(VARIANTS) for outcome in outcomes)
 
 
 def test_an_event_that_keeps_failing_ends_in_the_failure_queue(

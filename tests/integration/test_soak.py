@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from tests.integration.commands import Command
 from tests.integration.hands import hands_on
 from tests.integration.load import pictures, uploaded
@@ -36,7 +36,7 @@ def test_many_uploads_have_one_outcome_each_and_cost_no_memory(
     )
     counts = command("status", f"{folder}/many/", "--json").lines[0]
     assert (counts["complete"], counts["uploads"]) == (COUNT[stack], COUNT[stack])
-    assert len(objects_below(f"{folder}/many/", deployment)) == COUNT[stack] * len(COMPRESSION_LEVELS)
+    assert len(objects_below(f"{folder}/many/", deployment)) == COUNT[stack] * len(VARIANTS)
     assert second < first + 30
 
 
@@ -58,4 +58,4 @@ def test_a_stack_that_stops_under_load_loses_nothing(
     after = command("status", folder, "--json").lines[0]
     print(f"after three stops: {before}; after redrive and backfill: {after}")
     assert (after["complete"], after["uploads"]) == (count, count)
-    assert len(objects_below(f"{folder}/", deployment)) == count * len(COMPRESSION_LEVELS)
+    assert len(objects_below(f"{folder}/", deployment)) == count * len(VARIANTS)

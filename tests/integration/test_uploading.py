@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.logs import following
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
@@ -35,7 +35,7 @@ def test_files_and_folders_are_uploaded(command: Command, deployment: Deployment
     printed = {name for line in done.lines for name in line["objects"].values()}
     stored = {f"s3://{deployment.processed_bucket}/{key}" for key in objects_below(f"{folder}/", deployment)}
     assert printed == stored
-    assert len(stored) == 3 * len(COMPRESSION_LEVELS) + 1
+    assert len(stored) == 3 * len(VARIANTS) + 1
 
 
 def test_what_is_put_into_a_directory_is_uploaded(deployment: Deployment, folder: str, tmp_path: Path) -> None:

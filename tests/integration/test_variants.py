@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, FORMATS, Variant, plain_text, upload_id
+from pipeline.deployed.function import FORMATS, VARIANTS, Variant, plain_text, upload_id
 from pipeline.deployed.outcomes import Outcome
 from tests.integration.images import Case, cases, encoded
 from tests.integration.objects import Process, content_of
@@ -19,7 +19,7 @@ LOSS = {"JPEG": 8, "WEBP": 8, "PNG": 0}
 def test_an_image_becomes_its_variants(case: Case, process: Process, deployment: Deployment) -> None:
     outcome = process(case.name, case.content)
     assert outcome.state == "complete", outcome.reason
-    for variant in COMPRESSION_LEVELS:
+    for variant in VARIANTS:
         check_object(outcome, variant, deployment)
         check_picture(content_of(outcome.keys[variant.name], deployment), variant, case)
 

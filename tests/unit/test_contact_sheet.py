@@ -20,7 +20,7 @@ from pipeline.contact_sheet.timing import timed
 from pipeline.contact_sheet.totals import totals
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, upload_id
+from pipeline.deployed.function import VARIANTS, upload_id
 from pipeline.deployed.logs import Record
 from tests.contact_sheets import entry, picture_in, rows_in, written
 
@@ -34,7 +34,7 @@ def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: Picture) ->
     made = entry("a.png", picture, bytes=4 * picture.bytes, milliseconds=1234)
     (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
     assert (row["bytes"], row["milliseconds"], row["time"]) == (4 * picture.bytes, 1234, "1.23 s")
-    assert [each["name"] for each in row["variants"]] == [variant.name for variant in COMPRESSION_LEVELS]
+    assert [each["name"] for each in row["variants"]] == [variant.name for variant in VARIANTS]
     for each in row["variants"]:
         assert (each["width"], each["height"], each["bytes"]) == (40, 30, picture.path.stat().st_size)
         assert (each["format"], each["share"], each["time"]) == ("PNG", "25%", "20 ms")
@@ -65,7 +65,7 @@ def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Pict
     made = Entry(outcome, picture, {"low": picture})
     (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
     assert [each["name"] for each in row["variants"]] == ["low"]
-    assert row["reason"].startswith(f"1 of {len(COMPRESSION_LEVELS)} variants")
+    assert row["reason"].startswith(f"1 of {len(VARIANTS)} variants")
 
 
 def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: Picture) -> None:
@@ -132,7 +132,7 @@ def test_the_totals_compare_like_with_like(picture: Picture) -> None:
     sums = totals(made)
     assert (sums.states["complete"], sums.states["rejected"]) == (2, 1)
     assert sums.bytes_in == 1500, "a rejected original has nothing to be compared with"
-    assert sums.bytes_out == 2 * len(COMPRESSION_LEVELS) * picture.bytes
+    assert sums.bytes_out == 2 * len(VARIANTS) * picture.bytes
     assert sums.bytes_saved == 1500 - 2 * picture.bytes
     assert sums.by_step["decode"] == 10
     assert sums.slowest_step
@@ -147,8 +147,8 @@ def test_the_thumbnail_saves_nothing(picture: Picture) -> None:
 
 def test_the_charts_say_in_words_what_they_draw(picture: Picture) -> None:
     space, time = charts(totals([entry("a", picture, bytes=4 * picture.bytes)]))
-    assert [bar.label for bar in space.bars] == ["originals", *(variant.name for variant in COMPRESSION_LEVELS)]
-    assert [sum(bar.parts) for bar in space.bars] == [4 * picture.bytes, *[picture.bytes] * len(COMPRESSION_LEVELS)]
+    assert [bar.label for bar in space.bars] == ["originals", *(variant.name for variant in VARIANTS)]
+    assert [sum(bar.parts) for bar in space.bars] == [4 * picture.bytes, *[picture.bytes] * len(VARIANTS)]
     assert "25%" in space.description
     assert time.bars[-1].parts == (10, 10)
     assert charts(totals([])) == []

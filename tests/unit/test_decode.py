@@ -59,7 +59,7 @@ def test_animations_have_their_frames(case: Case) -> None:
 
     assert picture.frames is not None
     assert tuple(frame.milliseconds for frame in picture.frames()) == case.milliseconds
-    assert picture.plays == case.plays
+    assert picture.loop_count == case.loop_count
 
 
 @pytest.mark.parametrize("case", REJECTIONS, ids=named)

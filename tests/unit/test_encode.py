@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 from imaging.animated_webp import changed
 from imaging.decode import Picture, decode
 from imaging.encode import Variant, encode, fitted, on_white
-from lambda_function import COMPRESSION_LEVELS, create_variants
+from lambda_function import VARIANTS, create_variants
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, by_index, quarters, saved
 from tests.corpus.build import exif, png_chunk
@@ -47,7 +47,7 @@ def test_variants_show_the_picture(case: Case) -> None:
     still = decode(case.content).still
     encoded = variants(case)
 
-    assert encoded.keys() == {variant.name for variant in COMPRESSION_LEVELS}
+    assert encoded.keys() == {variant.name for variant in VARIANTS}
     png = opened(encoded["png"])
     assert (png.mode, png.tobytes()) == (still.mode, still.tobytes())
     for name in ("compressed", "low", "thumbnail"):
@@ -65,7 +65,7 @@ def test_webp_keeps_the_animation(case: Case) -> None:
 
     shown = [(frame.convert("RGBA"), frame.info["duration"]) for frame in ImageSequence.Iterator(webp)]
 
-    assert webp.info["loop"] == case.plays
+    assert webp.info["loop"] == case.loop_count
     assert tuple(duration for _, duration in shown) == case.milliseconds
     for (frame, _), expected in zip(shown, source.frames(), strict=True):
         assert frame.getchannel("A").tobytes() == expected.picture.getchannel("A").tobytes()
@@ -126,7 +126,7 @@ def test_transparency_has_no_dark_fringes() -> None:
 def test_noise_of_any_size_is_encoded() -> None:
     for size in ((1, 1), (1, 300), (300, 1), (257, 255), (16_383, 1)):
         noise = Image.effect_noise(size, 200).convert("RGB")
-        assert len(dict(create_variants(Picture(noise)))) == len(COMPRESSION_LEVELS)
+        assert len(dict(create_variants(Picture(noise)))) == len(VARIANTS)
 
 
 def test_noise_is_encoded_at_any_quality() -> None:

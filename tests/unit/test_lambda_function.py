@@ -15,7 +15,7 @@ import storage
 from events import Upload
 from imaging.decode import Rejected
 from imaging.encode import Variant
-from lambda_function import COMPRESSION_LEVELS, THUMBNAIL_SIZE, UploadsFailedError, lambda_handler
+from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
 from tests.integration.images import encoded, quarters
 
 PNG = encoded(quarters(300, 200), "PNG")
@@ -83,7 +83,7 @@ def test_an_upload_becomes_every_line_of_the_table(buckets: Callable[..., Bucket
     (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
     assert outcome["outcome"] == "variants"
     assert sorted(made.variants) == sorted(outcome["keys"])
-    assert len(made.variants) == len(COMPRESSION_LEVELS)
+    assert len(made.variants) == len(VARIANTS)
     assert not made.rejections
 
 
@@ -179,7 +179,7 @@ def test_a_line_is_logged_for_each_upload(buckets: Callable[..., Buckets], capsy
     assert [(line["key"], line["outcome"]) for line in lines] == [("photo", "variants"), ("letter", "rejected")]
     assert all(line["level"] == "INFO" and line["milliseconds"] >= 0 for line in lines)
     photo, letter = lines
-    assert photo["bytes_out"].keys() == {variant.name for variant in COMPRESSION_LEVELS}
+    assert photo["bytes_out"].keys() == {variant.name for variant in VARIANTS}
     assert {"read", "decode", "encode png", "write png"} <= photo["steps"].keys()
     assert (photo["Processed"], photo["Rejected"], photo["Failed"]) == (1, 0, 0)
     assert (letter["Processed"], letter["Rejected"], letter["Code"]) == (0, 1, "not-an-image")
@@ -219,7 +219,7 @@ def test_a_clock_that_was_stopped_in_time_interrupts_nothing(buckets: Callable[.
 
 def test_a_variant_added_to_the_table_is_made(buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = Variant("tiny", "WEBP", quality=40, fit=(64, 64))
-    monkeypatch.setattr(lambda_function, "COMPRESSION_LEVELS", (*COMPRESSION_LEVELS, tiny))
+    monkeypatch.setattr(lambda_function, "VARIANTS", (*VARIANTS, tiny))
     made = buckets(photo=PNG)
     lambda_handler(event("photo"), None)
     assert storage.variant_key(Upload("upload", "photo", "abc", "v1", 1), tiny) in made.variants
@@ -231,7 +231,7 @@ def test_the_handler_does_not_hide_a_wrong_event() -> None:
 
 
 def test_the_table_has_the_variants_that_the_readme_promises() -> None:
-    names = [variant.name for variant in COMPRESSION_LEVELS]
+    names = [variant.name for variant in VARIANTS]
     assert {"compressed", "low", "webp", "png", "thumbnail"} <= set(names)
     assert len(set(names)) == len(names), "two variants of one name would overwrite each other"
-    assert all(variant.fit == THUMBNAIL_SIZE for variant in COMPRESSION_LEVELS if variant.name == "thumbnail")
+    assert all(variant.fit == THUMBNAIL_SIZE for variant in VARIANTS if variant.name == "thumbnail")

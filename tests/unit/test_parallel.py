@@ -10,13 +10,13 @@ from imaging import limits
 from imaging.encode import Variant
 from imaging.parallel import LANES, side_by_side
 from imaging.picture import Picture
-from lambda_function import COMPRESSION_LEVELS, create_variants
+from lambda_function import VARIANTS, create_variants
 
 PICTURE = Picture(Image.effect_noise((600, 400), 60).convert("RGB"))
 
 
 def test_what_is_done_first_comes_first() -> None:
-    slow, *others = COMPRESSION_LEVELS
+    slow, *others = VARIANTS
     others_are_done = threading.Event()
 
     def encoded(variant: Variant) -> bytes:
@@ -24,12 +24,12 @@ def test_what_is_done_first_comes_first() -> None:
         return b""
 
     came = []
-    for variant, _ in side_by_side(encoded, COMPRESSION_LEVELS, PICTURE):
+    for variant, _ in side_by_side(encoded, VARIANTS, PICTURE):
         came.append(variant)
         if len(came) == len(others):
             others_are_done.set()
     assert came[-1] == slow
-    assert set(came) == set(COMPRESSION_LEVELS)
+    assert set(came) == set(VARIANTS)
 
 
 def test_side_by_side_gives_what_one_after_the_other_gives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ def test_two_run_at_once() -> None:
         barrier.wait()
         return b""
 
-    assert len(list(side_by_side(encoded, COMPRESSION_LEVELS[: 2 * LANES], PICTURE))) == 2 * LANES
+    assert len(list(side_by_side(encoded, VARIANTS[: 2 * LANES], PICTURE))) == 2 * LANES
 
 
 def test_without_room_nothing_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_without_room_nothing_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> Non
         begun.append(variant)
         return b""
 
-    for n, _ in enumerate(side_by_side(encoded, COMPRESSION_LEVELS, PICTURE), 1):
+    for n, _ in enumerate(side_by_side(encoded, VARIANTS, PICTURE), 1):
         assert len(begun) == n
 
 
@@ -73,7 +73,7 @@ def test_an_error_is_the_consumers() -> None:
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        list(side_by_side(encoded, COMPRESSION_LEVELS, PICTURE))
+        list(side_by_side(encoded, VARIANTS, PICTURE))
 
 
 def test_pixels_are_not_changed_by_encoding() -> None:

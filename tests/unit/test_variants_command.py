@@ -11,11 +11,11 @@ from typer.testing import CliRunner, Result
 
 from pipeline.commands import trying
 from pipeline.commands.variants import variants
-from pipeline.deployed.function import COMPRESSION_LEVELS
+from pipeline.deployed.function import VARIANTS
 from pipeline.lib.errors import PipelineError
 from tests.corpus import CASES, REJECTIONS
 
-NAMES = [variant.name for variant in COMPRESSION_LEVELS]
+NAMES = [variant.name for variant in VARIANTS]
 
 app = typer.Typer()
 app.command()(variants)
@@ -108,7 +108,7 @@ def test_quality_is_chosen_by_variant(files: Path) -> None:
 @pytest.mark.parametrize("text", ["compresed=80", "png=80", "compressed", "compressed=0", "compressed=101", "low=x"])
 def test_a_quality_that_is_none_is_named(text: str) -> None:
     with pytest.raises(PipelineError, match=f"--quality {text}") as raised:
-        trying.with_qualities(COMPRESSION_LEVELS, [text])
+        trying.with_qualities(VARIANTS, [text])
     assert "compressed" in raised.value.remedy or "low=80" in raised.value.remedy
 
 

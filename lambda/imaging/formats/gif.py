@@ -43,14 +43,14 @@ class Part:
 class Blocks:
     """Goes over the blocks of a GIF once.
 
-    `plays` is what a loop block said, `animated` whether there is one. `ends` says whether the last block is whole,
-    `broken` whether the file ends in a block that is no image: then frames may be missing.
+    `loop_count` is what a loop block said, `animated` whether there is one. `ends` says whether the last block is
+    whole, `broken` whether the file ends in a block that is no image: then frames may be missing.
     """
 
     def __init__(self, content: bytes) -> None:
         self.view = memoryview(content)
         self.ends = self.broken = self.animated = False
-        self.plays = 1
+        self.loop_count = 1
         self.blocks = 0
         self.palette = b""
         self.size = (0, 0)
@@ -111,7 +111,7 @@ class Blocks:
             length, sub, repeats = struct.unpack_from("<BBH", self.view, at + 13)
             if length >= 3 and sub & 7 == 1:
                 self.animated = True
-                self.plays = repeats and min(repeats + 1, 65_535)  # GIF counts what follows the first time
+                self.loop_count = repeats and min(repeats + 1, 65_535)  # GIF counts what follows the first time
         return control
 
     def _after_blocks(self, at: int) -> int:
@@ -150,7 +150,7 @@ def read(content: bytes) -> Source:
     if blocks.broken or (blocks.animated and not blocks.ends):
         raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
     size = _canvas(blocks.size, parts[0])
-    return Source("GIF", size, [_frame(parts, n, blocks.ends) for n in range(len(parts))], blocks.plays)
+    return Source("GIF", size, [_frame(parts, n, blocks.ends) for n in range(len(parts))], blocks.loop_count)
 
 
 def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:

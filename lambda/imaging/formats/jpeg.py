@@ -57,7 +57,7 @@ def read(content: bytes) -> Source:
         [Frame(load, (0, 0, *size))],
         profile=_profile(list(_blocks(content, segments, ICC, b"ICC_PROFILE\0"))),
         orientation=next(map(exif.orientation, _blocks(content, segments, EXIF, b"Exif\0\0")), 1),
-        passes=len(scans),
+        scans=len(scans),
     )
 
 

@@ -71,17 +71,17 @@ def read(content: bytes) -> Source:
     header = _header(chunks)
     ends = chunks[-1].kind == b"IEND"
     stills, animated = _pictures(header, chunks)
-    count, plays = _announced(chunks)
+    count, loop_count = _announced(chunks)
     begun = sum(bool(data) for _, data in animated)
     if not ends and begun < count:
         raise truncated(f"{begun} of {count} frames are there")
     if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
-        animated, plays = stills, 1
+        animated, loop_count = stills, 1
     return Source(
         "PNG",
         (header.width, header.height),
         [_frame(header, found, control, data, ends) for control, data in animated],
-        plays,
+        loop_count,
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
     )
@@ -127,8 +127,8 @@ def _announced(chunks: list[Chunk]) -> tuple[int, int]:
     controls = [chunk.data for chunk in before if chunk.kind == b"acTL"]
     if len(controls) != 1 or len(controls[0]) != 8:
         return 0, 1
-    count, plays = struct.unpack(">II", controls[0])
-    return count, plays
+    count, loop_count = struct.unpack(">II", controls[0])
+    return count, loop_count
 
 
 def _in_sequence(chunks: list[Chunk]) -> bool:

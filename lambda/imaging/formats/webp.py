@@ -51,7 +51,7 @@ def read(content: bytes) -> Source:
         "WEBP",
         size,
         frames,
-        plays=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
+        loop_count=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
         profile=bytes(found[b"ICCP"]) if b"ICCP" in found else None,
         orientation=exif.orientation(bytes(found.get(b"EXIF", b""))),
     )

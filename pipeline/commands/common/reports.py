@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import COMPRESSION_LEVELS, upload_id
+from pipeline.deployed.function import VARIANTS, upload_id
 from pipeline.deployed.outcomes import STATES, Outcome
 from pipeline.lib.terminal import out, print_json
 
@@ -42,7 +42,7 @@ def line(outcome: Outcome) -> str:
         "complete": "",
         "rejected": f": {outcome.reason}",
         "failed": f": {outcome.reason}",
-        "partial": f": {len(outcome.keys)} of {len(COMPRESSION_LEVELS)} variants{_since(outcome)}",
+        "partial": f": {len(outcome.keys)} of {len(VARIANTS)} variants{_since(outcome)}",
         "pending": _since(outcome) or f": {outcome.reason}",
     }
     return f"{outcome.state:8}  {outcome.upload.key}{details[outcome.state]}"
