@@ -51,7 +51,7 @@ def check_size(size: tuple[int, int], bytes_per_pixel: int, kind: str = "") -> N
 
 
 def check_scans(count: int) -> None:
-    """Raises Rejected for a JPEG that goes over its pixels too often: each pass costs time."""
+    """Raises Rejected for a JPEG with too many scans: each one costs time."""
     if count > MAX_SCANS:
         raise Rejected("corrupt", f"corrupt: it has {count:,} scans (the limit is {MAX_SCANS})")
 

@@ -93,7 +93,7 @@ REJECTIONS: tuple[RejectedCase, ...] = (
         "jpeg-half-progressive-with-end", lambda: half(noise("JPEG", progressive=True)) + b"\xff\xd9", CUT, "truncated"
     ),
     RejectedCase("jpeg-header", lambda: jpeg()[:100], CUT, "before the picture begins"),
-    RejectedCase("jpeg-many-passes", lambda: many_passes(), BAD, "goes over its pixels"),
+    RejectedCase("jpeg-many-passes", lambda: many_passes(), BAD, "scans"),
     RejectedCase("jpeg-segments", lambda: b"\xff\xd8" + jpeg_segment(0xFE, b"") * 20_000, BAD, "segments"),
     RejectedCase("png-half", lambda: half(noise("PNG")), CUT, r"at least [\d,]+ of [\d,]+ bytes are missing"),
     RejectedCase("png-header", lambda: by_index(COLORS, 2, 8)[:20], CUT, "truncated"),
