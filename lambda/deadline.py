@@ -1,64 +1,98 @@
-"""Notices that time is running out, before Lambda ends the process without a word."""
+"""Interrupts the work shortly before Lambda would end the process without a trace."""
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
-import steps
 import telemetry
+from steps import Steps
 
-MARGIN = 1.0  # seconds before the end that are left to report it; of short timeouts a tenth
+T = TypeVar("T")
 
-_armed = False
+MARGIN = 1.0  # seconds left for reporting; a tenth of the time if the timeout is short
 
 
 class OutOfTimeError(Exception):
-    """The invocation is about to be ended; the message names the step that was running."""
+    """The invocation is about to end. The message names the step that was running."""
 
 
 class _Interrupt(BaseException):
-    """No Exception, which decoders and the S3 client would take for one of their own errors, and retry or swallow."""
+    """Not an Exception: decoders and the S3 client would take it for one of their own errors, and retry or hide it."""
 
 
-@contextmanager
-def watched(context: Any) -> Iterator[None]:
-    """The block is interrupted shortly before the invocation of CONTEXT would be; without a context, never.
+class Deadline:
+    """The moment shortly before the invocation of `context` ends; without a context, there is none."""
 
-    The step that runs then is logged by a thread in any case. The block itself is interrupted only as soon as Python
-    code runs in it again: a socket is left at once, an encoder in C goes on to its end.
+    def __init__(self, context: Any) -> None:
+        self._moment: float | None = None
+        if context is not None:
+            remaining = context.get_remaining_time_in_millis() / 1000
+            self._moment = time.monotonic() + remaining - min(MARGIN, remaining / 10)
 
-    Raises:
-        OutOfTimeError: instead of the block's end.
-    """
-    if context is None:
-        yield
-        return
-    global _armed
-    remaining = context.get_remaining_time_in_millis() / 1000
-    watchdog = threading.Timer(remaining - min(MARGIN, remaining / 10), _report)
-    watchdog.daemon = True
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGALRM, _interrupt)
-    _armed = True
-    watchdog.start()
-    try:
-        yield
-    except _Interrupt as interrupt:
-        raise OutOfTimeError(str(interrupt)) from None
-    finally:
-        _armed = False
-        watchdog.cancel()
+    def run(self, work: Callable[[], T], steps: Steps) -> T:
+        """Return the result of `work()`.
+
+        At the deadline, a thread logs the step that is running, and the main thread is interrupted as soon as it runs
+        Python code: waiting for a socket ends at once, an encoder written in C finishes first.
+
+        Raises:
+            OutOfTimeError: the deadline has passed.
+        """
+        if self._moment is None:
+            return work()
+        seconds = self._moment - time.monotonic()
+        if seconds <= 0:
+            raise OutOfTimeError("time ran out before this upload's turn")
+        watchdog = _Watchdog(seconds, steps)
+        try:
+            watchdog.start()
+            try:
+                return work()
+            finally:
+                watchdog.disarm()
+        except _Interrupt as interrupt:
+            # If this interrupted the handling of another error, the log shows that one too.
+            raise OutOfTimeError(str(interrupt)) from interrupt.__context__
+        finally:
+            watchdog.stop()
 
 
-def _report() -> None:
-    telemetry.error("time is running out", step=steps.running(), milliseconds=steps.taken())
-    if signal.getsignal(signal.SIGALRM) is _interrupt:
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+class _Watchdog:
+    """Interrupts the main thread once, after `seconds`, unless it is disarmed first."""
 
+    def __init__(self, seconds: float, steps: Steps) -> None:
+        self._steps = steps
+        self._armed = False
+        self._can_interrupt = threading.current_thread() is threading.main_thread()
+        self._timer = threading.Timer(seconds, self._fire)
+        self._timer.daemon = True
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    if _armed:  # else the block ended while the watchdog barked
-        raise _Interrupt(f"time is running out in step {steps.running()}; before it, in ms: {steps.taken()}")
+    def start(self) -> None:
+        if self._can_interrupt:
+            self._former = signal.signal(signal.SIGALRM, self._interrupt)
+        self._armed = True
+        self._timer.start()
+
+    def disarm(self) -> None:
+        self._armed = False
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        if self._can_interrupt:
+            # The default action would end the process if the signal arrives late.
+            signal.signal(signal.SIGALRM, self._former if callable(self._former) else signal.SIG_IGN)
+
+    def _fire(self) -> None:
+        telemetry.error("time is running out", step=self._steps.running(), milliseconds=self._steps.taken())
+        if self._armed and self._can_interrupt:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._armed:
+            self._armed = False
+            running, taken = self._steps.running(), self._steps.taken()
+            raise _Interrupt(f"time is running out in step {running}; before it, in ms: {taken}")

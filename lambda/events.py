@@ -1,5 +1,6 @@
 """An S3 event -> the uploads that it names."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ class EventError(ValueError):
 
 @dataclass(frozen=True)
 class Upload:
-    """One object version in the upload bucket, as the event names it."""
+    """One object version in the upload bucket, as the event names it. `version` is None in an unversioned bucket."""
 
     bucket: str
     key: str
@@ -22,14 +23,19 @@ class Upload:
     version: str | None
     size: int
 
+    @property
+    def id(self) -> str:
+        """12 hex digits of the SHA-256 of key and ETag, so that a repeated event writes the same objects again."""
+        return hashlib.sha256(f"{self.key}\n{self.etag}".encode()).hexdigest()[:12]
+
 
 def uploads(event: Mapping[str, Any]) -> Iterator[Upload]:
-    """The uploads of an S3 event notification, without test events, folder markers and other empty objects.
+    """Yield the uploads in an S3 event notification, except folder markers and other empty objects.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
     Raises:
-        EventError: the event is of another shape.
+        EventError: the event has another shape.
     """
     if event.get("Event") == "s3:TestEvent":
         telemetry.info("test event ignored", bucket=event.get("Bucket"))

@@ -1,26 +1,27 @@
-"""The function: an S3 event in, the variants of each uploaded image out.
+"""The Lambda function: an S3 event in, the variants of each uploaded image out.
 
-COMPRESSION_LEVELS, THUMBNAIL_SIZE and the VARIANTS table, which create_variants() makes, are what people change.
+To customize it, change COMPRESSION_LEVELS, THUMBNAIL_SIZE, and the VARIANTS table.
 """
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any
 
-import deadline
 import events
 import report
-import steps
 import storage
 import telemetry
+from deadline import Deadline
 from events import Upload
-from imaging import limits
+from imaging import limits, parallel
 from imaging.decode import Rejected, decode
 from imaging.encode import Variant, encode
-from imaging.parallel import side_by_side
 from imaging.picture import Picture
+from steps import Step, Steps
 
 COMPRESSION_LEVELS = {"compressed": 85, "low": 60, "webp": 85}
 THUMBNAIL_SIZE = (200, 200)
@@ -34,84 +35,122 @@ VARIANTS = (
 )
 
 
+def create_variants(
+    picture: Picture, table: Iterable[Variant] | None = None, steps: Steps | None = None
+) -> Generator[tuple[Variant, bytes], None, None]:
+    """Yield each variant in `table` (default: VARIANTS) with its encoded bytes, in the order in which they finish."""
+    steps = steps or Steps()
+
+    def encode_variant(variant: Variant) -> bytes:
+        with steps.step(Step.ENCODE.of(variant.name)):
+            return encode(picture, variant)
+
+    return parallel.side_by_side(encode_variant, table or VARIANTS, picture)
+
+
 class UploadsFailedError(ExceptionGroup):
-    """Uploads of one event that failed; the others of that event have their outcome."""
+    """Some uploads of an event failed. The other uploads of that event have their outcome."""
 
     def __str__(self) -> str:
-        return self.message  # which is in the failure queue, where Python's "(1 sub-exception)" tells nobody anything
+        return self.message  # Python would append "(1 sub-exception)", and the failure queue shows this text
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Gives each upload in EVENT its variants or its rejection record.
+    """Write the variants, or the rejection record, of each upload in `event`, and return the outcomes.
 
     Raises:
-        UploadsFailedError: some uploads have neither; Lambda retries, then the event goes to the failure queue.
+        UploadsFailedError: some uploads have neither. Lambda retries the event, then sends it to the failure queue.
     """
     telemetry.begin(context)
+    deadline = Deadline(context)
     outcomes: list[dict[str, Any]] = []
     errors: list[Exception] = []
     for upload in events.uploads(event):
-        steps.begin()
+        steps = Steps()
         try:
-            with deadline.watched(context):
-                outcomes.append(process(upload))
+            outcomes.append(deadline.run(partial(process, upload, steps), steps))
         except Exception as error:
-            report.failed(upload, error)
-            errors.append(error)
+            report.log_failure(upload, error, steps)
+            errors.append(without_frames(error))
     if errors:
         raise UploadsFailedError("; ".join(map(str, errors)), errors)
     return {"outcomes": outcomes}
 
 
-def process(upload: Upload) -> dict[str, Any]:
-    """Writes the variants of UPLOAD, or its rejection, and returns what was written."""
+def process(upload: Upload, steps: Steps) -> dict[str, Any]:
+    """Write the variants of `upload`, or its rejection record, and return the outcome."""
     started = time.monotonic()
-    keys: dict[Variant, str] = {}
-    written: dict[Variant, int] = {}
+    sizes: dict[Variant, int] = {}
+    wait_for_encoders(steps)
     try:
         limits.check_bytes(upload.size)
-        for variant, content in create_variants(_picture(upload)):
-            with steps.step(f"write {variant.name}"):
-                keys[variant] = storage.write_variant(upload, variant, content)
-            written[variant] = len(content)
-        outcome: dict[str, Any] = {"outcome": "variants", "keys": [keys[each] for each in VARIANTS]}
+        outcome = write_variants(upload, read_picture(upload, steps), sizes, steps)
     except Rejected as rejection:
-        outcome = _rejected(upload, rejection)
-    return report.processed(upload, outcome, written, _milliseconds_since(started))
+        outcome = write_rejection(upload, rejection, steps)
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return report.log_outcome(upload, outcome, sizes, milliseconds, steps)
 
 
-def create_variants(picture: Picture, table: Iterable[Variant] | None = None) -> Iterator[tuple[Variant, bytes]]:
-    """Yield each variant of `table` (default: VARIANTS) with its encoded bytes, as soon as it is done."""
-    return side_by_side(partial(_encoded, picture), table or VARIANTS, picture)
+def read_picture(upload: Upload, steps: Steps) -> Picture:
+    """Return the picture in `upload`.
 
-
-def _encoded(picture: Picture, variant: Variant) -> bytes:
-    with steps.step(f"encode {variant.name}"):
-        return encode(picture, variant)
-
-
-def _picture(upload: Upload) -> Picture:
-    with steps.step("read"):
+    Raises:
+        Rejected: `upload` isn't an image that can be decoded, or it is gone.
+    """
+    with steps.step(Step.READ):
         content = [storage.read(upload)]
-    with steps.step("decode"):
-        return decode(content.pop())  # which frees it as early as it can
+    with steps.step(Step.DECODE):
+        return decode(content.pop())  # which frees the bytes as early as it can
 
 
-def _rejected(upload: Upload, rejection: Rejected) -> dict[str, Any]:
-    """Writes the REJECTION of UPLOAD; not where the upload went after an earlier event had brought all its variants."""
+def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], steps: Steps) -> dict[str, Any]:
+    """Write the variants of `picture`, note the bytes of each in `sizes`, and return the outcome."""
+    keys: dict[Variant, str] = {}
+    try:
+        with closing(create_variants(picture, steps=steps)) as variants:
+            for variant, content in variants:
+                with steps.step(Step.WRITE.of(variant.name)):
+                    keys[variant] = storage.write_variant(upload, variant, content)
+                sizes[variant] = len(content)
+    except Exception:  # but not the deadline's interrupt, which leaves no time to wait
+        wait_for_encoders(steps)
+        raise
+    return {"outcome": "variants", "keys": [keys[variant] for variant in VARIANTS]}
+
+
+def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> dict[str, Any]:
+    """Write why `upload` is rejected, and return the outcome.
+
+    If an earlier event brought all variants before the upload was deleted, they remain its outcome.
+    """
     if rejection.code == storage.GONE:
-        with steps.step("look for variants"):
-            keys = storage.stored(upload, VARIANTS)
+        with steps.step(Step.FIND_VARIANTS):
+            keys = storage.find_variants(upload, VARIANTS)
         if len(keys) == len(VARIANTS):
             return {"outcome": "variants", "keys": keys}
-    with steps.step("write rejection"):
+    with steps.step(Step.WRITE_REJECTION):
         key = storage.write_rejection(upload, rejection)
     return {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": [key]}
 
 
-def _milliseconds_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
+def wait_for_encoders(steps: Steps) -> None:
+    """Wait until no encoder runs: each one holds the pixels of its upload."""
+    for encoder in parallel.running():
+        with steps.step(Step.WAIT):
+            encoder.join()
+
+
+def without_frames(error: Exception) -> Exception:
+    """Return `error` without the frames of the functions that it passed through: they hold the upload's pixels."""
+    behind: list[Any] = [error]
+    while behind:
+        each = behind.pop()
+        if isinstance(each, BaseException) and each.__traceback__:
+            behind += [each.__cause__, each.__context__, *getattr(each, "kwargs", {}).values()]
+            traceback.clear_frames(each.__traceback__)
+            each.__traceback__ = None
+    return error
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    storage.client()  # during INIT, whose processor time is not throttled
+    storage.client()  # during INIT, whose processor time isn't throttled

@@ -1,31 +1,25 @@
-"""What the log and the metrics say of one upload."""
+"""Reports what happened to an upload, in the log and in metrics."""
 
 from collections.abc import Mapping
 from traceback import format_exception
 from typing import Any
 
-import steps
-import storage
 import telemetry
 from events import Upload
 from imaging.encode import Variant
+from steps import Steps
 
 
-def names(upload: Upload) -> dict[str, Any]:
-    """By what an upload is found again."""
-    return {"id": storage.upload_id(upload), "key": upload.key, "version": upload.version}
-
-
-def processed(
-    upload: Upload, outcome: Mapping[str, Any], written: Mapping[Variant, int], milliseconds: int
+def log_outcome(
+    upload: Upload, outcome: Mapping[str, Any], sizes: Mapping[Variant, int], milliseconds: int, steps: Steps
 ) -> dict[str, Any]:
-    """Logs the OUTCOME of UPLOAD, with the bytes WRITTEN by variant, and returns it with the upload's names."""
-    named = {**names(upload), **outcome}
+    """Log the outcome of `upload` with the bytes of each variant, and return it with the fields that identify it."""
+    identified = {**_identity(upload), **outcome}
     telemetry.info(
         "upload processed",
-        **named,
+        **identified,
         bytes_in=upload.size,
-        bytes_out={variant.name: count for variant, count in written.items()},
+        bytes_out={variant.name: size for variant, size in sizes.items()},
         milliseconds=milliseconds,
         steps=steps.taken(),
         **telemetry.metrics(
@@ -34,29 +28,34 @@ def processed(
                 "Rejected": int(outcome["outcome"] == "rejected"),
                 "Failed": 0,
                 "Duration": milliseconds,
-                **_saved(upload, written),
+                **_saved(upload, sizes),
             },
             outcome.get("code"),
         ),
     )
-    return named
+    return identified
 
 
-def failed(upload: Upload, error: Exception) -> None:
-    """Logs that UPLOAD has no outcome yet: Lambda will try again."""
+def log_failure(upload: Upload, error: Exception, steps: Steps) -> None:
+    """Log that `upload` has no outcome yet. Lambda will retry it."""
     telemetry.error(
         "upload failed",
-        **names(upload),
+        **_identity(upload),
         outcome="failed",
         error=repr(error),
         bytes_in=upload.size,
         steps=steps.taken(),
-        traceback="".join(format_exception(error)),  # Lambda's own ends in the handler
+        traceback="".join(format_exception(error)),  # the one that Lambda logs ends in the handler
         **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
     )
 
 
-def _saved(upload: Upload, written: Mapping[Variant, int]) -> dict[str, int]:
-    """By how many bytes the smallest variant in full size is smaller than the upload."""
-    whole = [count for variant, count in written.items() if not variant.fit]
-    return {"BytesSaved": upload.size - min(whole)} if whole else {}
+def _identity(upload: Upload) -> dict[str, Any]:
+    """Return the fields that identify `upload`."""
+    return {"id": upload.id, "key": upload.key, "version": upload.version}
+
+
+def _saved(upload: Upload, sizes: Mapping[Variant, int]) -> dict[str, int]:
+    """Return how many bytes the smallest full-size variant saves."""
+    full = [size for variant, size in sizes.items() if not variant.fit]
+    return {"BytesSaved": upload.size - min(full)} if full else {}

@@ -1,36 +1,49 @@
-"""The steps of processing one upload: which one runs, and how long each took."""
+"""The steps of processing an upload, which the log and the contact sheet show under these names."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-_running: list[str] = []
-_taken: dict[str, int] = {}
+from enum import StrEnum
 
 
-def begin() -> None:
-    """Forgets the steps of the upload before."""
-    _running.clear()
-    _taken.clear()
+class Step(StrEnum):
+    """What the function does with an upload. ENCODE and WRITE happen once for each variant."""
+
+    READ = "read"
+    DECODE = "decode"
+    ENCODE = "encode"
+    WRITE = "write"
+    FIND_VARIANTS = "find variants"
+    WRITE_REJECTION = "write rejection"
+    WAIT = "wait for encoders"  # that an earlier error or timeout left running
+
+    def of(self, variant: str) -> str:
+        """Return the name under which this step of `variant` is logged."""
+        return f"{self} {variant}"
 
 
-@contextmanager
-def step(name: str) -> Iterator[None]:
-    """The block is the step NAME."""
-    started = time.monotonic()
-    _running.append(name)
-    try:
-        yield
-    finally:
-        _running.remove(name)
-        _taken[name] = round((time.monotonic() - started) * 1000)
+class Steps:
+    """The steps of one upload: which ones are running, and how long each took. Threads can share it."""
 
+    def __init__(self) -> None:
+        self._running: list[str] = []
+        self._taken: dict[str, int] = {}
 
-def running() -> str:
-    """The step that runs now."""
-    return ", ".join(_running) or "between two steps"
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Record that the block is the step `name`."""
+        started = time.monotonic()
+        self._running.append(name)
+        try:
+            yield
+        finally:
+            self._running.remove(name)
+            self._taken[name] = round((time.monotonic() - started) * 1000)
 
+    def running(self) -> str:
+        """Return the names of the steps that are running."""
+        return ", ".join(self._running) or "between two steps"
 
-def taken() -> dict[str, int]:
-    """Milliseconds of each step that has ended."""
-    return dict(_taken)
+    def taken(self) -> dict[str, int]:
+        """Return how many milliseconds each finished step took."""
+        return dict(self._taken)

@@ -1,6 +1,5 @@
-"""Reads an upload; writes its variants or its rejection. Knows keys, metadata and content types."""
+"""Reads uploads from S3, and writes variants and rejection records with their keys, metadata, and content types."""
 
-import hashlib
 import json
 import os
 import posixpath
@@ -24,21 +23,21 @@ from imaging.encode import FORMATS, Variant
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-LONGEST_KEY = 1024  # bytes of UTF-8, by S3
+MAX_KEY_BYTES = 1024  # of UTF-8, in S3
 
-# A stalled connection costs seconds, not the invocation; what fails thrice is left to Lambda's own retries.
+# A stalled connection costs seconds, not the whole invocation. After three attempts, Lambda's own retries take over.
 S3_CONFIG = Config(
     connect_timeout=5, read_timeout=10, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 3}
 )
 
-# What S3 says when the object is there no more, or (without versioning) another one is.
-NOT_THERE = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
+# S3's error codes for an object that was deleted or, in an unversioned bucket, overwritten.
+NOT_FOUND = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
 
-GONE = "gone"  # the code of the rejection that follows
+GONE = "gone"  # the rejection code for these
 
 
 class OnlyS3(Loader):
-    """Knows one service, and does not look through the folders of four hundred others for it."""
+    """Finds S3 without searching botocore's folders of four hundred other services."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         return ["s3"]
@@ -46,9 +45,9 @@ class OnlyS3(Loader):
 
 @cache
 def client() -> "S3Client":
-    """The one client of this process: its connections are reused.
+    """Return the S3 client of this process, which reuses its connections.
 
-    By botocore, of which boto3 makes its own: the rest of boto3 is a quarter of a cold start.
+    It comes from botocore, because importing the rest of boto3 takes a quarter of a cold start.
     """
     session = get_session()
     session.register_component("data_loader", OnlyS3())
@@ -56,35 +55,35 @@ def client() -> "S3Client":
 
 
 def read(upload: Upload) -> bytes:
-    """The bytes of the very version that the event names.
+    """Return the bytes of the object version that the event names.
 
     Raises:
-        Rejected: it has been deleted, with the code GONE.
-        botocore.exceptions.ClientError: S3 refuses.
+        Rejected: the version has been deleted; the code is GONE.
+        botocore.exceptions.ClientError: S3 refuses the request.
     """
     which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
     try:
         return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in NOT_THERE:
+        if error.response["Error"]["Code"] in NOT_FOUND:
             raise Rejected(GONE, "gone before it was processed: this version of the upload was deleted") from error
         raise
 
 
-def stored(upload: Upload, variants: Iterable[Variant]) -> list[str]:
-    """The keys of those VARIANTS of UPLOAD that are stored."""
+def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
+    """Return the keys of those `variants` of `upload` that are in the processed bucket."""
     return [key for variant in variants if _exists(key := variant_key(upload, variant))]
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
-    """Stores one variant and returns its key."""
+    """Write one variant, and return its key."""
     key = variant_key(upload, variant)
     _write(key, content, FORMATS[variant.format].content_type, _metadata(upload, variant.name))
     return key
 
 
 def write_rejection(upload: Upload, rejection: Rejected) -> str:
-    """Stores the record that says why an upload has no variants, and returns its key."""
+    """Write the record that says why `upload` has no variants, and return its key."""
     key = rejection_key(upload)
     record = {
         "outcome": "rejected",
@@ -99,34 +98,34 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
 
 
 def variant_key(upload: Upload, variant: Variant) -> str:
+    """Return the key of `variant` of `upload` in the processed bucket."""
     return _key(upload, variant.name, FORMATS[variant.format].extension)
 
 
 def rejection_key(upload: Upload) -> str:
+    """Return the key of the rejection record of `upload` in the processed bucket."""
     return _key(upload, "rejected", ".json")
 
 
-def upload_id(upload: Upload) -> str:
-    """12 hex digits over key and ETag: the same upload gives the same keys, two uploads never share one."""
-    return hashlib.sha256(f"{upload.key}\n{upload.etag}".encode()).hexdigest()[:12]
-
-
 def header_text(text: str) -> str:
-    """TEXT for a metadata header: plain ASCII as it is, else an encoded word (RFC 2047), as S3 itself returns it."""
+    """Return `text` for a metadata header: plain ASCII unchanged, other text as an encoded word.
+
+    Source: RFC 2047, which S3 uses too when it returns metadata that isn't ASCII.
+    """
     if re.fullmatch(r"[!-~]+( [!-~]+)*", text) and "=?" not in text:
         return text
     return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
 
 
 def plain_text(header: str) -> str:
-    """The text that `header_text` put into a header."""
+    """Return the text that `header_text` encoded."""
     text, charset = decode_header(header)[0]
     return text.decode(charset) if isinstance(text, bytes) and charset else header
 
 
 def _key(upload: Upload, name: str, extension: str) -> str:
-    ending = f"_{name}_{upload_id(upload)}{extension}"
-    stem = posixpath.splitext(upload.key)[0].encode()[: LONGEST_KEY - len(ending)]
+    ending = f"_{name}_{upload.id}{extension}"
+    stem = posixpath.splitext(upload.key)[0].encode()[: MAX_KEY_BYTES - len(ending)]
     return stem.decode(errors="ignore") + ending
 
 
@@ -140,7 +139,7 @@ def _metadata(upload: Upload, variant: str) -> dict[str, str]:
 
 
 def _exists(key: str) -> bool:
-    # Of the keys that begin so, it is the first.
+    # S3 lists keys in order, so the key itself comes before longer ones that begin with it.
     listed = client().list_objects_v2(Bucket=os.environ["PROCESSED_BUCKET"], Prefix=key, MaxKeys=1)
     return [item["Key"] for item in listed.get("Contents", [])] == [key]
 

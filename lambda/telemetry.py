@@ -1,7 +1,7 @@
-"""JSON logs: one object a line on standard output, from where Lambda takes them to CloudWatch.
+"""Writes JSON log lines to standard output, from where Lambda sends them to CloudWatch.
 
-A line may carry metrics in CloudWatch's embedded format, so that they cost no call. They go with their line: a log
-level above INFO leaves out all but the failures.
+A line can carry metrics in CloudWatch's embedded metric format, which costs no request. They are part of their line: a
+log level above INFO leaves only the metrics of failures.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -28,7 +28,7 @@ _request: dict[str, str] = {}
 
 
 def begin(context: Any) -> None:
-    """From now on each line names the request of CONTEXT."""
+    """Add the request ID of `context` to all log lines that follow."""
     _request.clear()
     if context is not None:
         _request["requestId"] = context.aws_request_id
@@ -47,7 +47,10 @@ def error(message: str, **fields: Any) -> None:
 
 
 def metrics(values: Mapping[str, float], code: str | None = None) -> dict[str, Any]:
-    """Fields that make VALUES, named as in UNITS, metrics of this function; Rejected is counted by CODE too."""
+    """Return log fields that CloudWatch turns into metrics of this function.
+
+    The names of `values` are those in UNITS. With a rejection `code`, Rejected is also counted by code.
+    """
     directives = [_directive(["FunctionName"], list(values))]
     fields: dict[str, Any] = {"FunctionName": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"), **values}
     if code:
@@ -66,6 +69,6 @@ def _log(level: str, message: str, fields: dict[str, Any]) -> None:
     if levels[level] < levels[os.environ.get("LOG_LEVEL", "INFO")]:
         return
     line = {"timestamp": datetime.now(UTC).isoformat(), "level": level, "message": message, **_request, **fields}
-    # One write a line, so that lines of parallel threads do not mix.
+    # Each line is a single write, so that lines from parallel threads don't mix.
     sys.stdout.write(json.dumps(line, default=str) + "\n")
     sys.stdout.flush()

@@ -11,10 +11,10 @@ from PIL import Image
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.fetching import looked_at
 from pipeline.contact_sheet.page import Sheet, write
-from pipeline.deployed.function import VARIANTS, Upload
+from pipeline.deployed.function import VARIANTS, Step, Upload
 from pipeline.deployed.outcomes import Outcome, State
 
-STEPS = {f"{step} {variant.name}": 10 for step in ("encode", "write") for variant in VARIANTS}
+STEPS = {step.of(variant.name): 10 for step in (Step.ENCODE, Step.WRITE) for variant in VARIANTS}
 MEND = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}
 
 

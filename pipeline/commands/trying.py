@@ -14,12 +14,13 @@ from PIL import Image
 from pipeline.deployed.function import (
     MEMORY,
     Rejected,
+    Step,
+    Steps,
     Upload,
     Variant,
     check_bytes,
     create_variants,
     decode,
-    taken,
     variant_key,
 )
 from pipeline.lib.errors import PipelineError
@@ -97,16 +98,17 @@ def process(file: File, directory: Path | None, table: Sequence[Variant]) -> Out
         return ended(file, "unreadable", started, reason=error.strerror or str(error))
     del content
     made: dict[str, Outcome] = {}
-    for variant, encoded in create_variants(picture, table):
+    steps = Steps()
+    for variant, encoded in create_variants(picture, table, steps):
         path = directory / variant_key(upload, variant) if directory else None
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encoded)
-        made[variant.name] = described(variant, encoded, path)
+        made[variant.name] = described(variant, encoded, path, steps)
     return ended(file, "variants", started, variants=[made[variant.name] for variant in table])
 
 
-def described(variant: Variant, encoded: bytes, path: Path | None) -> Outcome:
+def described(variant: Variant, encoded: bytes, path: Path | None, steps: Steps) -> Outcome:
     with Image.open(BytesIO(encoded), formats=(variant.format,)) as picture:
         width, height = picture.size
     return {
@@ -116,7 +118,7 @@ def described(variant: Variant, encoded: bytes, path: Path | None) -> Outcome:
         "width": width,
         "height": height,
         "bytes": len(encoded),
-        "milliseconds": taken()[f"encode {variant.name}"],
+        "milliseconds": steps.taken()[Step.ENCODE.of(variant.name)],
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.contact_sheet.totals import Totals
 from pipeline.contact_sheet.wording import duration, share
-from pipeline.deployed.function import VARIANTS
+from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
 
 
@@ -43,7 +43,7 @@ def charts(totals: Totals) -> list[Chart]:
     if totals.bytes_in:
         drawn.append(Chart("bytes", "Bytes, of complete uploads", _bytes(totals)))
     if totals.by_step:
-        drawn.append(Chart("time", "Time, by step", _times(totals), ("encode", "write")))
+        drawn.append(Chart("time", "Time, by step", _times(totals), (Step.ENCODE, Step.WRITE)))
     return drawn
 
 
@@ -54,9 +54,9 @@ def _bytes(totals: Totals) -> list[Bar]:
 
 def _times(totals: Totals) -> list[Bar]:
     steps = totals.by_step
-    alone = [Bar(step, (steps[step],), duration(steps[step])) for step in ("read", "decode")]
+    alone = [Bar(step, (steps[step],), duration(steps[step])) for step in (Step.READ, Step.DECODE)]
     return alone + [
         Bar(name, taken, duration(sum(taken)))
         for name in (variant.name for variant in VARIANTS)
-        if sum(taken := (steps[f"encode {name}"], steps[f"write {name}"]))
+        if sum(taken := (steps[Step.ENCODE.of(name)], steps[Step.WRITE.of(name)]))
     ]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, Picture
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import NOT_THERE, VARIANTS, Rejected, Upload, check_bytes, orientation
+from pipeline.deployed.function import NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes, orientation
 from pipeline.deployed.outcomes import Outcome
 from pipeline.deployed.uploads import at_once
 
@@ -89,7 +89,7 @@ def _download(deployment: Deployment, path: Path, which: dict[str, Any]) -> bool
     try:
         body = deployment.s3.get_object(**which)["Body"]
     except ClientError as error:
-        if error.response["Error"]["Code"] in NOT_THERE:
+        if error.response["Error"]["Code"] in NOT_FOUND:
             return False
         raise
     with closing(body), path.open("wb") as file:

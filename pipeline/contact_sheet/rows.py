@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.contact_sheet.entries import Entry, Picture, Timing
 from pipeline.contact_sheet.totals import smallest
 from pipeline.contact_sheet.wording import UNKNOWN, duration, share
-from pipeline.deployed.function import VARIANTS
+from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
 
 Row = dict[str, Any]
@@ -51,7 +51,7 @@ def _picture(picture: Picture, name: str, original: int, address: Address) -> Ro
 
 def _times(timing: Timing | None, name: str) -> Row:
     """How long the variant NAME took, and how that is made up."""
-    steps = {step: timing.steps.get(f"{step} {name}") for step in ("encode", "write")} if timing else {}
+    steps = {step: timing.steps.get(step.of(name)) for step in (Step.ENCODE, Step.WRITE)} if timing else {}
     known = {step: taken for step, taken in steps.items() if taken is not None}
     if not known:
         return {"time": UNKNOWN, "steps": "the log has no times of it"}

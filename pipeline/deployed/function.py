@@ -12,18 +12,20 @@ from imaging.encode import FORMATS, Variant
 from imaging.exif import orientation
 from imaging.limits import MEMORY, check_bytes
 from lambda_function import VARIANTS, create_variants
-from steps import taken
-from storage import NOT_THERE, plain_text, rejection_key, upload_id, variant_key
+from steps import Step, Steps
+from storage import NOT_FOUND, plain_text, rejection_key, variant_key
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [
     "FORMATS",
     "MEMORY",
     "NAMESPACE",
-    "NOT_THERE",
+    "NOT_FOUND",
     "UNITS",
     "VARIANTS",
     "Rejected",
+    "Step",
+    "Steps",
     "Upload",
     "Variant",
     "check_bytes",
@@ -33,8 +35,6 @@ __all__ = [
     "orientation",
     "plain_text",
     "rejection_key",
-    "taken",
-    "upload_id",
     "uploads",
     "variant_key",
 ]
@@ -42,4 +42,4 @@ __all__ = [
 
 def identity(upload: Upload) -> tuple[str, str]:
     """What tells UPLOAD from all others: its id, and its version, which is "null" in a bucket without versions."""
-    return upload_id(upload), upload.version or "null"
+    return upload.id, upload.version or "null"

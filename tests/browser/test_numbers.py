@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from pipeline.deployed.function import VARIANTS, upload_id
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.logs import saying
 from pipeline.lib.terminal import size
 from tests.browser.conftest import HOSTILE, Run
@@ -69,10 +69,10 @@ def test_all_pictures_of_a_row_have_one_scale(name: str, page: Page) -> None:
 def test_the_times_are_those_of_the_log(run: Run, page: Page) -> None:
     logged = {line.fields["id"]: line.fields for line in saying(run.deployment, "upload processed", 0)}
     for name in ("photo.webp", "notes.txt"):
-        taken = logged[upload_id(run.outcomes[name].upload)]["milliseconds"]
+        taken = logged[run.outcomes[name].upload.id]["milliseconds"]
         shown = row(page, name).locator(".facts data").evaluate_all("all => all.map((one) => Number(one.value))")
         assert shown == [run.outcomes[name].upload.size, taken]
-    steps = logged[upload_id(run.outcomes["photo.webp"].upload)]["steps"]
+    steps = logged[run.outcomes["photo.webp"].upload.id]["steps"]
     title = row(page, "photo.webp").locator("figure.png [title]").get_attribute("title")
     assert title is not None
     assert all(

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import FORMATS, VARIANTS, Variant, plain_text, upload_id
+from pipeline.deployed.function import FORMATS, VARIANTS, Variant, plain_text
 from pipeline.deployed.outcomes import Outcome
 from tests.integration.images import Case, cases, encoded
 from tests.integration.objects import Process, content_of
@@ -28,7 +28,7 @@ def check_object(outcome: Outcome, variant: Variant, deployment: Deployment) -> 
     upload = outcome.upload
     key = outcome.keys[variant.name]
     stem = upload.key.rpartition(".")[0]
-    assert key == f"{stem}_{variant.name}_{upload_id(upload)}{FORMATS[variant.format].extension}"
+    assert key == f"{stem}_{variant.name}_{upload.id}{FORMATS[variant.format].extension}"
     head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
     assert head["ContentType"] == FORMATS[variant.format].content_type
     assert head["ServerSideEncryption"] == "AES256"

@@ -20,7 +20,7 @@ from pipeline.contact_sheet.timing import timed
 from pipeline.contact_sheet.totals import totals
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import VARIANTS, upload_id
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.logs import Record
 from tests.contact_sheets import entry, picture_in, rows_in, written
 
@@ -213,5 +213,5 @@ DEPLOYMENT = Deployment("upload", "processed", "processor", "http://queue", "us-
 
 
 def line(made: Entry, milliseconds: int) -> Any:
-    fields = {"id": upload_id(made.outcome.upload), "version": "v", "milliseconds": milliseconds, "steps": {"read": 1}}
+    fields = {"id": made.outcome.upload.id, "version": "v", "milliseconds": milliseconds, "steps": {"read": 1}}
     return Record(datetime.now(UTC), "", "INFO", "upload processed", fields)

@@ -45,7 +45,7 @@ class Buckets:
         self.rejections[key] = rejection.code
         return key
 
-    def stored(self, upload: Upload, variants: Iterable[Variant]) -> list[str]:
+    def find_variants(self, upload: Upload, variants: Iterable[Variant]) -> list[str]:
         keys = [storage.variant_key(upload, variant) for variant in variants]
         return [key for key in keys if key in self.variants]
 
@@ -66,7 +66,7 @@ class Context:
 def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
     def buckets(**sources: bytes | Exception) -> Buckets:
         made = Buckets(**sources)
-        for name in ("read", "write_variant", "write_rejection", "stored"):
+        for name in ("read", "write_variant", "write_rejection", "find_variants"):
             monkeypatch.setattr(storage, name, getattr(made, name))
         return made
 

@@ -22,7 +22,7 @@ UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
 PNG = Variant("png", "PNG")
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400).filter(
-    lambda key: len(key.encode()) <= storage.LONGEST_KEY
+    lambda key: len(key.encode()) <= storage.MAX_KEY_BYTES
 )
 
 
@@ -37,23 +37,23 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
 
 
 def test_the_key_names_variant_and_id() -> None:
-    assert storage.variant_key(UPLOAD, PNG) == f"folder/photo_png_{storage.upload_id(UPLOAD)}.png"
-    assert storage.rejection_key(UPLOAD) == f"folder/photo_rejected_{storage.upload_id(UPLOAD)}.json"
+    assert storage.variant_key(UPLOAD, PNG) == f"folder/photo_png_{UPLOAD.id}.png"
+    assert storage.rejection_key(UPLOAD) == f"folder/photo_rejected_{UPLOAD.id}.json"
 
 
 def test_the_id_is_12_hex_digits_over_key_and_etag() -> None:
-    assert storage.upload_id(UPLOAD) == "78966f65f947"
-    assert storage.upload_id(Upload("other", UPLOAD.key, UPLOAD.etag, "v2", 9)) == storage.upload_id(UPLOAD)
-    assert storage.upload_id(Upload("upload", "folder/photo.png", UPLOAD.etag, "v1", 3)) != storage.upload_id(UPLOAD)
-    assert storage.upload_id(Upload("upload", UPLOAD.key, "another", "v1", 3)) != storage.upload_id(UPLOAD)
+    assert UPLOAD.id == "78966f65f947"
+    assert Upload("other", UPLOAD.key, UPLOAD.etag, "v2", 9).id == UPLOAD.id
+    assert Upload("upload", "folder/photo.png", UPLOAD.etag, "v1", 3).id != UPLOAD.id
+    assert Upload("upload", UPLOAD.key, "another", "v1", 3).id != UPLOAD.id
 
 
 @given(keys)
 def test_no_key_is_too_long_for_s3(key: str) -> None:
     upload = Upload("upload", key, "etag", None, 1)
     made = storage.variant_key(upload, Variant("thumbnail", "JPEG"))
-    assert len(made.encode()) <= storage.LONGEST_KEY
-    assert made.endswith(f"_thumbnail_{storage.upload_id(upload)}.jpg")
+    assert len(made.encode()) <= storage.MAX_KEY_BYTES
+    assert made.endswith(f"_thumbnail_{upload.id}.jpg")
 
 
 @given(keys)
@@ -103,12 +103,12 @@ def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s
     for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
         expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
         s3.add_response("list_objects_v2", {"Contents": [{"Key": key} for key in found]}, expected)
-    assert storage.stored(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
+    assert storage.find_variants(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
 
 
 def test_a_key_that_only_begins_so_is_another(s3: Stubber) -> None:
     s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak"}]})
-    assert storage.stored(UPLOAD, [PNG]) == []
+    assert storage.find_variants(UPLOAD, [PNG]) == []
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])

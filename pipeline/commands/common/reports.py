@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import VARIANTS, upload_id
+from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES, Outcome
 from pipeline.lib.terminal import out, print_json
 
@@ -26,7 +26,7 @@ def described(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
     return {
         "key": upload.key,
         "version": upload.version,
-        "id": upload_id(upload),
+        "id": upload.id,
         "state": outcome.state,
         "code": outcome.code or None,
         "reason": outcome.reason or None,
