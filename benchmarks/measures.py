@@ -17,7 +17,7 @@ from benchmarks.ssim import ssim
 from benchmarks.throughput import rates
 from pipeline.lib.paths import LAYER
 from pipeline.lib.terminal import out
-from tests.integration.stacks import STACKS
+from tests.integration.stacks import running
 
 ROUNDS = 4
 COLD_STARTS = 9
@@ -180,7 +180,7 @@ def throughput(_names: Sequence[str]) -> Iterator[Figure]:
     """Uploads a second of a small image on the local stacks, warm, as the inverse of the ratio of rates."""
     small = pictures.small(BENCH / "pictures")
     for stack in ("embedded", "localstack"):
-        with TemporaryDirectory() as directory, STACKS[stack](Path(directory)) as deployment:
+        with TemporaryDirectory() as directory, running(stack, Path(directory)) as (_, deployment):
             try:
                 found = rates(deployment, small, peers.CHILDREN / "naive.py", rounds=1)
             except TimeoutError as error:

@@ -1,35 +1,47 @@
-"""The places where the pipeline runs. Each answers the same few operations; a further place is one more file."""
+"""The places where the pipeline runs. Commands and tests know only this protocol; to add a stack, write one file and
+add one row to `table.py`."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.stacks.machine import Need
 
-Say = Callable[[str], None]  # takes a line that tells a person what is being done
+Say = Callable[[str], None]  # shows a line of progress
 
 
 class Stack(Protocol):
     """A place where the pipeline runs."""
 
-    needs: ClassVar[tuple[Need, ...]]  # of the machine that starts it
+    needs: ClassVar[tuple[Need, ...]]  # what the machine that starts it must have
+    outcome_seconds: ClassVar[float]  # an upload has its outcome within this time, cold start and retries included
+    is_disposable: ClassVar[bool]  # it may be changed and destroyed at will: it holds nothing of value
+    has_alarms: ClassVar[bool]  # it evaluates CloudWatch alarms
+    has_roles: ClassVar[bool]  # it has IAM roles and policies
+
+    def isolated(self, directory: Path, port: int) -> "Stack":
+        """Return a stack of this kind with its own state in `directory`, on `port`, whose retries come within seconds.
+
+        A stack that isn't disposable returns itself.
+        """
 
     def start(self, say: Say) -> Deployment:
-        """Brings the stack up, or up to date. Safe to repeat."""
+        """Start the stack, or bring it up to date. Safe to repeat."""
 
     def describe(self) -> Deployment:
-        """The running deployment.
+        """Return the running deployment.
 
         Raises:
-            NotRunningError: there is none.
+            NotRunningError: the stack isn't running.
         """
 
     def reload(self, deployment: Deployment) -> None:
-        """Has the function of the running DEPLOYMENT run what is in lambda/ now.
+        """Make the function of `deployment` run the code that is in lambda/ now.
 
         Raises:
-            PipelineError: this place is no place to try things.
+            PipelineError: the stack isn't meant for trying out code.
         """
 
     def stop(self, say: Say) -> None:
-        """Takes the stack down with everything that it made. Safe to repeat."""
+        """Stop the stack and delete everything in it. Safe to repeat."""

@@ -1,6 +1,7 @@
 """A deployment in an AWS account, made by scripts/deploy.sh."""
 
 import json
+from pathlib import Path
 from typing import ClassVar
 
 from pipeline.deployed.deployment import Deployment
@@ -14,27 +15,32 @@ REMEDY = "deploy with `make deploy-aws`"
 
 
 class Aws:
-    """What the Terraform state in terraform/ describes."""
+    """The deployment that the Terraform state in terraform/ describes."""
 
     needs: ClassVar[tuple[Need, ...]] = (DOCKER, DAEMON, TERRAFORM_CLI, AWS_CLI, CREDENTIALS)
+    outcome_seconds: ClassVar[float] = 300
+    is_disposable: ClassVar[bool] = False
+    has_alarms: ClassVar[bool] = True
+    has_roles: ClassVar[bool] = True
 
-    def start(self, say: Say) -> Deployment:  # noqa: ARG002 - the script says what it does, and asks
+    def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - nobody deploys twice for a test
+        return self
+
+    def start(self, say: Say) -> Deployment:  # noqa: ARG002 - the script reports its own progress, and asks
         run_on_terminal(str(ROOT / "scripts" / "deploy.sh"))
         return self.describe()
 
     def describe(self) -> Deployment:
-        check(TERRAFORM_CLI)  # whose outputs say what is deployed
+        check(TERRAFORM_CLI)
         printed = json.loads(
             run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
         )
         if not printed:
-            raise NotRunningError("nothing is deployed to AWS from here", REMEDY)
+            raise NotRunningError("this checkout has no deployment on AWS", REMEDY)
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})
 
     def reload(self, deployment: Deployment) -> None:
-        raise PipelineError(
-            f"{deployment.function_name} on AWS is not for trying things", "deploy with `make deploy-aws`"
-        )
+        raise PipelineError(f"code isn't tried out on AWS, where {deployment.function_name} runs", REMEDY)
 
     def stop(self, say: Say) -> None:  # noqa: ARG002 - as above
         run_on_terminal(str(ROOT / "scripts" / "destroy.sh"))

@@ -1,4 +1,4 @@
-"""The embedded stack: MiniStack, and in it what the Terraform files describe. No Docker, no Terraform."""
+"""The embedded stack: MiniStack and the pipeline in it. It needs neither Docker nor Terraform."""
 
 import json
 import shutil
@@ -18,15 +18,22 @@ from pipeline.stacks.ministack import MiniStack
 
 
 class Embedded:
-    """A MiniStack process and the deployment in it, which live and end together."""
+    """A MiniStack process and the deployment in it, which start and end together."""
 
     needs: ClassVar[tuple[Need, ...]] = (PYTHON,)
+    outcome_seconds: ClassVar[float] = 60
+    is_disposable: ClassVar[bool] = True
+    has_alarms: ClassVar[bool] = False
+    has_roles: ClassVar[bool] = False
 
     def __init__(self, directory: Path = STATE / "embedded", port: int = DEFAULT_PORT) -> None:
         self.directory = directory
         self.port = port
         self.process = MiniStack(directory)
         self._record = directory / "deployment.json"
+
+    def isolated(self, directory: Path, port: int) -> "Embedded":
+        return Embedded(directory, port)
 
     def start(self, say: Say) -> Deployment:
         if not self.process.is_ready():
@@ -38,7 +45,7 @@ class Embedded:
         if recorded.get("sources") == sources:
             say("nothing has changed")
         else:
-            say("updating the deployment" if recorded else "making buckets, function and failure queue")
+            say("updating the deployment" if recorded else "creating buckets, function and failure queue")
             outputs = apply(self.process.endpoint_url, recorded.get("outputs", {}))
             self._record.write_text(json.dumps({"sources": sources, "outputs": outputs}))
         return self.describe()
@@ -50,8 +57,8 @@ class Embedded:
         return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
 
     def reload(self, deployment: Deployment) -> None:
-        # Not on record: start() sees what has changed. MiniStack tries events that were under way again with the former
-        # code, and may then go on with it: until the next save.
+        # Not recorded, so that start() still sees the change. MiniStack retries events that were running with the old
+        # code, and may then keep using it until the next reload.
         update_code(deployment, ZipFile=function_zip())
 
     def stop(self, say: Say) -> None:

@@ -1,6 +1,7 @@
-"""LocalStack by Docker Compose, with the Terraform applied to it by tflocal."""
+"""LocalStack in Docker Compose, with the Terraform configuration applied by tflocal."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,13 +19,34 @@ CONTAINERS = (DOCKER, DAEMON, COMPOSE)
 
 
 class LocalStack:
-    """The Compose project of docker-compose.yml. A running one keeps its port; a new one gets `port`."""
+    """A Compose project of docker-compose.yml. A running one keeps its port; a new one gets `port`."""
 
     needs: ClassVar[tuple[Need, ...]] = (MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, ROOM)
+    outcome_seconds: ClassVar[float] = 120
+    is_disposable: ClassVar[bool] = True
+    has_alarms: ClassVar[bool] = True
+    has_roles: ClassVar[bool] = True
 
-    def __init__(self, directory: Path = STATE / "localstack", port: int = DEFAULT_PORT) -> None:
+    def __init__(
+        self,
+        directory: Path = STATE / "localstack",
+        port: int = DEFAULT_PORT,
+        project: str = PROJECT,
+        settings: dict[str, str] | None = None,
+    ) -> None:
         self.port = port
         self.directory = directory
+        self.project = project
+        self._settings = settings or {}
+
+    def isolated(self, directory: Path, port: int) -> "LocalStack":
+        project = f"{PROJECT}-{sha256(str(directory).encode()).hexdigest()[:8]}"
+        return LocalStack(directory, port, project, {"LAMBDA_RETRY_BASE_DELAY": "1"})
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What docker-compose.yml reads from the environment, for a stack that starts on `port`."""
+        return {"COMPOSE_PROJECT_NAME": self.project, "LOCALSTACK_PORT": str(self.port), **self._settings}
 
     def start(self, say: Say) -> Deployment:
         check_tools()
@@ -46,8 +68,8 @@ class LocalStack:
             raise NotRunningError("LocalStack is not running", "start it with `make up`")
         if not self._working_copy(port).exists():
             raise NotRunningError(
-                "nothing is deployed to the LocalStack that runs: a restart leaves it empty, uploads and all",
-                "`make up` deploys to it afresh; upload again what was there",
+                "nothing is deployed to the running LocalStack: a restart leaves it empty, with no uploads",
+                "run `make up` to deploy again, then upload again",
             )
         return Deployment.from_outputs(self._working_copy(port).outputs(), _endpoint(port))
 
@@ -57,10 +79,16 @@ class LocalStack:
     def stop(self, say: Say) -> None:
         check(*CONTAINERS)
         say("stopping LocalStack")
-        self._compose("stop")  # by a signal, at which LocalStack removes the containers of its functions
-        remove_function_containers(PROJECT)
+        self._compose("stop")  # sends a signal, on which LocalStack removes its functions' containers
+        self.remove_function_containers()
         self._compose("down", "--volumes", "--remove-orphans")
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def remove_function_containers(self) -> None:
+        """Remove the function containers that LocalStack could not remove itself."""
+        label = f"label=image-pipeline={self.project}"
+        if left := run("docker", "ps", "--all", "--quiet", "--filter", label).stdout.split():
+            run("docker", "rm", "--force", *left)
 
     def _working_copy(self, port: int) -> WorkingCopy:
         return WorkingCopy(self.directory, _endpoint(port))
@@ -71,12 +99,13 @@ class LocalStack:
         return int(self._compose("port", "localstack", "4566").strip().rpartition(":")[2])
 
     def _compose(self, *arguments: str, port: int | None = None) -> str:
+        running = {"LOCALSTACK_PORT": str(port)} if port else {}
         return run(
             "docker",
             "compose",
             *arguments,
             cwd=ROOT,
-            environment={"COMPOSE_PROJECT_NAME": PROJECT, "LOCALSTACK_PORT": str(port or self.port)},
+            environment=self.settings | running,
             remedy="`docker compose logs localstack` may say why",
         ).stdout
 
@@ -86,9 +115,10 @@ def _endpoint(port: int) -> str:
 
 
 def check_tools() -> None:
-    """
+    """Check the programs that start LocalStack and deploy to it.
+
     Raises:
-        PipelineError: one of the programs is missing that LocalStack is started and filled with.
+        PipelineError: one of them is missing.
     """
     try:
         check(*CONTAINERS, TERRAFORM_CLI)
@@ -97,7 +127,7 @@ def check_tools() -> None:
 
 
 def _build(say: Say) -> None:
-    """Builds what is deployed where it is missing or older than what it is made of; make knows."""
+    """Build the layer and the function if they are missing or older than their sources, as make decides."""
     if _make("--question", "layer", accept=(0, 1)):
         say("building the Pillow layer, which takes minutes")
         _make("layer")
@@ -106,11 +136,5 @@ def _build(say: Say) -> None:
 
 def _make(*arguments: str, accept: tuple[int, ...] = (0,)) -> int:
     return run(
-        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="`make layer function` shows all of it"
+        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="run `make layer function` to see why"
     ).returncode
-
-
-def remove_function_containers(project: str) -> None:
-    """Removes the function containers that a LocalStack of PROJECT could not remove itself."""
-    if left := run("docker", "ps", "--all", "--quiet", "--filter", f"label=image-pipeline={project}").stdout.split():
-        run("docker", "rm", "--force", *left)

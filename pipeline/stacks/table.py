@@ -17,5 +17,5 @@ STACKS: dict[str, Callable[[int], Stack]] = {
 
 
 def stack_named(name: str, port: int = DEFAULT_PORT) -> Stack:
-    """The stack called NAME; a local one that is not running starts on PORT."""
+    """Return the stack called `name`. A local stack that isn't running yet starts on `port`."""
     return STACKS[name](port)

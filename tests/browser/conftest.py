@@ -15,7 +15,7 @@ from pipeline.deployed.uploads import files_below, process
 from tests.browser.chromium import chromium
 from tests.integration.commands import commands
 from tests.integration.faults import no_room, settings, without_notification, without_retries
-from tests.integration.stacks import embedded
+from tests.integration.stacks import running
 
 SECONDS = 60
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
@@ -48,13 +48,13 @@ def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("run")
     samples = write_samples(folder / "samples")
     (samples / HOSTILE).write_bytes((samples / "landscape.jpg").read_bytes())
-    with embedded(folder / "stack") as deployment, pytest.MonkeyPatch.context() as monkeypatch:
+    with running("embedded", folder) as (stack, deployment):
         results = process(deployment, files_below(samples), SECONDS)
         outcomes = {result.outcome.upload.key: result.outcome for result in results}
         outcomes["failed.png"] = failed(deployment, samples / "café+crème" / "logo.png")
         with without_notification(deployment):
             send(deployment, samples / "notes.txt", "pending.txt")
-        made = commands(deployment, monkeypatch)("gallery", "--out", str(folder / "out"), "--json")
+        made = commands(stack)("gallery", "--out", str(folder / "out"), "--json")
         assert made.status == 0, made.output
         yield Run(folder / "out" / "index.html", deployment, outcomes)
 

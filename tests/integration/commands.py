@@ -1,24 +1,26 @@
-"""Runs `pipeline` in this process, on the deployment of the tests."""
+"""Run `pipeline` in this process, on a stack of the tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.deployed.deployment import Deployment
-from pipeline.stacks import Say, table
+from pipeline.stacks import Say, Stack
 from pipeline.stacks.machine import Need
+from pipeline.stacks.table import STACKS
 
 Command = Callable[..., "Ran"]  # takes the arguments
 
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that has ended: its status, what it printed, and that as JSON lines; what it told on the way."""
+    """A finished command: its exit status, standard output (also as JSON lines) and standard error."""
 
     status: int
     output: str
@@ -30,12 +32,19 @@ class Ran:
 
 
 class Existing:
-    """A stack that is up already."""
+    """A stack that is running already."""
 
     needs: ClassVar[tuple[Need, ...]] = ()
+    outcome_seconds: ClassVar[float] = 60
+    is_disposable: ClassVar[bool] = False
+    has_alarms: ClassVar[bool] = False
+    has_roles: ClassVar[bool] = False
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
+
+    def isolated(self, directory: Path, port: int) -> "Existing":  # noqa: ARG002
+        return self
 
     def start(self, say: Say) -> Deployment:  # noqa: ARG002
         return self.deployment
@@ -48,12 +57,22 @@ class Existing:
     def stop(self, say: Say) -> None: ...
 
 
-def commands(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `pipeline` with arguments, on DEPLOYMENT."""
-    monkeypatch.setitem(table.STACKS, "embedded", lambda _: Existing(deployment))
+@contextmanager
+def injected(stack: Stack) -> Iterator[list[str]]:
+    """Let `pipeline` run on `stack`: yield the arguments that choose it."""
+    STACKS["tests"] = lambda _: stack
+    try:
+        yield ["--stack", "tests"]
+    finally:
+        del STACKS["tests"]
+
+
+def commands(stack: Stack) -> Command:
+    """Return what runs `pipeline` with arguments, on `stack`."""
 
     def command(*arguments: str) -> Ran:
-        done = CliRunner().invoke(app, [*arguments, "--stack", "embedded"], catch_exceptions=False)
+        with injected(stack) as choice:
+            done = CliRunner().invoke(app, [*arguments, *choice], catch_exceptions=False)
         return Ran(done.exit_code, done.stdout, done.stderr)
 
     return command

@@ -1,4 +1,4 @@
-"""A deployment, and uploads to it."""
+"""A deployment and uploads to it."""
 
 import secrets
 from collections.abc import Generator, Iterator
@@ -9,37 +9,50 @@ import pytest
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
-from tests.integration.commands import Command, commands
+from pipeline.stacks import Stack
+from pipeline.stacks.table import stack_named
+from tests.integration.commands import Command, Existing, commands
 from tests.integration.objects import Process
-from tests.integration.stacks import STACKS
-
-# One cold start on a busy machine; on AWS and in a full retry cycle, minutes.
-SECONDS = {"embedded": 60, "localstack": 120, "aws": 300}
+from tests.integration.stacks import running
 
 
 @pytest.fixture(scope="session")
-def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The pipeline on the stack that --stack names."""
-    with STACKS[request.config.getoption("--stack")](tmp_path_factory.mktemp("stack")) as deployment:
+def running_stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stack, Deployment]]:
+    """The stack that --stack names, and the pipeline deployed to it."""
+    with running(request.config.getoption("--stack"), tmp_path_factory.mktemp("stack")) as (stack, deployment):
         request.config.stash[DEPLOYMENT] = deployment
-        yield deployment
+        yield stack, deployment
 
 
 @pytest.fixture(scope="session")
-def seconds(request: pytest.FixtureRequest) -> float:
-    """How long an outcome may take."""
-    return SECONDS[request.config.getoption("--stack")]
+def stack(running_stack: tuple[Stack, Deployment]) -> Stack:
+    """The stack that the tests run on."""
+    return running_stack[0]
+
+
+@pytest.fixture(scope="session")
+def deployment(running_stack: tuple[Stack, Deployment]) -> Deployment:
+    """The pipeline that the tests run on."""
+    return running_stack[1]
+
+
+@pytest.fixture(scope="session")
+def seconds(stack: Stack) -> float:
+    """The time within which an upload has its outcome."""
+    return stack.outcome_seconds
 
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> str:
-    """A folder in the buckets that no other test and no earlier run has used."""
+    """A folder in the buckets that no other test and no earlier run uses."""
     return f"tests/{request.node.originalname}/{secrets.token_hex(4)}"
 
 
 @pytest.fixture
 def process(deployment: Deployment, folder: str, seconds: float, tmp_path: Path) -> Process:
-    """Uploads content under a name in `folder` and waits for its outcome."""
+    """Upload content under a name in `folder`, and wait for its outcome."""
 
     def process(name: str, content: bytes) -> Outcome:
         path = tmp_path / "upload"
@@ -50,22 +63,22 @@ def process(deployment: Deployment, folder: str, seconds: float, tmp_path: Path)
 
 
 @pytest.fixture
-def command(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `pipeline` with arguments, on the deployment of the tests."""
-    return commands(deployment, monkeypatch)
+def command(deployment: Deployment) -> Command:
+    """Run `pipeline` with arguments, on the deployment of the tests."""
+    return commands(Existing(deployment))
 
 
 DEPLOYMENT = pytest.StashKey[Deployment]()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("meddles") and item.config.getoption("--stack") == "aws":
-        pytest.skip("it meddles with the deployment: nobody's account is for that")
+    if item.get_closest_marker("meddles") and not stack_named(item.config.getoption("--stack")).is_disposable:
+        pytest.skip("this test changes the deployment, so it needs a disposable stack")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure shows the function's log."""
+    """Show the function's log with a failure."""
     report = yield
     deployment = item.config.stash.get(DEPLOYMENT, None)
     if report.failed and deployment:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.shell import run
+from pipeline.stacks import Stack, embedded, localstack
 
 
 class Embedded:
@@ -84,11 +85,11 @@ class LocalStack:
 
 
 Hands = Embedded | LocalStack
-HANDS: dict[str, Callable[[Deployment], Hands]] = {"embedded": Embedded, "localstack": LocalStack}
+HANDS: dict[type, Callable[[Deployment], Hands]] = {embedded.Embedded: Embedded, localstack.LocalStack: LocalStack}
 
 
-def hands_on(stack: str, deployment: Deployment) -> Hands:
-    """Skips the test where functions are out of reach."""
-    if stack not in HANDS:
-        pytest.skip(f"functions on {stack} are out of reach")
-    return HANDS[stack](deployment)
+def hands_on(stack: Stack, deployment: Deployment) -> Hands:
+    """Return what reaches the functions of `stack`, or skip the test."""
+    if type(stack) not in HANDS:
+        pytest.skip("the functions of this stack are out of reach")
+    return HANDS[type(stack)](deployment)

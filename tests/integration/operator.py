@@ -1,6 +1,6 @@
-"""`pipeline` in a process of its own: `python -m tests.integration.operator DEPLOYMENT COMMAND...`, DEPLOYMENT as JSON.
+"""Run `pipeline` in a separate process: `python -m tests.integration.operator DEPLOYMENT COMMAND...`.
 
-At the end it prints its greatest memory, in MB, on standard error.
+DEPLOYMENT is JSON. The last line on standard error is the peak memory in MB.
 """
 
 import json
@@ -9,14 +9,12 @@ import sys
 
 from pipeline.cli import main
 from pipeline.deployed.deployment import Deployment
-from pipeline.stacks import table
-from tests.integration.commands import Existing
+from tests.integration.commands import Existing, injected
 
 if __name__ == "__main__":
-    deployment = Deployment(**json.loads(sys.argv[1]))
-    table.STACKS["embedded"] = lambda _: Existing(deployment)
-    sys.argv = ["pipeline", *sys.argv[2:], "--stack", "embedded"]
-    try:
-        main()
-    finally:
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+    with injected(Existing(Deployment(**json.loads(sys.argv[1])))) as choice:
+        sys.argv = ["pipeline", *sys.argv[2:], *choice]
+        try:
+            main()
+        finally:
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)

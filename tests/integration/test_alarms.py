@@ -11,6 +11,7 @@ from pipeline.deployed.deployment import Deployment, client
 from pipeline.deployed.failures import delete, failures
 from pipeline.deployed.function import NAMESPACE
 from pipeline.lib.waiting import poll
+from pipeline.stacks import Stack
 
 # What AWS publishes for each alarm: the metric and its dimension; then values of the last minutes, the latest first,
 # that are no reason to ring, and others that are. A duration is a percentage of the function's timeout.
@@ -41,9 +42,9 @@ SETTINGS = {
 
 
 @pytest.fixture
-def cloudwatch(request: pytest.FixtureRequest, deployment: Deployment) -> Any:
-    if request.config.getoption("--stack") == "embedded":
-        pytest.skip("the embedded stack has no alarms")
+def cloudwatch(stack: Stack, deployment: Deployment) -> Any:
+    if not stack.has_alarms:
+        pytest.skip("this stack evaluates no alarms")
     return client("cloudwatch", deployment.region, deployment.endpoint_url)
 
 

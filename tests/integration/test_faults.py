@@ -16,6 +16,7 @@ from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import Outcome, outcome_of, wait_for_outcome
 from pipeline.deployed.uploads import at_once
 from pipeline.lib.waiting import poll
+from pipeline.stacks import Stack
 from tests.integration.commands import Command
 from tests.integration.faults import settings, without_notification, without_retries
 from tests.integration.hands import Hands, hands_on
@@ -29,12 +30,7 @@ REQUESTS = 1 + len(VARIANTS)  # that the function makes for an upload: it reads,
 
 
 @pytest.fixture
-def stack(request: pytest.FixtureRequest) -> str:
-    return str(request.config.getoption("--stack"))
-
-
-@pytest.fixture
-def hands(stack: str, deployment: Deployment) -> Hands:
+def hands(stack: Stack, deployment: Deployment) -> Hands:
     return hands_on(stack, deployment)
 
 
@@ -102,9 +98,9 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     assert "gone before it was processed" in outcome.reason
 
 
-def test_the_role_may_list_the_buckets_or_aws_would_not_say_what_is_gone(stack: str, deployment: Deployment) -> None:
-    if stack == "embedded":
-        pytest.skip("the embedded stack has no roles")
+def test_the_role_may_list_the_buckets_or_aws_would_not_say_what_is_gone(stack: Stack, deployment: Deployment) -> None:
+    if not stack.has_roles:
+        pytest.skip("this stack has no roles")
     configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
     role = configuration["Role"].rpartition("/")[2]
     iam = client("iam", deployment.region, deployment.endpoint_url)
@@ -212,9 +208,9 @@ def test_random_faults_lose_nothing(between: Server, deployment: Deployment, fol
 
 
 def test_many_at_once_all_have_one_outcome(
-    stack: str, command: Command, deployment: Deployment, folder: str, seconds: float
+    command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
-    count = {"embedded": 100, "localstack": 50, "aws": 200}[stack]
+    count = 100
     started = time.monotonic()
     outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(count)], seconds)
     print(f"{count} uploads in {time.monotonic() - started:.1f} s")

@@ -12,19 +12,12 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.invocations import NO_UPLOADS, error_of
 from pipeline.lib.paths import LAMBDA
 from pipeline.stacks import Stack, function_code, hot_reloading
-from pipeline.stacks.table import stack_named
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, content_of
 
 PNG = encoded(quarters(640, 320), "PNG")
 
-
-@pytest.fixture
-def stack(request: pytest.FixtureRequest) -> Stack:
-    name = request.config.getoption("--stack")
-    if name == "aws":
-        pytest.skip("an account is no place to try things")
-    return stack_named(name)
+pytestmark = pytest.mark.meddles
 
 
 @pytest.fixture

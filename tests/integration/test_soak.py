@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
+from pipeline.stacks import Stack
 from tests.integration.commands import Command
 from tests.integration.hands import hands_on
 from tests.integration.load import pictures, uploaded
@@ -15,36 +16,29 @@ from tests.integration.objects import objects_below
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
-COUNT = {"embedded": 1000, "localstack": 200, "aws": 1000}
-
-
-@pytest.fixture
-def stack(request: pytest.FixtureRequest) -> str:
-    return str(request.config.getoption("--stack"))
+COUNT = 1000
 
 
 def test_many_uploads_have_one_outcome_each_and_cost_no_memory(
-    stack: str, command: Command, deployment: Deployment, folder: str, tmp_path: Path
+    command: Command, deployment: Deployment, folder: str, tmp_path: Path
 ) -> None:
-    few, many = pictures(tmp_path / "few", 50), pictures(tmp_path / "many", COUNT[stack])
+    few, many = pictures(tmp_path / "few", 50), pictures(tmp_path / "many", COUNT)
     first = uploaded(deployment, few, f"{folder}/few/")
     started = time.monotonic()
     second = uploaded(deployment, many, f"{folder}/many/")
     seconds = time.monotonic() - started
-    print(
-        f"{COUNT[stack]} uploads: {seconds:.0f} s, {COUNT[stack] / seconds:.1f} a second; {first} MB, then {second} MB"
-    )
+    print(f"{COUNT} uploads: {seconds:.0f} s, {COUNT / seconds:.1f} a second; {first} MB, then {second} MB")
     counts = command("status", f"{folder}/many/", "--json").lines[0]
-    assert (counts["complete"], counts["uploads"]) == (COUNT[stack], COUNT[stack])
-    assert len(objects_below(f"{folder}/many/", deployment)) == COUNT[stack] * len(VARIANTS)
+    assert (counts["complete"], counts["uploads"]) == (COUNT, COUNT)
+    assert len(objects_below(f"{folder}/many/", deployment)) == COUNT * len(VARIANTS)
     assert second < first + 30
 
 
 @pytest.mark.meddles
 def test_a_stack_that_stops_under_load_loses_nothing(
-    stack: str, command: Command, deployment: Deployment, folder: str, tmp_path: Path
+    stack: Stack, command: Command, deployment: Deployment, folder: str, tmp_path: Path
 ) -> None:
-    hands, count = hands_on(stack, deployment), COUNT[stack] // 4
+    hands, count = hands_on(stack, deployment), COUNT // 4
     directory = pictures(tmp_path / "pictures", count)
     load = threading.Thread(target=uploaded, args=(deployment, directory, f"{folder}/"))
     load.start()
