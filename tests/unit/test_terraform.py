@@ -1,68 +1,110 @@
-"""Values read from Terraform files."""
+"""Variables read from Terraform files, and what the embedded stack repeats of the Terraform configuration."""
 
 from pathlib import Path
+from typing import Any
 
+import hcl2
 import pytest
 
+from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import PipelineError
-from pipeline.stacks.terraform import Configuration
+from pipeline.lib.paths import TERRAFORM
+from pipeline.lib.ports import free_port
+from pipeline.stacks import infrastructure
+from pipeline.stacks.embedded import Embedded
+from pipeline.stacks.variables import PLAIN, Variables
 
-FILES = {
-    "variables.tf": """
-        variable "project" {
-          type    = string
-          default = "images"
-        }
-        variable "days" {
-          type    = number
-          default = 14
-        }
-    """,
-    "main.tf": """
-        locals {
-          name = "${var.project}-dev"
-        }
-        resource "aws_sqs_queue" "failures" {
-          name      = "${local.name}-failures" # a comment
-          retention = var.days * 86400
-          public    = false
-          bucket    = aws_s3_bucket.upload.id
-          layers    = [aws_layer.pillow.arn]
-          settings {
-            level = "INFO"
-          }
-        }
-    """,
-}
+DECLARED = """
+    variable "project" {
+      type    = string
+      default = "images"
+    }
+    variable "days" {
+      type    = number
+      default = -1 # a comment
+    }
+    variable "owner" {
+      type = string
+    }
+    variable "computed" {
+      default = "${local.name}-dev"
+    }
+"""
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    for name, content in FILES.items():
-        (tmp_path / name).write_text(content)
+    (tmp_path / "variables.tf").write_text(DECLARED)
     return tmp_path
 
 
-def test_expressions_are_evaluated(directory: Path) -> None:
-    configuration = Configuration(directory)
-    configuration.known["aws_s3_bucket.upload.id"] = "images-dev-upload-1"
-    assert configuration.resource("aws_sqs_queue.failures") == {
-        "name": "images-dev-failures",
-        "retention": 14 * 86400,
-        "public": False,
-        "bucket": "images-dev-upload-1",
-        "layers": ["${aws_layer.pillow.arn}"],
-        "settings": [{"level": "INFO"}],
+def test_a_variable_has_its_default(directory: Path) -> None:
+    variables = Variables(directory)
+    assert (variables.text("project"), variables.number("days")) == ("images", -1)
+
+
+def test_values_take_precedence_as_in_terraform(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("project", "days", "owner"):
+        monkeypatch.setenv(f"TF_VAR_{name}", "1")
+    (directory / "terraform.tfvars").write_text('project = "photos"\ndays = 2\n')
+    (directory / "team.auto.tfvars").write_text("days = 3\n")
+    variables = Variables(directory)
+    assert (variables.text("owner"), variables.text("project"), variables.number("days")) == ("1", "photos", 3)
+
+
+@pytest.mark.parametrize("name", ["owner", "unknown"])
+def test_a_variable_without_a_value_is_an_error(name: str, directory: Path) -> None:
+    with pytest.raises(PipelineError, match=f"{name} has no value") as raised:
+        Variables(directory).text(name)
+    assert f"TF_VAR_{name}" in raised.value.remedy
+
+
+def test_an_expression_is_an_error(directory: Path) -> None:
+    with pytest.raises(PipelineError, match="computed is not a literal"):
+        Variables(directory).text("computed")
+
+
+def test_a_number_that_is_none_is_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_VAR_days", "many")
+    with pytest.raises(PipelineError, match="days must be a whole number, not 'many'"):
+        Variables(directory).number("days")
+
+
+def test_a_broken_file_is_named(directory: Path) -> None:
+    (directory / "terraform.tfvars").write_text("project =\n")
+    with pytest.raises(PipelineError, match=r"terraform\.tfvars is not valid HCL"):
+        Variables(directory)
+
+
+def resources() -> dict[str, Any]:
+    """The resources of terraform/ as they are written, by address."""
+    files = [hcl2.loads(path.read_text(), serialization_options=PLAIN) for path in TERRAFORM.glob("*.tf")]
+    return {
+        f"{kind}.{name}": arguments
+        for file in files
+        for block in file.get("resource", [])
+        for kind, named in block.items()
+        for name, arguments in named.items()
     }
 
 
-def test_the_environment_goes_before_the_file_of_variables(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (directory / "terraform.tfvars").write_text('project = "photos"\ndays = 7\n')
-    monkeypatch.setenv("TF_VAR_days", "3")
-    queue = Configuration(directory).resource("aws_sqs_queue.failures")
-    assert (queue["name"], queue["retention"]) == ("photos-dev-failures", 3 * 86400)
+def test_the_embedded_stack_repeats_the_terraform_configuration(tmp_path: Path) -> None:
+    written = resources()
+    function = written["aws_lambda_function.processor"]
+    (notified,) = written["aws_s3_bucket_notification.upload"]["lambda_function"]
+    assert function["runtime"] == infrastructure.RUNTIME
+    assert function["handler"] == infrastructure.HANDLER
+    assert notified["events"] == list(infrastructure.EVENTS)
+    stack = Embedded(tmp_path / "embedded", free_port())
+    try:
+        environment = environment_of(stack.start(lambda _: None))
+    finally:
+        stack.stop(lambda _: None)
+    variables = function["environment"][0]["variables"]
+    assert environment.keys() == variables.keys()
+    assert environment["MALLOC_MMAP_THRESHOLD_"] == variables["MALLOC_MMAP_THRESHOLD_"]
 
 
-def test_what_is_missing_is_named(directory: Path) -> None:
-    with pytest.raises(PipelineError, match=r"resource\.aws_sqs_queue\.other is not in the Terraform files"):
-        Configuration(directory).resource("aws_sqs_queue.other")
+def environment_of(deployment: Deployment) -> dict[str, str]:
+    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
+    return dict(configuration["Environment"]["Variables"])

@@ -1,0 +1,75 @@
+"""Values of the Terraform variables, for a stack that runs without Terraform.
+
+Only literals are read. Validations are Terraform's business: `terraform/variables.tf` has them.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import hcl2
+from hcl2 import SerializationOptions
+
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import TERRAFORM
+
+PREFIX = "TF_VAR_"
+PLAIN = SerializationOptions(explicit_blocks=False, strip_string_quotes=True, with_comments=False)
+
+
+class Variables:
+    """The variables that the *.tf files of `directory` declare.
+
+    As in Terraform, a value comes from *.auto.tfvars, else terraform.tfvars, else TF_VAR_<name>, else the default.
+    """
+
+    def __init__(self, directory: Path = TERRAFORM) -> None:
+        blocks = [block for file in sorted(directory.glob("*.tf")) for block in _parse(file).get("variable", [])]
+        self._declared: dict[str, Any] = {name: settings for block in blocks for name, settings in block.items()}
+        self._given = _from_environment() | _from_files(
+            [directory / "terraform.tfvars", *sorted(directory.glob("*.auto.tfvars"))]
+        )
+
+    def text(self, name: str) -> str:
+        """Return the value of a string variable."""
+        value = str(self._value(name))
+        if "${" in value:
+            raise PipelineError(f"the Terraform variable {name} is not a literal: {value}", "give it a plain value")
+        return value
+
+    def number(self, name: str) -> int:
+        """Return the value of a variable that is a whole number."""
+        value = self._value(name)
+        try:
+            return int(value)
+        except (TypeError, ValueError) as error:
+            raise PipelineError(
+                f"the Terraform variable {name} must be a whole number, not {value!r}", f"check {PREFIX}{name}"
+            ) from error
+
+    def _value(self, name: str) -> Any:
+        if name in self._given:
+            return self._given[name]
+        try:
+            return self._declared[name]["default"]
+        except KeyError:
+            raise PipelineError(
+                f"the Terraform variable {name} has no value", f"set {PREFIX}{name}, or give it a default"
+            ) from None
+
+
+def _from_environment() -> dict[str, Any]:
+    return {name.removeprefix(PREFIX): value for name, value in os.environ.items() if name.startswith(PREFIX)}
+
+
+def _from_files(paths: Iterable[Path]) -> dict[str, Any]:
+    return {name: value for path in paths if path.exists() for name, value in _parse(path).items()}
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        parsed: dict[str, Any] = hcl2.loads(path.read_text(encoding="utf-8"), serialization_options=PLAIN)
+    except Exception as error:  # the parser's own exceptions have no common class
+        raise PipelineError(f"{path.name} is not valid HCL", "run `terraform fmt` on it", str(error)) from error
+    return parsed
