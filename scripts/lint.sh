@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Mends what a program can mend, checks the whole tree, and reports every finding, not only the first. With CI=true it
-# mends nothing, and nothing may be skipped. `make lint` calls it with .venv on PATH.
+# Fixes what a program can fix, checks the whole tree, and reports every finding, not only the first. With CI=true it
+# fixes nothing and skips nothing. `make lint` calls it with .venv on PATH.
 set -euo pipefail
 
 failed=()
@@ -12,15 +12,15 @@ check() { # COMMAND...
 
 in_ci() { [[ ${CI:-} == true ]]; }
 
-# has TOOL: on a developer's machine a missing tool skips its checks.
+# has TOOL: a missing tool skips its checks, except in CI.
 has() {
   command -v "$1" >/dev/null && return
-  echo "· skipped what needs $1, which is not installed" >&2
+  echo "· skipped the checks that need $1, which is not installed" >&2
   if in_ci; then failed+=("$1 is not installed"); fi
   return 1
 }
 
-mend() {
+fix() {
   check ruff check --quiet --fix-only .
   check ruff format --quiet .
   if command -v terraform >/dev/null; then check terraform -chdir=terraform fmt; fi
@@ -30,6 +30,7 @@ check_python() {
   check ruff check .
   check ruff format --check .
   check lint-imports --no-logo
+  PYTHONPATH=lambda check lint-imports --no-logo lambda/.importlinter
   check mypy
 }
 
@@ -54,7 +55,7 @@ check_compose() {
 
 main() {
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
-  in_ci || mend
+  in_ci || fix
   check_python
   check_shell
   check_terraform

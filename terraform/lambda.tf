@@ -1,14 +1,14 @@
-# The modules of lambda/ with their bytecode for Lambda's Python; to destroy, nothing has to be compiled.
+# The modules of lambda/ with their bytecode for Lambda's Python. Destroying works without compiled modules.
 data "archive_file" "function" {
   type             = "zip"
-  source_dir       = length(local.compiled_modules) > 0 ? local.function_path : "${path.module}/../lambda"
+  source_dir       = length(local.compiled_modules) > 0 ? local.function_path : local.lambda_path
   output_path      = "${path.module}/.build/function.zip"
   output_file_mode = "0644"
 
   lifecycle {
     precondition {
       condition     = local.modules == local.compiled_modules
-      error_message = "${local.function_path} is not what lambda/ holds now: compile it with `scripts/build_function_docker.sh`."
+      error_message = "${local.function_path} differs from lambda/: compile it again with `scripts/build_function_docker.sh`."
     }
   }
 }
@@ -31,7 +31,7 @@ resource "aws_lambda_layer_version" "pillow" {
 
 resource "aws_lambda_function" "processor" {
   function_name    = local.name
-  description      = "Turns every image in the upload bucket into its variants in the processed bucket"
+  description      = "Creates the variants of every image in the upload bucket"
   role             = aws_iam_role.processor.arn
   runtime          = "python3.12"
   handler          = "lambda_function.lambda_handler"
@@ -49,7 +49,7 @@ resource "aws_lambda_function" "processor" {
       PROCESSED_BUCKET = aws_s3_bucket.processed.id
       LOG_LEVEL        = var.log_level
 
-      # glibc gives what is freed above this size back to the system; else it keeps pixels of one upload for the next.
+      # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.
       MALLOC_MMAP_THRESHOLD_ = "1048576"
     }
   }
@@ -60,7 +60,7 @@ resource "aws_lambda_function" "processor" {
     log_group             = aws_cloudwatch_log_group.processor.name
   }
 
-  # A function without its permissions could be invoked, and fail.
+  # A function that is invoked before it has its permissions fails.
   depends_on = [aws_iam_role_policy.processor]
 }
 
@@ -72,7 +72,7 @@ resource "aws_lambda_permission" "upload_bucket" {
   function_name  = aws_lambda_function.processor.function_name
   principal      = "s3.amazonaws.com"
   source_arn     = aws_s3_bucket.upload.arn
-  source_account = data.aws_caller_identity.current.account_id # bucket names can change hands
+  source_account = data.aws_caller_identity.current.account_id # a bucket name can move to another account
 }
 
 resource "aws_s3_bucket_notification" "upload" {
@@ -83,7 +83,7 @@ resource "aws_s3_bucket_notification" "upload" {
     events              = ["s3:ObjectCreated:*"]
   }
 
-  # Last of all: from the first event on, each upload has a version and each failure a place to go.
+  # Created last, so that from the first event on every upload has a version and every failure has a queue.
   depends_on = [
     aws_lambda_permission.upload_bucket,
     aws_lambda_function_event_invoke_config.processor,

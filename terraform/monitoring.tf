@@ -6,137 +6,164 @@ resource "aws_cloudwatch_log_group" "processor" {
 locals {
   alarm_actions     = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
   metrics_namespace = "ImageProcessor" # as in lambda/telemetry.py
-  runbook           = "docs/operations.md"
+  of_function       = { FunctionName = aws_lambda_function.processor.function_name }
+  of_queue          = { QueueName = aws_sqs_queue.failures.name }
 
-  # Whole minutes that an invocation may take, in seconds. Lambda dates its metrics at the beginning of an invocation: in
-  # shorter periods they would come when an alarm does not look there any more.
+  # The timeout in seconds, rounded up to whole minutes. Lambda dates its metrics to the start of an invocation: with a
+  # shorter period, they would arrive after the alarm has looked.
   invocation_period = 60 * ceil(var.timeout / 60)
+
+  # What differs by alarm. Each has a section in docs/operations.md.
+  alarms = {
+    # Uploads failed for good. Read why (`make redrive ARGS=--dry-run`), fix the cause, and run `make redrive`.
+    failures = {
+      description = "Uploads failed"
+      namespace   = "AWS/SQS"
+      metric      = "ApproximateNumberOfMessagesVisible"
+      dimensions  = local.of_queue
+      statistic   = "Maximum"
+      period      = 60
+    }
+
+    # Lambda could not deliver a failure to the failure queue, because of the queue's policy or the role's. No message
+    # names these uploads: `make backfill` finds them by their missing outcome, and processes them.
+    lost = {
+      description = "Failures could not be delivered to the failure queue"
+      namespace   = "AWS/Lambda"
+      metric      = "DestinationDeliveryFailures"
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 60
+    }
+
+    # Invocations fail minute after minute: the cause persists, while Lambda still retries. Single errors go away by
+    # themselves. Read the errors (`make logs`). What fails for good arrives in the failure queue.
+    errors = {
+      description         = "Invocations keep failing"
+      namespace           = "AWS/Lambda"
+      metric              = "Errors"
+      dimensions          = local.of_function
+      statistic           = "Sum"
+      period              = local.invocation_period
+      evaluation_periods  = 5
+      datapoints_to_alarm = 3
+    }
+
+    # Uploads arrive faster than the concurrency limit allows. Events wait for hours, so nothing is lost yet: raise
+    # max_concurrency or the account's quota, or wait until the peak is over.
+    throttles = {
+      description = "Invocations are throttled"
+      namespace   = "AWS/Lambda"
+      metric      = "Throttles"
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 300
+    }
+
+    # An invocation took more than 80% of the timeout: a slightly larger image times out. Raise memory_size, which also
+    # raises the share of a processor, or timeout.
+    duration = {
+      description = "Invocations come close to the timeout"
+      namespace   = "AWS/Lambda"
+      metric      = "Duration"
+      dimensions  = local.of_function
+      statistic   = "Maximum"
+      period      = max(300, local.invocation_period)
+      threshold   = var.timeout * 800 # milliseconds
+    }
+
+    # More of an hour's uploads than usual are rejected: an application sends files that aren't images, or truncated
+    # ones. `make status ARGS=--missing` says which ones, and why.
+    rejections = {
+      description = "Many uploads are rejected"
+      namespace   = local.metrics_namespace
+      metrics     = { rejected = "Rejected", processed = "Processed" }
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 3600
+      expression  = "IF(rejected + processed >= 10, 100 * rejected / (rejected + processed), 0)"
+      label       = "Rejected uploads (%), if there are at least ten uploads"
+      threshold   = var.rejection_alarm_percent
+    }
+  }
 }
 
-# Rings when an upload has failed for good. Read why (`make redrive ARGS=--dry-run`), mend that, `make redrive`.
-resource "aws_cloudwatch_metric_alarm" "failures" {
-  alarm_name          = "${local.name}-failures"
-  alarm_description   = "Uploads have failed: see ${local.runbook}#failures"
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.failures.name }
-  statistic           = "Maximum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
 
-# Rings when not even the failure queue could be told of a failure: its policy, or the role's, does not let Lambda.
-# Nothing names these uploads but their absence: `make backfill` finds and processes them.
-resource "aws_cloudwatch_metric_alarm" "lost" {
-  alarm_name          = "${local.name}-lost"
-  alarm_description   = "Failures could not be delivered to the failure queue: see ${local.runbook}#lost"
-  namespace           = "AWS/Lambda"
-  metric_name         = "DestinationDeliveryFailures"
-  dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 1
+  alarm_name          = "${local.name}-${each.key}"
+  alarm_description   = "${each.value.description}: see docs/operations.md#${each.key}"
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
-
-# Rings when invocations fail minute after minute: a lasting cause, while Lambda still retries. Single errors mend
-# themselves. Read the errors (`make logs`); what fails for good arrives in the failure queue.
-resource "aws_cloudwatch_metric_alarm" "errors" {
-  alarm_name          = "${local.name}-errors"
-  alarm_description   = "Invocations keep failing: see ${local.runbook}#errors"
-  namespace           = "AWS/Lambda"
-  metric_name         = "Errors"
-  dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
-  statistic           = "Sum"
-  period              = local.invocation_period
-  evaluation_periods  = 5
-  datapoints_to_alarm = 3
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
-
-# Rings when more is uploaded than may run at once. Events wait for hours, so nothing is lost yet: raise max_concurrency
-# or the account's quota, or let the peak pass.
-resource "aws_cloudwatch_metric_alarm" "throttles" {
-  alarm_name          = "${local.name}-throttles"
-  alarm_description   = "Invocations are throttled: see ${local.runbook}#throttles"
-  namespace           = "AWS/Lambda"
-  metric_name         = "Throttles"
-  dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 0
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
-
-# Rings when an invocation took more than four fifths of what it may: the next larger picture runs out of time.
-# Raise memory_size, with which the processor's share grows, or timeout.
-resource "aws_cloudwatch_metric_alarm" "duration" {
-  alarm_name          = "${local.name}-duration"
-  alarm_description   = "Invocations come near the timeout: see ${local.runbook}#duration"
-  namespace           = "AWS/Lambda"
-  metric_name         = "Duration"
-  dimensions          = { FunctionName = aws_lambda_function.processor.function_name }
-  statistic           = "Maximum"
-  period              = max(300, local.invocation_period)
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = var.timeout * 800 # milliseconds
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
-}
-
-# Rings when an hour's uploads are rejected more often than is usual: an application sends something else than images,
-# or sends them cut short. `make status ARGS=--missing` says which, and why.
-resource "aws_cloudwatch_metric_alarm" "rejections" {
-  alarm_name          = "${local.name}-rejections"
-  alarm_description   = "Many uploads are rejected: see ${local.runbook}#rejections"
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = var.rejection_alarm_percent
-  evaluation_periods  = 1
+  threshold           = try(each.value.threshold, 0)
+  evaluation_periods  = try(each.value.evaluation_periods, 1)
+  datapoints_to_alarm = try(each.value.datapoints_to_alarm, null)
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
 
-  metric_query {
-    id          = "percent"
-    label       = "Rejected uploads in percent, of ten at least"
-    expression  = "IF(rejected + processed >= 10, 100 * rejected / (rejected + processed), 0)"
-    return_data = true
+  # One metric, or an expression over several.
+  namespace   = can(each.value.expression) ? null : each.value.namespace
+  metric_name = try(each.value.metric, null)
+  dimensions  = can(each.value.expression) ? null : each.value.dimensions
+  statistic   = can(each.value.expression) ? null : each.value.statistic
+  period      = can(each.value.expression) ? null : each.value.period
+
+  dynamic "metric_query" {
+    for_each = can(each.value.expression) ? [each.value] : []
+
+    content {
+      id          = "total"
+      label       = metric_query.value.label
+      expression  = metric_query.value.expression
+      return_data = true
+    }
   }
 
   dynamic "metric_query" {
-    for_each = { rejected = "Rejected", processed = "Processed" }
+    for_each = try(each.value.metrics, {})
 
     content {
       id = metric_query.key
 
       metric {
-        namespace   = local.metrics_namespace
+        namespace   = each.value.namespace
         metric_name = metric_query.value
-        dimensions  = { FunctionName = aws_lambda_function.processor.function_name }
-        stat        = "Sum"
-        period      = 3600
+        dimensions  = each.value.dimensions
+        stat        = each.value.statistic
+        period      = each.value.period
       }
     }
   }
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.failures
+  to   = aws_cloudwatch_metric_alarm.this["failures"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.lost
+  to   = aws_cloudwatch_metric_alarm.this["lost"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.errors
+  to   = aws_cloudwatch_metric_alarm.this["errors"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.throttles
+  to   = aws_cloudwatch_metric_alarm.this["throttles"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.duration
+  to   = aws_cloudwatch_metric_alarm.this["duration"]
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.rejections
+  to   = aws_cloudwatch_metric_alarm.this["rejections"]
 }
 
 resource "aws_cloudwatch_dashboard" "processor" {
@@ -156,7 +183,7 @@ resource "aws_cloudwatch_dashboard" "processor" {
           view    = "timeSeries"
           stat    = widget.stat
           period  = 300
-          metrics = [for metric in widget.metrics : concat(metric, widget.of)]
+          metrics = [for metric in widget.metrics : concat(metric, flatten([for name, value in widget.dimensions : [name, value]]))]
         }
       }
     ]
@@ -164,45 +191,42 @@ resource "aws_cloudwatch_dashboard" "processor" {
 }
 
 locals {
-  of_function = ["FunctionName", aws_lambda_function.processor.function_name]
-  of_queue    = ["QueueName", aws_sqs_queue.failures.name]
-
   widgets = [
     {
-      title   = "Uploads by outcome"
-      stat    = "Sum"
-      metrics = [for name in ["Processed", "Rejected", "Failed"] : [local.metrics_namespace, name]]
-      of      = local.of_function
+      title      = "Uploads by outcome"
+      stat       = "Sum"
+      metrics    = [for name in ["Processed", "Rejected", "Failed"] : [local.metrics_namespace, name]]
+      dimensions = local.of_function
     },
     {
-      title   = "Messages in the failure queue"
-      stat    = "Maximum"
-      metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible"]]
-      of      = local.of_queue
+      title      = "Messages in the failure queue"
+      stat       = "Maximum"
+      metrics    = [["AWS/SQS", "ApproximateNumberOfMessagesVisible"]]
+      dimensions = local.of_queue
     },
     {
-      title   = "Invocations, errors, throttles"
-      stat    = "Sum"
-      metrics = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name]]
-      of      = local.of_function
+      title      = "Invocations, errors, throttles"
+      stat       = "Sum"
+      metrics    = [for name in ["Invocations", "Errors", "Throttles"] : ["AWS/Lambda", name]]
+      dimensions = local.of_function
     },
     {
-      title   = "Duration, 99 of 100, in ms"
-      stat    = "p99"
-      metrics = [["AWS/Lambda", "Duration"]]
-      of      = local.of_function
+      title      = "Duration, p99 (ms)"
+      stat       = "p99"
+      metrics    = [["AWS/Lambda", "Duration"]]
+      dimensions = local.of_function
     },
     {
-      title   = "At once, and waiting since, in ms"
-      stat    = "Maximum"
-      metrics = [for name in ["ConcurrentExecutions", "AsyncEventAge"] : ["AWS/Lambda", name]]
-      of      = local.of_function
+      title      = "Concurrency and event age (ms)"
+      stat       = "Maximum"
+      metrics    = [for name in ["ConcurrentExecutions", "AsyncEventAge"] : ["AWS/Lambda", name]]
+      dimensions = local.of_function
     },
     {
-      title   = "Bytes that the smallest variant saves"
-      stat    = "Sum"
-      metrics = [[local.metrics_namespace, "BytesSaved"]]
-      of      = local.of_function
+      title      = "Bytes saved by the smallest variant"
+      stat       = "Sum"
+      metrics    = [[local.metrics_namespace, "BytesSaved"]]
+      dimensions = local.of_function
     },
   ]
 }

@@ -110,7 +110,7 @@ def test_the_alarm_of_rejections_reckons_with_what_the_function_publishes(
     """LocalStack evaluates no metric math, so that this alarm cannot ring there: its formula is evaluated here."""
     alarm = described(cloudwatch, f"{deployment.function_name}-rejections")
     queries = {query["Id"]: query for query in alarm["Metrics"]}
-    formula = queries.pop("percent")["Expression"]
+    formula = queries.pop("total")["Expression"]
     for name, query in queries.items():
         assert query["MetricStat"]["Stat"] == "Sum"
         assert query["MetricStat"]["Metric"] == {

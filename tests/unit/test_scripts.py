@@ -94,10 +94,10 @@ def checkers(programs: Path) -> Path:
     return programs
 
 
-def test_linting_mends_on_a_persons_machine(checkers: Path) -> None:
+def test_linting_fixes_on_a_developers_machine(checkers: Path) -> None:
     finished = run("lint.sh", checkers, CI="")
     assert finished.returncode == 0, finished.stderr
-    assert "skipped what needs terraform" in finished.stderr
+    assert "skipped the checks that need terraform" in finished.stderr
     calls = (checkers / "calls").read_text().splitlines()
     assert calls[:2] == ["ruff check --quiet --fix-only .", "ruff format --quiet ."]
     assert "ruff format --check ." in calls
