@@ -1,8 +1,8 @@
-# What still fails after its retries ends here, with the event and the error: no upload is lost.
+# Lambda sends what still fails after its retries here, with the event and the error.
 resource "aws_sqs_queue" "failures" {
   name                       = "${local.name}-failures"
   message_retention_seconds  = var.failure_retention_days * 86400
-  visibility_timeout_seconds = 300 # longer than a redrive holds a message, so no second one takes it too
+  visibility_timeout_seconds = 300 # the default for readers that set none; `pipeline redrive` sets its own
   sqs_managed_sse_enabled    = true
 }
 

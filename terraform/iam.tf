@@ -16,15 +16,15 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${aws_s3_bucket.upload.arn}/*"]
   }
 
-  # Without it S3 says "access denied" of what was deleted too, and a lost right would look like a lost upload.
+  # Without it, S3 answers "access denied" for deleted objects too, and a missing permission looks like a deleted upload.
   statement {
-    sid       = "TellWhatIsGone"
+    sid       = "DetectDeletedUploads"
     actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
     resources = [aws_s3_bucket.upload.arn]
   }
 
   statement {
-    sid       = "SeeVariants"
+    sid       = "DetectVariants"
     actions   = ["s3:ListBucket"]
     resources = [aws_s3_bucket.processed.arn]
   }
@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "processor" {
 }
 
 resource "aws_iam_role" "processor" {
-  name_prefix        = "${local.name}-" # IAM is global: the same stack may stand in a second region
+  name_prefix        = "${local.name}-" # IAM is global: a second region may have the same stack
   description        = "Execution role of the function ${local.name}"
   assume_role_policy = data.aws_iam_policy_document.assume_role.json
 }

@@ -1,15 +1,15 @@
 output "upload_bucket_name" {
-  description = "Bucket that takes the images"
+  description = "Bucket to upload images to"
   value       = aws_s3_bucket.upload.id
 }
 
 output "processed_bucket_name" {
-  description = "Bucket that gets the variants"
+  description = "Bucket that receives the variants"
   value       = aws_s3_bucket.processed.id
 }
 
 output "lambda_function_name" {
-  description = "Function that makes the variants"
+  description = "Name of the function"
   value       = aws_lambda_function.processor.function_name
 }
 
@@ -19,12 +19,12 @@ output "log_group_name" {
 }
 
 output "failure_queue_url" {
-  description = "Queue that gets the uploads which failed, with the event and the error"
+  description = "Queue that receives failed uploads, with the event and the error"
   value       = aws_sqs_queue.failures.url
 }
 
 output "region" {
-  description = "Region of all of it"
+  description = "Region of the deployment"
   value       = var.aws_region
 }
 

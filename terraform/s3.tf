@@ -24,7 +24,7 @@ resource "aws_s3_bucket_versioning" "processed" {
   }
 }
 
-# Nothing in the upload bucket ever expires: an upload is the only copy there is.
+# Nothing in the upload bucket expires: an upload may be the only copy.
 resource "aws_s3_bucket_lifecycle_configuration" "upload" {
   bucket = aws_s3_bucket.upload.id
 
@@ -54,7 +54,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "processed" {
     }
   }
 
-  # Variants can be made again from their upload, so what an upload replaced is kept for a while only.
+  # Variants can be created again from their upload, so replaced ones are kept only for a while.
   rule {
     id     = "expire-replaced-variants"
     status = "Enabled"
@@ -125,6 +125,6 @@ resource "aws_s3_bucket_policy" "this" {
   bucket   = each.value.id
   policy   = data.aws_iam_policy_document.tls_only[each.key].json
 
-  # S3 answers OperationAborted when a bucket's policy and its public access block change at once.
+  # S3 answers OperationAborted when a bucket's policy and its public access block change at the same time.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }

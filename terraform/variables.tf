@@ -1,41 +1,41 @@
 variable "project_name" {
-  description = "First part of every name"
+  description = "First part of every resource name"
   type        = string
   default     = "image-processor"
   nullable    = false
 
-  validation { # bucket_prefix takes 37 characters: this, environment and "-processed-" together
+  validation { # bucket_prefix allows 37 characters for this, environment and "-processed-" together
     condition     = can(regex("^[a-z][a-z0-9-]{0,13}[a-z0-9]$", var.project_name))
-    error_message = "project_name becomes part of bucket names: use 2 to 15 lower-case letters, digits and hyphens, a letter first and no hyphen last."
+    error_message = "project_name becomes part of bucket names: use 2 to 15 lowercase letters, digits and hyphens. Start with a letter and don't end with a hyphen."
   }
 }
 
 variable "environment" {
-  description = "Second part of every name, such as dev or prod"
+  description = "Second part of every resource name, such as dev or prod"
   type        = string
   default     = "dev"
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$", var.environment))
-    error_message = "environment becomes part of bucket names: use 1 to 10 lower-case letters, digits and hyphens, with no hyphen first or last."
+    error_message = "environment becomes part of bucket names: use 1 to 10 lowercase letters, digits and hyphens. Don't start or end with a hyphen."
   }
 }
 
 variable "aws_region" {
-  description = "Region to deploy to"
+  description = "AWS region to deploy to"
   type        = string
   default     = "us-east-1"
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.aws_region))
-    error_message = "aws_region must be a region's code, such as us-east-1 or eu-central-1."
+    error_message = "aws_region must be a region code, such as us-east-1 or eu-central-1."
   }
 }
 
 variable "architecture" {
-  description = "Processors of the function: x86_64, or arm64, which costs less"
+  description = "Instruction set of the function: x86_64, or arm64, which costs less"
   type        = string
   default     = "x86_64"
   nullable    = false
@@ -47,7 +47,7 @@ variable "architecture" {
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MB; its share of processors grows with it, one at 1769"
+  description = "Memory of the function in MB. CPU power grows with it: 1769 MB gives one vCPU"
   type        = number
   default     = 1024
   nullable    = false
@@ -59,7 +59,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds that one invocation may take"
+  description = "Maximum duration of one invocation in seconds"
   type        = number
   default     = 60
   nullable    = false
@@ -71,31 +71,31 @@ variable "timeout" {
 }
 
 variable "max_concurrency" {
-  description = "Invocations that may run at once, reserved for the function; -1 shares the account's without a limit of its own"
+  description = "Reserved concurrency of the function: how many invocations can run at once. -1 uses the account's unreserved concurrency"
   type        = number
   default     = -1
   nullable    = false
 
   validation {
     condition     = (var.max_concurrency == -1 || var.max_concurrency >= 1) && floor(var.max_concurrency) == var.max_concurrency
-    error_message = "max_concurrency must be a whole number from 1, or -1 for no limit; 0 would send every upload to the failure queue."
+    error_message = "max_concurrency must be a whole number from 1, or -1 for no limit. With 0, every upload would end in the failure queue."
   }
 }
 
 variable "log_level" {
-  description = "Least level that is logged; above INFO, metrics written to the log are dropped with it"
+  description = "Lowest level that is logged. Above INFO, the metrics that are written to the log are dropped too"
   type        = string
   default     = "INFO"
   nullable    = false
 
-  validation { # names that both Lambda and Python's logging know
+  validation { # names that Lambda and Python's logging both accept
     condition     = contains(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
     error_message = "log_level must be DEBUG, INFO, WARN (not WARNING), ERROR or FATAL."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that the function's log is kept; 0 keeps it for ever"
+  description = "Days to keep the function's log. 0 keeps it forever"
   type        = number
   default     = 7
   nullable    = false
@@ -105,31 +105,31 @@ variable "log_retention_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.log_retention_days
     )
-    error_message = "log_retention_days must be a period that CloudWatch Logs offers: 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days must be a retention period that CloudWatch Logs offers: 0 (forever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
 variable "retry_attempts" {
-  description = "How often Lambda repeats a failed invocation before its event goes to the failure queue"
+  description = "How many times Lambda retries a failed invocation before the event goes to the failure queue"
   type        = number
   default     = 2
   nullable    = false
 
   validation {
     condition     = contains([0, 1, 2], var.retry_attempts)
-    error_message = "retry_attempts must be 0, 1 or 2, which is Lambda's limit."
+    error_message = "retry_attempts must be 0, 1 or 2. Lambda allows no more."
   }
 }
 
 variable "event_age_seconds" {
-  description = "Age at which an event that could not be processed goes to the failure queue"
+  description = "Age in seconds at which an event that could not be processed goes to the failure queue"
   type        = number
   default     = 21600
   nullable    = false
 
   validation {
     condition     = var.event_age_seconds >= 60 && var.event_age_seconds <= 21600 && floor(var.event_age_seconds) == var.event_age_seconds
-    error_message = "event_age_seconds must be a whole number from 60 to 21600, which is six hours and Lambda's limit."
+    error_message = "event_age_seconds must be a whole number from 60 to 21600 (six hours). Lambda allows no more."
   }
 }
 
@@ -141,12 +141,12 @@ variable "failure_retention_days" {
 
   validation {
     condition     = var.failure_retention_days >= 1 && var.failure_retention_days <= 14 && floor(var.failure_retention_days) == var.failure_retention_days
-    error_message = "failure_retention_days must be a whole number from 1 to 14, which is SQS's limit."
+    error_message = "failure_retention_days must be a whole number from 1 to 14. SQS allows no more."
   }
 }
 
 variable "replaced_variant_retention_days" {
-  description = "Days that the processed bucket keeps a variant after a newer version replaced it"
+  description = "Days to keep a variant after a newer version replaces it"
   type        = number
   default     = 30
   nullable    = false
@@ -158,14 +158,14 @@ variable "replaced_variant_retention_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether destroying the stack deletes the objects in its buckets too; otherwise it stops at buckets that are not empty"
+  description = "Whether to delete the objects in the buckets when the stack is destroyed. If false, destroying stops at buckets that are not empty"
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic that is told when an alarm rings and when it ends; without one, alarms only show in CloudWatch"
+  description = "ARN of the SNS topic that alarms notify when they start and end. Without one, alarms only show in CloudWatch"
   type        = string
   default     = null
 
@@ -176,7 +176,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "rejection_alarm_percent" {
-  description = "Percentage of an hour's uploads that may be rejected before an alarm rings"
+  description = "Percentage of an hour's uploads above which the alarm on rejections goes off"
   type        = number
   default     = 25
   nullable    = false
