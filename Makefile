@@ -25,11 +25,11 @@ help: ## this list
 install: $(VENV)/installed ## .venv with the locked requirements, pipeline, awslocal and tflocal
 
 .PHONY: demo
-demo: install ## images to variants on this machine, without Docker (DIR=path: your own images)
+demo: install ## run images through the pipeline on this machine, without Docker (DIR=path: your images)
 	@$(VENV)/bin/pipeline demo $(if $(DIR),"$(DIR)")
 
 .PHONY: doctor
-doctor: install ## what this machine has, which stacks can run on it, and what to do for the others
+doctor: install ## report what this machine has, and which stacks it can run
 	@$(VENV)/bin/pipeline doctor
 
 .PHONY: test
@@ -56,39 +56,43 @@ soak: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the long tests: a thousand u
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack localstack
 
 .PHONY: up
-up: install ## the pipeline on LocalStack, or up to date (STACK=embedded: without Docker; PORT=4570)
+up: install ## start the pipeline on LocalStack, or update it (STACK=embedded: without Docker; PORT=4570)
 	@$(VENV)/bin/pipeline up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
-down: install ## takes it down, with everything in it
+down: install ## stop it, and delete everything in it
 	@$(VENV)/bin/pipeline down
 
 .PHONY: upload
-upload: install ## images to the pipeline, and what becomes of them (FILES="photo.jpg album")
+upload: install ## upload images, and show their variants (FILES="photo.jpg album")
 	@$(VENV)/bin/pipeline upload $(FILES)
 
 .PHONY: watch
-watch: install ## what is saved in lambda/ runs on the stack a second later
-	@$(VENV)/bin/pipeline live
+watch: install ## upload each file that is put into a directory (DIR=album)
+	@$(VENV)/bin/pipeline watch "$(or $(DIR),$(error name a directory: make watch DIR=album))"
+
+.PHONY: dev
+dev: install ## run each change that you save in lambda/ on the stack
+	@$(VENV)/bin/pipeline dev
 
 .PHONY: status
-status: install ## how the uploads ended (ARGS=--missing: which have no variants, and why)
+status: install ## count the uploads in each state (ARGS=--missing: list those without variants)
 	@$(VENV)/bin/pipeline status $(ARGS)
 
 .PHONY: gallery
-gallery: install ## a contact sheet of what is in the buckets (ARGS="holiday/ --limit 100")
+gallery: install ## make a contact sheet of the buckets (ARGS="holiday/ --limit 100")
 	@$(VENV)/bin/pipeline gallery $(ARGS)
 
 .PHONY: logs
-logs: install ## the function's log, by request (ARGS=--follow)
+logs: install ## show the function's log by request (ARGS=--follow)
 	@$(VENV)/bin/pipeline logs $(ARGS)
 
 .PHONY: redrive
-redrive: install ## failed uploads back to the function (ARGS="--dry-run", "--limit 10")
+redrive: install ## process failed uploads again (ARGS="--dry-run", "--limit 10")
 	@$(VENV)/bin/pipeline redrive $(ARGS)
 
 .PHONY: backfill
-backfill: install ## has uploads processed that have no outcome (ARGS="--dry-run", "--rate 50")
+backfill: install ## process uploads that are partial or pending (ARGS="--dry-run", "--rate 50")
 	@$(VENV)/bin/pipeline backfill $(ARGS)
 
 .PHONY: layer

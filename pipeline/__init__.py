@@ -1,3 +1,3 @@
-"""The operator's command: `pipeline`."""
+"""The `pipeline` command, which runs and operates the image pipeline."""
 
 __version__ = "0.1.0"

@@ -4,7 +4,7 @@ import signal
 
 
 def main() -> None:
-    """Loads the command, at which Ctrl-C ends it without a word, and runs it."""
+    """Import the command and run it. Ctrl-C during the import ends the process silently."""
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     from pipeline.cli import main as run
 

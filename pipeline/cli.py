@@ -1,95 +1,124 @@
-"""The operator's command: `pipeline`."""
+"""The list of commands, the options they all have, and how errors end the process."""
 
 import shlex
 import sys
 import traceback
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from dotenv import load_dotenv
 
-from pipeline.commands.backfill import backfill
-from pipeline.commands.demo import demo
-from pipeline.commands.dev import live
-from pipeline.commands.doctor import doctor
-from pipeline.commands.examples import epilog
-from pipeline.commands.gallery import gallery
-from pipeline.commands.logs import logs
-from pipeline.commands.redrive import redrive
-from pipeline.commands.stack import down, up
-from pipeline.commands.status import status
-from pipeline.commands.upload import upload
-from pipeline.commands.variants import variants
-from pipeline.commands.watch import watch
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
-from pipeline.lib.signals import end_in_order
-from pipeline.lib.terminal import show_error
+from pipeline.lib.signals import exit_on_signals
+from pipeline.lib.terminal import print_details, show_error
 
-FAILED, DEFECT, INTERRUPTED = 1, 70, 130  # exit codes; 70 is EX_SOFTWARE of sysexits.h
+# Each is a module of pipeline/commands/ with a function of the same name and its EXAMPLES; the help keeps this order.
+COMMANDS = (
+    "demo",
+    "doctor",
+    "variants",
+    "up",
+    "down",
+    "upload",
+    "watch",
+    "dev",
+    "status",
+    "gallery",
+    "logs",
+    "redrive",
+    "backfill",
+)
+
+FAILED, INTERNAL_ERROR, INTERRUPTED = 1, 70, 130  # exit codes; 70 is EX_SOFTWARE in sysexits.h
 
 EXIT_CODES = """\
+\b
 Exit codes:
-  0    done, and nobody has to do anything
-  1    something has failed or is to be done: the output says what
-  2    the command is written wrongly
-  70   a defect of this program
-  130  ended by Ctrl-C; 143 by SIGTERM, 129 with its terminal"""
+  0    success: nothing is left to do
+  1    something failed or needs attention: the output says what
+  2    usage error
+  70   internal error
+  130  ended by Ctrl-C (143: by SIGTERM, 129: its terminal was closed)"""
 
 app = typer.Typer(
     name="pipeline",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-for command in (demo, doctor, variants, up, down, upload, watch, live, status, gallery, logs, redrive, backfill):
-    app.command(epilog=epilog(command.__name__))(command)
+
+
+def _add(name: str) -> None:
+    """Add the command `name`, with its examples below its help."""
+    module = import_module(f"pipeline.commands.{name}")
+    examples = "\n".join(("\b", "Examples:", *(f"  {example}" for example in module.EXAMPLES)))
+    app.command(epilog=examples)(getattr(module, name))
+
+
+for command in COMMANDS:
+    _add(command)
 
 
 @dataclass
 class Run:
-    """What holds for a whole run of the command."""
+    """Settings of one run of the command."""
 
     debug: bool = False
 
 
 @app.callback()
-def everywhere(
+def configure(
     context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Run and operate the image pipeline on any of its stacks.
 
-    STACK and AWS_PROFILE, and other variables, may also stand in .env in the checkout; the environment goes first.
+    A file .env in the checkout can set STACK, AWS_PROFILE, and other variables. Variables in the environment take
+    precedence.
     """
     context.ensure_object(Run).debug = debug
 
 
 def main() -> None:
-    """Entry point: an error is a sentence and a remedy, and each kind of end has its exit code."""
-    load_dotenv(ROOT / ".env")
-    end_in_order()
+    """Run the command. An error ends it with a message, a remedy, and the exit code of its kind."""
+    exit_on_signals()
     run = Run()
     try:
+        _load_settings()
         app(obj=run)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
         if run.debug:
-            traceback.print_exc()
-        sys.exit(_told(error))
+            print_details(traceback.format_exc())
+        sys.exit(_report(error))
 
 
-def _told(error: Exception) -> int:
-    """Tells a person of ERROR, and returns the exit code."""
+def _load_settings() -> None:
+    """Set the variables of .env that the environment does not set.
+
+    Raises:
+        PipelineError: the file is not UTF-8 text.
+    """
+    try:
+        load_dotenv(ROOT / ".env")
+    except UnicodeDecodeError as error:
+        raise PipelineError(f".env is not UTF-8 text (byte {error.start + 1})", "save the file as UTF-8") from error
+
+
+def _report(error: Exception) -> int:
+    """Print `error` and return the exit code."""
     if isinstance(error, PipelineError):
         show_error(error)
         return FAILED
     if isinstance(error, BotoCoreError | ClientError):
-        show_error(PipelineError(str(error), "is the stack up, and are its credentials the right ones?"))
+        show_error(PipelineError(str(error), "check that the stack is up and that your credentials are valid for it"))
         return FAILED
     again = shlex.join(("pipeline", "--debug", *sys.argv[1:]))
-    show_error(PipelineError(f"a defect of this program: {error!r}", f"`{again}` shows where it is"))
-    return DEFECT
+    show_error(PipelineError(f"internal error: {error!r}", f"`{again}` shows the traceback"))
+    return INTERNAL_ERROR

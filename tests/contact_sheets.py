@@ -1,4 +1,4 @@
-"""Contact sheets made by code, and what a page holds."""
+"""Makes contact sheets for tests, and reads the data of a page."""
 
 import json
 import re
@@ -8,18 +8,18 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.contact_sheet.entries import Entry, Picture, Timing
-from pipeline.contact_sheet.fetching import looked_at
-from pipeline.contact_sheet.page import Sheet, write
+from pipeline.contact_sheet.entries import Entry, ImageFile, Timing
+from pipeline.contact_sheet.fetching import inspect
+from pipeline.contact_sheet.page import Sheet, write_sheet
 from pipeline.deployed.function import VARIANTS, Step, Upload
 from pipeline.deployed.outcomes import Outcome, State
 
 STEPS = {step.of(variant.name): 10 for step in (Step.ENCODE, Step.WRITE) for variant in VARIANTS}
-MEND = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}
+REMEDIES = {"failed": "make redrive STACK=embedded", "pending": "make backfill STACK=embedded"}
 
 
-def entry(name: str, picture: Picture | None = None, state: State = "complete", **others: Any) -> Entry:
-    """An upload called NAME, all variants of which are PICTURE if it is complete."""
+def entry(name: str, picture: ImageFile | None = None, state: State = "complete", **others: Any) -> Entry:
+    """Return an upload called `name`. If it is complete, every variant is `picture`."""
     keys = {variant.name: variant.name for variant in VARIANTS} if state == "complete" else {}
     upload = Upload("uploads", name, "etag", "v", others.pop("bytes", picture.bytes if picture else 10))
     variants = dict.fromkeys(keys, picture) if picture else {}
@@ -27,21 +27,22 @@ def entry(name: str, picture: Picture | None = None, state: State = "complete", 
     return Entry(Outcome(upload, state, keys, **others), picture, variants, timing)
 
 
-def picture_in(folder: Path, size: tuple[int, int] = (40, 30)) -> Picture:
-    """A picture in a file of its own."""
+def picture_in(folder: Path, size: tuple[int, int] = (40, 30)) -> ImageFile:
+    """Write a picture of `size` to a file in `folder`."""
     path = folder / f"0-{size[0]}x{size[1]}"
     Image.linear_gradient("L").resize(size).save(path, "PNG")
-    found = looked_at(path)
+    found = inspect(path)
     assert found
     return found
 
 
 def written(page: Path, entries: Iterable[Entry]) -> Sheet:
-    return write(page, list(entries), "made by code", MEND)
+    """Write a contact sheet of `entries` to `page`."""
+    return write_sheet(page, list(entries), "a test", REMEDIES)
 
 
 def rows_in(html: str) -> list[dict[str, Any]]:
-    """The data of the page."""
+    """Return the data of the page."""
     found = re.search(r'<script type="application/x-ndjson" id="rows">(.*?)</script>', html, re.DOTALL)
     assert found
     return [json.loads(line) for line in found[1].strip().splitlines()]

@@ -1,1 +1,1 @@
-"""The subcommands of `pipeline`, one a file."""
+"""The commands: one file a feature, with what it does, its options, its help and its examples."""

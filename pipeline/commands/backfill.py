@@ -1,22 +1,30 @@
-"""`pipeline backfill`: uploads without an outcome are processed."""
+"""`pipeline backfill`: process uploads that have no outcome."""
 
+import json as jsonlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import Annotated, Self
 
 import typer
 
-from pipeline.commands.backfilling import LOST, Spool, backfilled
-from pipeline.commands.common.held import tell_held
 from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName
-from pipeline.commands.common.reports import described, line, show_counts
+from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload
+from pipeline.deployed.invocations import event_record, send_event
 from pipeline.deployed.outcomes import ENDED, Outcome, outcomes
-from pipeline.deployed.uploads import most_at_once
-from pipeline.lib.terminal import out, print_json, progress, say
+from pipeline.deployed.uploads import at_once, most_at_once, settled
+from pipeline.lib.terminal import progress, say
+from pipeline.lib.waiting import paced
 from pipeline.stacks.table import DEFAULT, stack_named
 
-Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="At most so many invocations a second.")]
+EXAMPLES = ("pipeline backfill --dry-run", "pipeline backfill 2026/ --rate 50")
+WITHOUT_OUTCOME = ("partial", "pending")
+
+Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="Invocations a second at most.")]
 
 
 def backfill(
@@ -28,44 +36,76 @@ def backfill(
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Have the uploads processed that have no outcome: no variants, no rejection, no message in the failure queue.
+    """Process the uploads that are partial or pending.
 
-    Safe to interrupt and to repeat: what is done is skipped. Exits with 1 when an upload ends otherwise than complete
-    or rejected.
+    These were uploaded before the pipeline existed, or lost a variant, or predate a new one. PREFIX limits this to keys
+    that start with it. Safe to interrupt and to repeat. Exits with 1 if an upload is then neither complete nor
+    rejected. The deadline is for each upload.
     """
     deployment = stack_named(stack).describe()
-    tell_held(deployment)
-    with Spool() as lost:
-        _find(deployment, prefix, limit, lost, tell=dry_run, json=json)
+    report_held(deployment)
+    with Spool() as spool:
+        _collect(deployment, prefix, limit, spool, show=dry_run, json=json)
         say(
-            f"{lost.count:,} uploads have no outcome: {lost.count:,} invocations, {rate:g} a second at most,"
-            f" {most_at_once(deployment)} at once"
+            f"{spool.count:,} uploads are partial or pending: {spool.count:,} invocations,"
+            f" at most {rate:g} a second and {most_at_once(deployment)} in parallel"
         )
         if dry_run:
             return
         counts: Counter[str] = Counter()
-        with progress("uploads", lost.count) as tracked:
-            for outcome in tracked(backfilled(deployment, lost, rate, deadline)):
+        with progress("uploads", spool.count) as count:
+            for outcome in count(process_again(deployment, spool, rate, deadline)):
                 counts[outcome.state] += 1
-                _tell(deployment, outcome, json=json)
+                print_outcome(deployment, outcome, json=json)
     if not json:
-        show_counts(counts, json=False)
+        print_counts(counts, json=False)
     if any(counts[state] for state in counts if state not in ENDED):
         raise typer.Exit(1)
 
 
-def _find(deployment: Deployment, prefix: str, limit: int | None, lost: Spool, *, tell: bool, json: bool) -> None:
-    """Puts up to LIMIT uploads without an outcome into LOST."""
-    with progress("looking", None) as tracked:
-        found = (outcome for outcome in tracked(outcomes(deployment, prefix)) if outcome.state in LOST)
+def process_again(
+    deployment: Deployment, uploads: Iterable[Upload], per_second: float, seconds: float
+) -> Iterator[Outcome]:
+    """Send the event of each of `uploads`, at most `per_second`, and yield each outcome, `pending` after `seconds`.
+
+    Lambda retries an event that fails, and then delivers it to the failure queue, as it does with those of S3.
+    """
+
+    def process_one(upload: Upload) -> Outcome:
+        send_event(deployment, {"Records": [event_record(upload)]})
+        return settled(deployment, upload, seconds)
+
+    return at_once(deployment, process_one, paced(uploads, per_second))
+
+
+class Spool:
+    """Uploads in a temporary file, because they may not fit in memory."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, upload: Upload) -> None:
+        self._file.write(jsonlib.dumps(asdict(upload)) + "\n")
+        self.count += 1
+
+    def __iter__(self) -> Iterator[Upload]:
+        self._file.seek(0)
+        for line in self._file:
+            yield Upload(**jsonlib.loads(line))
+
+
+def _collect(deployment: Deployment, prefix: str, limit: int | None, spool: Spool, *, show: bool, json: bool) -> None:
+    """Add up to `limit` uploads that have no outcome to `spool`."""
+    with progress("looking", None) as count:
+        found = (outcome for outcome in count(outcomes(deployment, prefix)) if outcome.state in WITHOUT_OUTCOME)
         for outcome in islice(found, limit):
-            lost.add(outcome.upload)
-            if tell:
-                _tell(deployment, outcome, json=json)
-
-
-def _tell(deployment: Deployment, outcome: Outcome, *, json: bool) -> None:
-    if json:
-        print_json(described(deployment, outcome))
-    else:
-        out.print(line(outcome), markup=False)
+            spool.add(outcome.upload)
+            if show:
+                print_outcome(deployment, outcome, json=json)

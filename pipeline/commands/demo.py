@@ -1,49 +1,48 @@
-"""`pipeline demo`: the whole pipeline once, on this machine, with nothing left running."""
+"""`pipeline demo`: run the whole pipeline once on this machine, and leave nothing running."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.markup import escape
 from rich.table import Table
 
-from pipeline.commands.common.options import Deadline, Json, Limit
+from pipeline.commands.common.options import Deadline, Json, Limit, out_option
 from pipeline.commands.common.samples import write_samples
-from pipeline.commands.common.sheets import Out, make_sheet, show_sheet
-from pipeline.commands.upload import tell
+from pipeline.commands.common.sheets import make_sheet, print_sheet
+from pipeline.commands.upload import Uploaded, files_below, print_uploaded, upload_files
 from pipeline.contact_sheet.entries import Entry
 from pipeline.contact_sheet.wording import UNKNOWN
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import ENDED
-from pipeline.deployed.uploads import Result, files_below, process
 from pipeline.lib.paths import BUILD
 from pipeline.lib.ports import free_port
-from pipeline.lib.terminal import out, progress, say, size
+from pipeline.lib.terminal import plain_table, print_line, print_table, progress, say, size, styled
 from pipeline.stacks.embedded import Embedded
 
+EXAMPLES = ("pipeline demo", "pipeline demo ~/Pictures/holiday")
 OUTPUT = BUILD / "demo"
-MEND = dict.fromkeys(("failed", "partial", "pending"), "make demo")  # its stack is gone by then
-PATIENCE = 5  # seconds, for the last line of the log
+REMEDIES = dict.fromkeys(("failed", "partial", "pending"), "make demo")  # its stack no longer exists
+LOG_PATIENCE = 5  # seconds to wait for the last lines of the log
 
-Directory = Annotated[Path | None, typer.Argument(help="A directory with images.", show_default="made-up images")]
+Directory = Annotated[Path | None, typer.Argument(metavar="DIR", hidden=True)]
 
 
 def demo(
     directory: Directory = None,
-    output: Out = OUTPUT,
+    output: Annotated[Path, out_option("build/demo/")] = OUTPUT,
     limit: Limit = None,
     json: Json = False,
     deadline: Deadline = 300,
 ) -> None:
-    """Run images through the pipeline in a stack of its own, and make a contact sheet.
+    """Run images through the pipeline, and make a contact sheet.
 
-    Exits with 1 when an upload ended neither with its variants nor with a reason for having none.
+    Uses the images in DIR, by default sample images, and an embedded stack that exists only meanwhile. Exits with 1 if
+    an upload is neither complete nor rejected. The deadline is for each upload.
     """
     with TemporaryDirectory(prefix="image-pipeline-") as scratch:
         files = files_below(directory or _samples(Path(scratch) / "samples"))
@@ -51,14 +50,14 @@ def demo(
         try:
             deployment = stack.start(say)
             began = time.time()
-            results = _process(deployment, dict(islice(files.items(), limit)), deadline, json=json)
+            results = _upload(deployment, dict(islice(files.items(), limit)), deadline, json=json)
             outcomes = [result.outcome for result in results]
-            sheet, entries = make_sheet(deployment, outcomes, output, MEND, "the demo's own stack", began, PATIENCE)
+            sheet, entries = make_sheet(deployment, outcomes, output, REMEDIES, "the demo", began, LOG_PATIENCE)
         finally:
             stack.stop(say)
     if not json:
-        _show(entries)
-    show_sheet(sheet, json=json)
+        _print(entries)
+    print_sheet(sheet, json=json)
     if any(entry.outcome.state not in ENDED for entry in entries):
         raise typer.Exit(1)
 
@@ -68,34 +67,37 @@ def _samples(directory: Path) -> Path:
     return write_samples(directory)
 
 
-def _process(deployment: Deployment, files: dict[str, Path], seconds: float, *, json: bool) -> list[Result]:
+def _upload(deployment: Deployment, files: Mapping[str, Path], seconds: float, *, json: bool) -> list[Uploaded]:
     results = []
-    with progress("images", len(files)) as tracked:
-        for result in tracked(process(deployment, files, seconds)):
+    with progress("images", len(files)) as count:
+        for result in count(upload_files(deployment, files, seconds)):
             results.append(result)
             if json:
-                tell(deployment, result, json=True)
+                print_uploaded(deployment, result, json=True)
     return results
 
 
-def _show(entries: Iterable[Entry]) -> None:
-    table = Table("upload", box=box.SIMPLE_HEAD, pad_edge=False)
+def _print(entries: Iterable[Entry]) -> None:
+    """Print a table of the complete uploads, then a line for each of the others."""
+    entries = list(entries)
+    complete = [entry for entry in entries if entry.outcome.state == "complete"]
+    print_table(_table(complete))
+    for entry in entries:
+        if entry not in complete:
+            print_line(f"{entry.outcome.upload.key}: {entry.outcome.state}: {entry.outcome.reason}")
+    print_line()
+
+
+def _table(entries: Iterable[Entry]) -> Table:
+    table = plain_table("upload")
     for name in ("source", *(variant.name for variant in VARIANTS), "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
-    others = []
     for entry in entries:
-        if entry.outcome.state == "complete":
-            table.add_row(*_cells(entry))
-        else:
-            others.append(entry.outcome)
-    if table.row_count:
-        out.print(table)
-    for outcome in others:
-        out.print(f"{outcome.upload.key}: {outcome.state}: {outcome.reason}", markup=False)
-    out.print()
+        table.add_row(styled(entry.outcome.upload.key), *_numbers(entry))
+    return table
 
 
-def _cells(entry: Entry) -> list[str]:
+def _numbers(entry: Entry) -> list[str]:
     sizes = [size(entry.variants[variant.name].bytes) for variant in VARIANTS]
     seconds = f"{entry.timing.total / 1000:.1f}" if entry.timing else UNKNOWN
-    return [escape(entry.outcome.upload.key), size(entry.outcome.upload.size), *sizes, seconds]
+    return [size(entry.outcome.upload.size), *sizes, seconds]

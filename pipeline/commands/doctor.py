@@ -1,23 +1,22 @@
-"""`pipeline doctor`: what this machine has, and which stacks can run on it."""
+"""`pipeline doctor`: report what this machine has, and which stacks it can run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import typer
-from rich import box
-from rich.markup import escape
-from rich.table import Table
 
 from pipeline.commands.common.options import Json, StackName
 from pipeline.lib.errors import PipelineError
-from pipeline.lib.terminal import out, print_json, progress
+from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, progress, styled
 from pipeline.stacks.machine import NEEDS, Need
 from pipeline.stacks.table import DEFAULT, STACKS, stack_named
+
+EXAMPLES = ("pipeline doctor", "pipeline doctor --stack localstack --json")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked for; `found` is None where it is missing: then `problem` and `remedy` say more."""
+    """The result for one need: what was `found`, or None with the problem and the remedy."""
 
     name: str
     found: str | None
@@ -26,41 +25,41 @@ class Finding:
 
 
 def doctor(json: Json = False, stack: StackName = DEFAULT) -> None:
-    """Tell what this machine has, which stacks can run here, and what to do for the others.
+    """Report what this machine has, and which stacks it can run.
 
-    Exits with 1 when the stack that is meant cannot run here.
+    Says how to get what is missing. Exits with 1 if the stack that --stack names can't run here.
     """
-    with progress("looking", len(NEEDS)) as tracked:
-        findings = [_finding(need) for need in tracked(NEEDS)]
+    with progress("looking", len(NEEDS)) as count:
+        findings = [_find(need) for need in count(NEEDS)]
     missing = {finding.name for finding in findings if finding.found is None}
-    lacking = {name: [need.name for need in stack_named(name).needs if need.name in missing] for name in STACKS}
+    by_stack = {name: [need.name for need in stack_named(name).needs if need.name in missing] for name in STACKS}
     if json:
-        print_json({"findings": [asdict(finding) for finding in findings], "missing": lacking})
+        print_json({"findings": [asdict(finding) for finding in findings], "missing": by_stack})
     else:
-        _show(findings, lacking)
-    if lacking[stack]:
+        _print(findings, by_stack)
+    if by_stack[stack]:
         raise typer.Exit(1)
 
 
-def _finding(need: Need) -> Finding:
+def _find(need: Need) -> Finding:
     try:
         return Finding(need.name, need.found())
     except PipelineError as error:
         return Finding(need.name, None, error.problem, error.remedy)
 
 
-def _show(findings: list[Finding], lacking: Mapping[str, list[str]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+def _print(findings: list[Finding], missing: Mapping[str, list[str]]) -> None:
+    table = plain_table(header=False)
     for finding in findings:
-        table.add_row(
-            finding.name, escape(finding.found) if finding.found else f"[red]{escape(finding.problem or '')}[/]"
-        )
-    out.print(table)
-    remedies = {finding.name: finding.remedy for finding in findings}
-    for stack, names in lacking.items():
-        out.print(f"{stack}: {'needs ' + ', '.join(names) if names else 'can run here'}")
+        found = styled(finding.problem or "", "red") if finding.found is None else styled(finding.found)
+        table.add_row(styled(finding.name), found)
+    print_table(table)
+    remedies = {finding.name: finding.remedy for finding in findings if finding.remedy}
+    for stack, names in missing.items():
+        print_line(f"{stack}: {'needs ' + ', '.join(names) if names else 'can run here'}")
         for name in names:
-            out.print(f"  {name}: {remedies[name]}", markup=False)
-    for finding in findings:
-        if finding.remedy and not any(finding.name in names for names in lacking.values()):
-            out.print(f"{finding.name}: {finding.remedy}", markup=False)
+            print_line(f"  {name}: {remedies.get(name)}")
+    needed = {name for names in missing.values() for name in names}
+    for name, remedy in remedies.items():
+        if name not in needed:
+            print_line(f"{name}: {remedy}")

@@ -1,39 +1,42 @@
-"""`pipeline gallery`: the contact sheet of what is in the buckets."""
+"""`pipeline gallery`: make a contact sheet of what is in the buckets."""
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
+from typing import Annotated
 
-from pipeline.commands.common.options import Deadline, Json, Limit, Prefix, StackName
-from pipeline.commands.common.sheets import Out, make_sheet, show_sheet
+from pipeline.commands.common.options import Deadline, Json, Limit, Prefix, StackName, out_option
+from pipeline.commands.common.sheets import make_sheet, print_sheet
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.outcomes import Outcome, explained, outcomes
 from pipeline.lib.paths import BUILD
 from pipeline.lib.waiting import within
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import DEFAULT, stack_named
 
+EXAMPLES = ("pipeline gallery", "pipeline gallery 2026/ --out sheet.html", "pipeline gallery --limit 500")
 OUTPUT = BUILD / "gallery"
 
 
 def gallery(
     prefix: Prefix = "",
-    output: Out = OUTPUT,
+    output: Annotated[Path, out_option("build/gallery/")] = OUTPUT,
     limit: Limit = None,
     json: Json = False,
     deadline: Deadline = 3600,
-    stack: StackName = "localstack",
+    stack: StackName = DEFAULT,
 ) -> None:
-    """Make a contact sheet: each upload beside its variants, and why others have none.
+    """Make a contact sheet of the uploads and their variants.
 
-    One HTML page, which needs no network: build/gallery/index.html, or what --out says, a directory or a file that ends
-    with .html. The pictures of many uploads go into a folder beside it.
+    PREFIX limits it to keys that start with it. The result is one HTML page that needs no network: index.html in the
+    directory that --out names, or the .html file that it names. The pictures of many uploads go into a folder beside
+    the page.
     """
     deployment = stack_named(stack).describe()
     found = within(deadline, islice(_explained(deployment, prefix), limit))
-    mend = {"failed": f"make redrive STACK={stack}"} | dict.fromkeys(
-        ("partial", "pending"), f"make backfill STACK={stack}"
-    )
-    sheet, _ = make_sheet(deployment, found, output, mend, f"s3://{deployment.upload_bucket}/{prefix}")
-    show_sheet(sheet, json=json)
+    backfill = f"make backfill STACK={stack}"
+    remedies = {"failed": f"make redrive STACK={stack}", "partial": backfill, "pending": backfill}
+    sheet, _ = make_sheet(deployment, found, output, remedies, f"s3://{deployment.upload_bucket}/{prefix}")
+    print_sheet(sheet, json=json)
 
 
 def _explained(deployment: Deployment, prefix: str) -> Iterator[Outcome]:

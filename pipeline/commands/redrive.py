@@ -1,18 +1,34 @@
-"""`pipeline redrive`: failed uploads back to the function."""
+"""`pipeline redrive`: give failed uploads back to the function."""
 
+from collections.abc import Generator
+from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import typer
 
-from pipeline.commands.common.held import tell_held
 from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, StackName
-from pipeline.commands.common.reports import described, line
-from pipeline.commands.redriving import Redriven, redriven
+from pipeline.commands.common.reports import outcome_fields, outcome_line, report_held
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Failure, failures
-from pipeline.lib.terminal import out, print_json, progress, say
+from pipeline.deployed.failures import Failure, delete, failures, receive, release
+from pipeline.deployed.invocations import error_of
+from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
+from pipeline.deployed.uploads import at_once, most_at_once
+from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
+
+EXAMPLES = ("pipeline redrive --dry-run", "pipeline redrive --limit 10")
+SLACK = 30  # seconds that a message is held for longer than an invocation may take
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The new outcomes of the uploads in one message, or the error that keeps it in the queue."""
+
+    failure: Failure
+    outcomes: tuple[Outcome, ...] = ()
+    error: str = ""
 
 
 def redrive(
@@ -22,46 +38,89 @@ def redrive(
     deadline: Deadline = 3600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Give the messages in the failure queue back to the function.
+    """Process the uploads in the failure queue again.
 
-    Each is deleted when its new outcome is seen. What fails again stays, and what is no event of the function: then the
-    command exits with 1.
+    A message is deleted once its uploads are complete or rejected. Other messages stay, including those that aren't
+    failed events of the function: then the exit code is 1. --limit counts messages.
     """
     deployment = stack_named(stack).describe()
-    tell_held(deployment)
+    report_held(deployment)
     if dry_run:
-        with progress("messages", None) as tracked:
-            for failure in tracked(within(deadline, islice(failures(deployment), limit))):
-                _tell_plan(failure, json=json)
+        with progress("messages", None) as count:
+            for failure in count(within(deadline, islice(failures(deployment), limit))):
+                _print_failure(failure, json=json)
         return
-    stay = 0
-    with progress("messages", None) as tracked:
-        for result in tracked(within(deadline, redriven(deployment, limit))):
-            _tell(deployment, result, json=json)
-            stay += bool(result.error)
-    if stay:
-        say(f"{stay:,} messages stay in the failure queue")
+    left = 0
+    with progress("messages", None) as count:
+        for attempt in count(within(deadline, redrive_messages(deployment, limit))):
+            _print_attempt(deployment, attempt, json=json)
+            left += bool(attempt.error)
+    if left:
+        say(f"{left:,} messages stay in the failure queue")
         raise typer.Exit(1)
 
 
-def _tell_plan(failure: Failure, *, json: bool) -> None:
+def redrive_messages(deployment: Deployment, limit: int | None = None) -> Generator[Attempt, None, None]:
+    """Invoke the function again for up to `limit` messages, in parallel, and yield the result of each.
+
+    A message is deleted when all of its uploads have an outcome, and not earlier. At the end, the others are visible
+    again. Messages held by a process that is killed are visible again once its invocations cannot be running anymore.
+    """
+    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
+    seconds = configuration["Timeout"] + SLACK
+    seen: set[str] = set()
+    held: dict[str, str] = {}  # message -> receipt
+    try:
+        while count := min(most_at_once(deployment), _remaining(limit, len(seen))):
+            received = receive(deployment, count, seconds)
+            held |= {failure.message: failure.receipt for failure in received}
+            new = [failure for failure in received if failure.message not in seen]
+            seen |= held.keys()
+            for attempt in at_once(deployment, lambda failure: _attempt(deployment, failure), new):
+                if not attempt.error:
+                    del held[attempt.failure.message]
+                yield attempt
+            if not received:
+                return
+    finally:
+        release(deployment, held.values())
+
+
+def _remaining(limit: int | None, done: int) -> int:
+    return 10**9 if limit is None else limit - done
+
+
+def _attempt(deployment: Deployment, failure: Failure) -> Attempt:
+    """Process the uploads of one message again, and delete it if that succeeds."""
+    if not failure.uploads:
+        return Attempt(failure, error=failure.error)
+    error = error_of(deployment, failure.event)
+    outcomes = tuple(outcome_of(deployment, upload) for upload in failure.uploads)
+    if not all(outcome.state in ENDED for outcome in outcomes):
+        return Attempt(failure, outcomes, error or "the function reports success, but its objects are missing")
+    delete(deployment, failure)
+    return Attempt(failure, outcomes)
+
+
+def _print_failure(failure: Failure, *, json: bool) -> None:
     if json:
-        print_json({**_named(failure), "error": failure.error})
+        print_json({**_message_fields(failure), "error": failure.error})
     else:
-        out.print(f"{_keys(failure)}: {failure.error}", markup=False)
+        print_line(f"{_keys(failure)}: {failure.error}")
 
 
-def _tell(deployment: Deployment, result: Redriven, *, json: bool) -> None:
+def _print_attempt(deployment: Deployment, attempt: Attempt, *, json: bool) -> None:
     if json:
-        uploads = [described(deployment, outcome) for outcome in result.outcomes]
-        print_json({**_named(result.failure), "error": result.error or None, "uploads": uploads})
-    elif result.error:
-        out.print(f"stays     {_keys(result.failure)}: {result.error}", markup=False)
+        uploads = [outcome_fields(deployment, outcome) for outcome in attempt.outcomes]
+        print_json({**_message_fields(attempt.failure), "error": attempt.error or None, "uploads": uploads})
+    elif attempt.error:
+        print_line(f"stays     {_keys(attempt.failure)}: {attempt.error}")
     else:
-        out.print("\n".join(line(outcome) for outcome in result.outcomes), markup=False)
+        for outcome in attempt.outcomes:
+            print_line(outcome_line(outcome))
 
 
-def _named(failure: Failure) -> dict[str, object]:
+def _message_fields(failure: Failure) -> dict[str, Any]:
     return {"message": failure.message, "keys": [upload.key for upload in failure.uploads]}
 
 

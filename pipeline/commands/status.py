@@ -1,4 +1,4 @@
-"""`pipeline status`: the outcome of every upload."""
+"""`pipeline status`: report the state of every upload."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.held import tell_held
 from pipeline.commands.common.options import Deadline, Json, Prefix, StackName
-from pipeline.commands.common.reports import described, line, show_counts
-from pipeline.deployed.deployment import Deployment
+from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.outcomes import ENDED, Outcome, explained, outcomes
-from pipeline.lib.terminal import out, print_json, progress
+from pipeline.lib.terminal import progress
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
+
+EXAMPLES = ("pipeline status", "pipeline status 2026/ --missing", "pipeline status --json")
 
 Missing = Annotated[bool, typer.Option("--missing", help="List the uploads that have no variants, and why.")]
 All = Annotated[bool, typer.Option("--all", help="List every upload.")]
@@ -27,33 +27,24 @@ def status(
     deadline: Deadline = 3600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Say how the uploads ended: complete, rejected, failed, partial or pending.
+    """Count the uploads in each state.
 
-    Exits with 1 when an upload is neither complete nor rejected: when somebody has to do something.
+    PREFIX limits this to keys that start with it. Exits with 1 if an upload is neither complete nor rejected.
     """
     deployment = stack_named(stack).describe()
-    tell_held(deployment)
+    report_held(deployment)
     counts: Counter[str] = Counter()
-    listed = missing or everything
-    for outcome in _counted(within(deadline, outcomes(deployment, prefix)), counts):
+    for outcome in _count(within(deadline, outcomes(deployment, prefix)), counts):
         if everything or (missing and outcome.state != "complete"):
-            _list(deployment, outcome, json=json)
-    if not listed or not json:
-        show_counts(counts, json=json)
+            print_outcome(deployment, explained(deployment, outcome), json=json)
+    if not json or not (missing or everything):
+        print_counts(counts, json=json)
     if any(counts[state] for state in counts if state not in ENDED):
         raise typer.Exit(1)
 
 
-def _counted(found: Iterator[Outcome], counts: Counter[str]) -> Iterator[Outcome]:
-    with progress("uploads", None) as tracked:
-        for outcome in tracked(found):
+def _count(found: Iterator[Outcome], counts: Counter[str]) -> Iterator[Outcome]:
+    with progress("uploads", None) as count:
+        for outcome in count(found):
             counts[outcome.state] += 1
             yield outcome
-
-
-def _list(deployment: Deployment, outcome: Outcome, *, json: bool) -> None:
-    whole = explained(deployment, outcome)
-    if json:
-        print_json(described(deployment, whole))
-    else:
-        out.print(line(whole), markup=False)

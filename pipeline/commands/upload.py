@@ -1,21 +1,32 @@
-"""`pipeline upload`: files to the pipeline, and what became of them."""
+"""`pipeline upload`: send files to the pipeline and report what becomes of them."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
-from pipeline.commands.common.reports import described, line
+from pipeline.commands.common.options import Deadline, Json, KeyPrefix, Paths, StackName
+from pipeline.commands.common.reports import outcome_fields, outcome_line
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.outcomes import ENDED
-from pipeline.deployed.uploads import Result, files_below, process
+from pipeline.deployed.outcomes import ENDED, Outcome, send
+from pipeline.deployed.uploads import at_once, settled
 from pipeline.lib.errors import PipelineError
-from pipeline.lib.terminal import out, print_json, progress
+from pipeline.lib.paths import visible_files
+from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.stacks.table import DEFAULT, stack_named
 
-Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR...", help="Images, and directories with images.")]
+EXAMPLES = ("pipeline upload photo.jpg album", "pipeline upload album --prefix 2026/ --json")
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A file, the outcome of its upload, and how many seconds that took."""
+
+    path: Path
+    outcome: Outcome
+    seconds: float
 
 
 def upload(
@@ -25,48 +36,77 @@ def upload(
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Upload images, wait for what becomes of them, and say where that is.
+    """Upload images, and the images in directories.
 
-    A file's key is its name, or its path in the directory that is given. Exits with 1 when one ends otherwise than
-    complete or rejected.
+    Waits for the outcome of each, and prints the keys of its variants. The key of a file is its name, or its path
+    below the directory that you name. Exits with 1 if an upload is neither complete nor rejected.
     """
-    files = _files(paths, prefix)
+    files = collect_files(paths, prefix)
     deployment = stack_named(stack).describe()
+    if not json:
+        print_line(f"variants are in s3://{deployment.processed_bucket}/")
     ended = True
-    with progress("uploads", len(files)) as tracked:
-        for result in tracked(process(deployment, files, deadline)):
-            tell(deployment, result, json=json)
-            ended = ended and result.outcome.state in ENDED
+    with progress("uploads", len(files)) as count:
+        for uploaded in count(upload_files(deployment, files, deadline)):
+            print_uploaded(deployment, uploaded, json=json)
+            ended = ended and uploaded.outcome.state in ENDED
     if not ended:
         raise typer.Exit(1)
 
 
-def tell(deployment: Deployment, result: Result, *, json: bool) -> None:
-    """Prints where RESULT is."""
-    if json:
-        named = {"file": str(result.path), "seconds": round(result.seconds, 3)}
-        print_json(named | described(deployment, result.outcome))
-        return
-    out.print(f"{line(result.outcome)}", markup=False)
-    for key in result.outcome.keys.values():
-        out.print(f"          s3://{deployment.processed_bucket}/{key}", markup=False)
-
-
-def _files(paths: Iterable[Path], prefix: str) -> dict[str, Path]:
-    """The files at PATHS by the key that each gets.
+def collect_files(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
+    """Return the files at `paths`, directories included, by the key of each.
 
     Raises:
-        PipelineError: there is no such file, or two would get the same key.
+        PipelineError: a path does not exist, or two files have the same key.
     """
     files: dict[str, Path] = {}
     for path in paths:
         if not path.exists():
-            raise PipelineError(f"{path} does not exist", "name files, or directories with files")
-        for key, file in (files_below(path) if path.is_dir() else {path.name: path}).items():
-            if prefix + key in files:
+            raise PipelineError(f"{path} does not exist", "name files, or directories that contain images")
+        for name, file in (files_below(path) if path.is_dir() else {path.name: path}).items():
+            key = prefix + name
+            if key in files:
                 raise PipelineError(
-                    f"{files[prefix + key]} and {file} would both be {prefix}{key}",
-                    "upload them one after the other, with another --prefix",
+                    f"{files[key]} and {file} have the same key, {key}",
+                    "upload them one after the other, with a different --prefix",
                 )
-            files[prefix + key] = file
+            files[key] = file
     return files
+
+
+def files_below(directory: Path) -> dict[str, Path]:
+    """Return the files in `directory` and its folders, without hidden ones, by the key of each.
+
+    Raises:
+        PipelineError: it is not a directory, or contains no files.
+    """
+    if not directory.is_dir():
+        raise PipelineError(f"{directory} is not a directory", "name a directory that contains images")
+    files = {path.relative_to(directory).as_posix(): path for path in visible_files(directory)}
+    if not files:
+        raise PipelineError(f"{directory} contains no files", "name a directory that contains images")
+    return files
+
+
+def upload_files(deployment: Deployment, files: Mapping[str, Path], seconds: float) -> Iterator[Uploaded]:
+    """Upload `files` (key -> path) and yield each once it has an outcome, or after `seconds`."""
+    return at_once(deployment, lambda file: upload_file(deployment, *file, seconds), files.items())
+
+
+def upload_file(deployment: Deployment, key: str, path: Path, seconds: float) -> Uploaded:
+    """Upload the file at `path` under `key`, and wait up to `seconds` for its outcome."""
+    started = time.monotonic()
+    outcome = settled(deployment, send(deployment, path, key), seconds)
+    return Uploaded(path, outcome, time.monotonic() - started)
+
+
+def print_uploaded(deployment: Deployment, uploaded: Uploaded, *, json: bool) -> None:
+    """Print the outcome of a file, and the keys of its objects."""
+    if json:
+        file = {"file": str(uploaded.path), "seconds": round(uploaded.seconds, 3)}
+        print_json(file | outcome_fields(deployment, uploaded.outcome))
+        return
+    print_line(outcome_line(uploaded.outcome))
+    for key in uploaded.outcome.keys.values():
+        print_line(f"          {key}")

@@ -1,22 +1,29 @@
-"""`pipeline watch`: what appears in a directory is uploaded."""
+"""`pipeline watch`: upload the files that are put into a directory."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
+import watchfiles
 
 from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
-from pipeline.commands.upload import tell
-from pipeline.commands.watching import written_files
+from pipeline.commands.upload import Uploaded, print_uploaded, upload_file
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.uploads import Result, most_at_once, process_file
+from pipeline.deployed.uploads import most_at_once
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import is_visible_file
 from pipeline.lib.terminal import say, show_error
 from pipeline.stacks.table import DEFAULT, stack_named
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory, with its folders.")]
+EXAMPLES = ("pipeline watch album", "pipeline watch album --prefix incoming/")
+SETTLED_SECONDS = 1.0  # a file that has not changed for this long is complete
+TICK = 250  # milliseconds between two looks at files that may still be growing
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", hidden=True)]
 
 
 def watch(
@@ -26,26 +33,79 @@ def watch(
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Upload each file that is put into a directory, as soon as it is fully written; Ctrl-C ends it.
+    """Upload each file that is put into a directory.
 
-    What is there already is left alone. A file that is written again is uploaded again.
+    Includes folders below DIR, ignores files that are already there, and uploads a file again when it changes. Runs
+    until Ctrl-C.
     """
     if not directory.is_dir():
-        raise PipelineError(f"{directory} is not a directory", "name one that images are put into")
+        raise PipelineError(f"{directory} is not a directory", "name a directory to put images into")
     deployment = stack_named(stack).describe()
-    say(f"watching {directory}; Ctrl-C ends it")
+    say(f"watching {directory}; Ctrl-C ends it. Variants are in s3://{deployment.processed_bucket}/")
     root = directory.resolve()
     with ThreadPoolExecutor(most_at_once(deployment)) as pool:
         with suppress(KeyboardInterrupt):
             for path in written_files(root):
                 key = prefix + path.relative_to(root).as_posix()
-                running = pool.submit(process_file, deployment, key, path, deadline)
-                running.add_done_callback(lambda done: _tell(deployment, done, json=json))
-        say("ending when the uploads under way have their outcomes")
+                running = pool.submit(upload_file, deployment, key, path, deadline)
+                running.add_done_callback(lambda done: _report(deployment, done, json=json))
+        say("waiting for the outcomes of uploads in progress")
 
 
-def _tell(deployment: Deployment, done: Future[Result], *, json: bool) -> None:
+def _report(deployment: Deployment, done: Future[Uploaded], *, json: bool) -> None:
     if error := done.exception():
-        show_error(PipelineError(f"not uploaded: {error}", "put the file there again, or `make upload` it"))
+        show_error(PipelineError(f"not uploaded: {error}", "copy the file there again, or use `make upload`"))
     else:
-        tell(deployment, done.result(), json=json)
+        print_uploaded(deployment, done.result(), json=json)
+
+
+class Stamp(NamedTuple):
+    """What differs once a file has changed."""
+
+    bytes: int
+    changed: int  # nanoseconds
+
+
+Unsettled = dict[Path, tuple[Stamp | None, float]]  # the last stamp of a file, and when it was first seen
+
+
+def written_files(directory: Path) -> Iterator[Path]:
+    """Yield each file that is put into `directory` or its folders, once it has not changed for a second.
+
+    Hidden files are ignored: programs write to such names first, then rename. Runs until Ctrl-C.
+    """
+    unsettled: Unsettled = {}
+    for changes in watchfiles.watch(directory, rust_timeout=TICK, yield_on_timeout=True):
+        for change, name in changes:
+            if change is not watchfiles.Change.deleted:
+                for path in _files_at(Path(name), directory):
+                    unsettled[path] = (_stamp(path), time.monotonic())
+        yield from _pop_settled(unsettled)
+
+
+def _files_at(path: Path, directory: Path) -> Iterator[Path]:
+    """Yield `path`, or the files below it: a directory that is moved here is one change."""
+    for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        if is_visible_file(each, directory):
+            yield each
+
+
+def _pop_settled(unsettled: Unsettled) -> Iterator[Path]:
+    """Remove and yield the files that have not changed for a second. An empty file is not complete."""
+    for path, (before, since) in list(unsettled.items()):
+        stamp = _stamp(path)
+        if stamp is None:
+            del unsettled[path]
+        elif stamp != before:
+            unsettled[path] = (stamp, time.monotonic())
+        elif stamp.bytes and time.monotonic() - since >= SETTLED_SECONDS:
+            del unsettled[path]
+            yield path
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns)

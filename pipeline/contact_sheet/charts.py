@@ -1,4 +1,4 @@
-"""The two charts of the totals: where the bytes are, and where the time goes."""
+"""The two charts of the totals: bytes by variant, and time by step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pipeline.lib.terminal import size
 
 @dataclass(frozen=True)
 class Bar:
-    """A line of a chart: its `parts` follow each other, in the chart's unit; `text` says what they are."""
+    """A bar of a chart: the lengths of its `parts`, in the chart's unit, and the `text` beside it."""
 
     label: str
     parts: tuple[int, ...]
@@ -20,7 +20,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of one scale; `parts` says what the first and the second part of each are, where there are two."""
+    """Bars of one scale. `parts` names the parts of each bar, if there are several."""
 
     name: str
     title: str
@@ -33,17 +33,17 @@ class Chart:
 
     @property
     def description(self) -> str:
-        """The chart for those who do not see it."""
+        """The chart in words, for screen readers."""
         return "; ".join(f"{bar.label} {bar.text}" for bar in self.bars)
 
 
-def charts(totals: Totals) -> list[Chart]:
-    """Those for which there are numbers."""
+def make_charts(totals: Totals) -> list[Chart]:
+    """Return the charts for which there are numbers."""
     drawn = []
     if totals.bytes_in:
-        drawn.append(Chart("bytes", "Bytes, of complete uploads", _bytes(totals)))
+        drawn.append(Chart("bytes", "Bytes (complete uploads)", _bytes(totals)))
     if totals.by_step:
-        drawn.append(Chart("time", "Time, by step", _times(totals), (Step.ENCODE, Step.WRITE)))
+        drawn.append(Chart("time", "Time by step", _times(totals), (Step.ENCODE, Step.WRITE)))
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""What the sheet knows of an upload."""
+"""What the contact sheet knows of an upload."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from pipeline.deployed.outcomes import Outcome
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A file that a browser can show; width and height as it is seen, upright."""
+class ImageFile:
+    """An image file that a browser can show. Width and height are in pixels, as displayed: upright."""
 
     path: Path
     bytes: int
@@ -28,9 +28,9 @@ class Timing:
 
 @dataclass(frozen=True)
 class Entry:
-    """One upload: its `source`, unless nobody can look at that, and by name those variants that are there."""
+    """One upload: its `source`, if a browser can show it, and those of its variants that exist, by name."""
 
     outcome: Outcome
-    source: Picture | None
-    variants: Mapping[str, Picture]
+    source: ImageFile | None
+    variants: Mapping[str, ImageFile]
     timing: Timing | None = None

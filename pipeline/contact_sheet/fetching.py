@@ -1,4 +1,4 @@
-"""The pictures of uploads, from the buckets into a folder."""
+"""Downloads the pictures of uploads."""
 
 import shutil
 import warnings
@@ -12,61 +12,61 @@ from typing import Any
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from pipeline.contact_sheet.entries import Entry, Picture
+from pipeline.contact_sheet.entries import Entry, ImageFile
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes, orientation
 from pipeline.deployed.outcomes import Outcome
 from pipeline.deployed.uploads import at_once
 
 FORMATS = {"BMP": "BMP", "GIF": "GIF", "JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WebP"}  # by Pillow's name
-ON_ITS_SIDE = 5  # the first of the EXIF orientations with width and height exchanged
+SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """An outcome, and by name the files that there are of it."""
+class Download:
+    """An outcome, and the files that belong to it, by name."""
 
     outcome: Outcome
     files: dict[str, Path]
 
 
-def fetched(deployment: Deployment, outcomes: Iterable[Outcome], folder: Path) -> Iterator[Entry]:
-    """The entry of each of OUTCOMES, as it comes; its files are in FOLDER, under names made here."""
+def fetch_entries(deployment: Deployment, outcomes: Iterable[Outcome], folder: Path) -> Iterator[Entry]:
+    """Download the pictures of `outcomes` into `folder`, in parallel, and yield each entry once it is complete."""
     for each in at_once(deployment, partial(_fetch, deployment, folder), enumerate(outcomes)):
-        pictures = {name: picture for name, path in each.files.items() if (picture := looked_at(path))}
+        pictures = {name: picture for name, path in each.files.items() if (picture := inspect(path))}
         yield Entry(each.outcome, pictures.pop("source", None), pictures)
 
 
-def looked_at(path: Path) -> Picture | None:
-    """The picture at PATH; None where nobody can look at it: it is none, or too large for a browser's good."""
+def inspect(path: Path) -> ImageFile | None:
+    """Return the image at `path`, or None if a browser can't show it or it is too large for one."""
     try:
         with (
             warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
             Image.open(path) as picture,
         ):
             form = FORMATS.get(picture.format or "")
-            size = picture.size[::-1] if _is_on_its_side(picture) else picture.size
+            size = picture.size[::-1] if _is_sideways(picture) else picture.size
     except (OSError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
-    return Picture(path, path.stat().st_size, form, *size) if form else None
+    return ImageFile(path, path.stat().st_size, form, *size) if form else None
 
 
-def _is_on_its_side(picture: Image.Image) -> bool:
-    return orientation(picture.info.get("exif", b"")) >= ON_ITS_SIDE
+def _is_sideways(picture: Image.Image) -> bool:
+    return orientation(picture.info.get("exif", b"")) >= SIDEWAYS
 
 
-def _fetch(deployment: Deployment, folder: Path, numbered: tuple[int, Outcome]) -> Fetched:
+def _fetch(deployment: Deployment, folder: Path, numbered: tuple[int, Outcome]) -> Download:
     number, outcome = numbered
     files: dict[str, Path] = {}
-    for name, which in _objects(deployment, outcome):
+    for name, request in _objects(deployment, outcome):
         path = folder / f"{number}-{name}"
-        if _download(deployment, path, which):
+        if _download(deployment, path, request):
             files[name] = path
-    return Fetched(outcome, files)
+    return Download(outcome, files)
 
 
 def _objects(deployment: Deployment, outcome: Outcome) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of OUTCOME that may be pictures, by name."""
+    """Yield the objects of `outcome` that may be pictures, by name."""
     upload = outcome.upload
     if _is_accepted(upload):
         version = {"VersionId": upload.version} if upload.version else {}
@@ -84,10 +84,10 @@ def _is_accepted(upload: Upload) -> bool:
     return upload.size > 0
 
 
-def _download(deployment: Deployment, path: Path, which: dict[str, Any]) -> bool:
-    """Whether the object was still there."""
+def _download(deployment: Deployment, path: Path, request: dict[str, Any]) -> bool:
+    """Write an object to `path`, and return whether it still exists."""
     try:
-        body = deployment.s3.get_object(**which)["Body"]
+        body = deployment.s3.get_object(**request)["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] in NOT_FOUND:
             return False

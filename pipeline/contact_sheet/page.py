@@ -1,4 +1,4 @@
-"""The page: one HTML file that loads nothing from elsewhere."""
+"""Writes the page: one HTML file that loads nothing from other hosts."""
 
 import shutil
 from base64 import b64encode
@@ -13,38 +13,38 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 from jinja2.environment import TemplateStream
 
-from pipeline.contact_sheet.charts import charts
-from pipeline.contact_sheet.entries import Entry, Picture
+from pipeline.contact_sheet.charts import make_charts
+from pipeline.contact_sheet.entries import Entry, ImageFile
 from pipeline.contact_sheet.rows import row
-from pipeline.contact_sheet.totals import Totals, totals
+from pipeline.contact_sheet.totals import Totals, sum_up
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES
 from pipeline.lib.terminal import size
 
-# Pictures in the page make it one file to mail and to keep. The browser reads all of it, a third larger as base64,
-# before it shows any: with more than this, that is felt.
+# Pictures in the page make it a single file to send and keep. But the browser reads all of it, a third larger as
+# base64, before it shows any picture: above this size, that takes too long.
 EMBEDDED_BYTES = 40_000_000
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("page.css", "rows.css", "comparison.css")
 SCRIPTS = ("making.js", "pictures.js", "rows.js", "comparison.js", "filtering.js")
-PIECE = 3 * 2**16  # bytes: a multiple of three, so that base64 can be put together
+CHUNK = 3 * 2**16  # bytes: a multiple of three, so that the base64 of chunks can be joined
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A written page; `folder` holds its pictures, unless they are in the page."""
+    """A page on disk. `folder` contains its pictures, or is None if they are in the page."""
 
     page: Path
     folder: Path | None
     totals: Totals
 
 
-def write(page: Path, entries: list[Entry], about: str, mend: Mapping[str, str]) -> Sheet:
-    """Writes the sheet of ENTRIES to PAGE, and where they are many, their pictures into a folder beside it.
+def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[str, str]) -> Sheet:
+    """Write the contact sheet of `entries` to `page`, and if the pictures are large, move them to a folder beside it.
 
-    ABOUT says what they are; MEND is the command for each state that one mends. The pictures' own files are moved.
+    `about` says where the entries come from. `remedies` has the command that fixes each state.
     """
     pictures = _pictures_of(entries)
     folder = page.with_suffix(".pictures")
@@ -52,10 +52,10 @@ def write(page: Path, entries: list[Entry], about: str, mend: Mapping[str, str])
     embedded = sum(picture.bytes for picture in pictures) <= EMBEDDED_BYTES
     if not embedded:
         _move(pictures, folder)
-    sheet = Sheet(page, None if embedded else folder, totals(entries))
-    draft = page.with_suffix(".draft")  # so that an interrupted run leaves the page before as it was
+    sheet = Sheet(page, None if embedded else folder, sum_up(entries))
+    draft = page.with_suffix(".draft")  # so that an interrupted run keeps the previous page
     try:
-        _stream(sheet, entries, pictures if embedded else [], about, mend).dump(str(draft), encoding="utf-8")
+        _stream(sheet, entries, pictures if embedded else [], about, remedies).dump(str(draft), encoding="utf-8")
         draft.replace(page)
     finally:
         draft.unlink(missing_ok=True)
@@ -63,16 +63,16 @@ def write(page: Path, entries: list[Entry], about: str, mend: Mapping[str, str])
 
 
 def _stream(
-    sheet: Sheet, entries: Iterable[Entry], embedded: list[Picture], about: str, mend: Mapping[str, str]
+    sheet: Sheet, entries: Iterable[Entry], embedded: list[ImageFile], about: str, remedies: Mapping[str, str]
 ) -> TemplateStream:
-    """The page, piece by piece: nobody ever has all of it."""
+    """Return the page as a stream, because it may be larger than memory."""
     template = _environment().get_template("page.html")
     return template.stream(
         about=about,
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        charts=charts(sheet.totals),
+        charts=make_charts(sheet.totals),
         pictures=embedded,
-        rows=(row(entry, mend, partial(_address, sheet)) for entry in entries),
+        rows=(row(entry, remedies, partial(_address, sheet)) for entry in entries),
         script=_joined(SCRIPTS),
         sheet=sheet,
         states=[state for state in STATES if sheet.totals.states[state]],
@@ -81,24 +81,24 @@ def _stream(
     )
 
 
-def _pictures_of(entries: Iterable[Entry]) -> list[Picture]:
-    """Each file once."""
+def _pictures_of(entries: Iterable[Entry]) -> list[ImageFile]:
+    """Return each file once."""
     found = (picture for entry in entries for picture in (entry.source, *entry.variants.values()) if picture)
     return list({picture.path: picture for picture in found}.values())
 
 
-def _move(pictures: Iterable[Picture], folder: Path) -> None:
+def _move(pictures: Iterable[ImageFile], folder: Path) -> None:
     folder.mkdir()
     for picture in pictures:
         picture.path.rename(folder / _file_name(picture))
 
 
-def _address(sheet: Sheet, picture: Picture) -> str:
-    """Where the page finds PICTURE: an element of its own, or a file beside it."""
+def _address(sheet: Sheet, picture: ImageFile) -> str:
+    """Return where the page loads `picture` from: an element in the page, or a file beside it."""
     return f"{quote(sheet.folder.name)}/{_file_name(picture)}" if sheet.folder else f"#{picture.path.name}"
 
 
-def _file_name(picture: Picture) -> str:
+def _file_name(picture: ImageFile) -> str:
     return f"{picture.path.name}.{picture.format.lower()}"
 
 
@@ -113,11 +113,11 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _digest(text: str) -> str:
-    """By what the page's policy knows its own style and script."""
+    """Return the hash by which the page's content security policy allows its style and its script."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _base64(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield b64encode(piece).decode()
+        while chunk := file.read(CHUNK):
+            yield b64encode(chunk).decode()

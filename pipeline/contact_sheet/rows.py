@@ -1,26 +1,26 @@
-"""One upload as the page's script gets it: what is shown is text already, what is sorted by are numbers."""
+"""One upload as data for the page's script: text to show, and numbers to sort by."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.contact_sheet.entries import Entry, Picture, Timing
+from pipeline.contact_sheet.entries import Entry, ImageFile, Timing
 from pipeline.contact_sheet.totals import smallest
 from pipeline.contact_sheet.wording import UNKNOWN, duration, share
 from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
 
 Row = dict[str, Any]
-Address = Callable[[Picture], str]
+Address = Callable[[ImageFile], str]
 
 
-def row(entry: Entry, mend: Mapping[str, str], address: Address) -> Row:
-    """ENTRY as JSON; MEND is the command for each state that one mends, ADDRESS says where a picture is."""
+def row(entry: Entry, remedies: Mapping[str, str], address: Address) -> Row:
+    """Return `entry` as JSON. `remedies` has the command that fixes each state, `address` says where a picture is."""
     upload, timing = entry.outcome.upload, entry.timing
     return {
         "name": upload.key,
         "state": entry.outcome.state,
         "reason": _reason(entry),
-        "command": mend.get(entry.outcome.state, ""),
+        "command": remedies.get(entry.outcome.state, ""),
         "since": f"{entry.outcome.since:%Y-%m-%d %H:%M:%S} UTC" if entry.outcome.since else "",
         "bytes": upload.size,
         "size": size(upload.size),
@@ -36,7 +36,7 @@ def row(entry: Entry, mend: Mapping[str, str], address: Address) -> Row:
     }
 
 
-def _picture(picture: Picture, name: str, original: int, address: Address) -> Row:
+def _picture(picture: ImageFile, name: str, original: int, address: Address) -> Row:
     return {
         "name": name,
         "format": picture.format,
@@ -50,18 +50,18 @@ def _picture(picture: Picture, name: str, original: int, address: Address) -> Ro
 
 
 def _times(timing: Timing | None, name: str) -> Row:
-    """How long the variant NAME took, and how that is made up."""
+    """Return how long the variant `name` took, and its steps."""
     steps = {step: timing.steps.get(step.of(name)) for step in (Step.ENCODE, Step.WRITE)} if timing else {}
     known = {step: taken for step, taken in steps.items() if taken is not None}
     if not known:
-        return {"time": UNKNOWN, "steps": "the log has no times of it"}
+        return {"time": UNKNOWN, "steps": "not in the log"}
     parts = [f"{step} {duration(taken)}" for step, taken in known.items()]
     return {"time": duration(sum(known.values())), "steps": ", ".join(parts)}
 
 
 def _reason(entry: Entry) -> str:
     if entry.outcome.state == "partial":
-        return f"{len(entry.outcome.keys)} of {len(VARIANTS)} variants are there: under way, or lost"
+        return f"{len(entry.outcome.keys)} of {len(VARIANTS)} variants exist: the others are in progress, or lost"
     if entry.outcome.state == "pending":
-        return entry.outcome.reason or "nothing is there: under way, or lost"
+        return entry.outcome.reason or "no variant exists yet: in progress, or lost"
     return entry.outcome.reason

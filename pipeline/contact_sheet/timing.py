@@ -1,4 +1,4 @@
-"""How long uploads took, as the function's log has it."""
+"""Reads from the function's log how long uploads took."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,10 +15,10 @@ from pipeline.lib.waiting import poll
 Name = tuple[str, str]
 
 
-def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patience: float = 0) -> list[Entry]:
-    """ENTRIES with what was logged SINCE; lines that are still on their way are waited for with PATIENCE, in seconds.
+def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, patience: float = 0) -> list[Entry]:
+    """Return `entries` with their times in the log from `since` (seconds of the epoch) on.
 
-    An entry of which the log has nothing (any more) stays as it is.
+    Waits up to `patience` seconds for lines that have not arrived. Entries that are not in the log have no times.
     """
     entries = list(entries)
     awaited = {
@@ -29,15 +29,15 @@ def timed(deployment: Deployment, entries: Iterable[Entry], since: float, patien
     found: dict[Name, Timing] = {}
 
     def are_there() -> bool | None:
-        found.update(logged(deployment, since))
+        found.update(read_timings(deployment, since))
         return awaited <= found.keys() or None
 
     poll(are_there, patience)
     return [replace(entry, timing=found.get(identity(entry.outcome.upload))) for entry in entries]
 
 
-def logged(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
-    """By upload the last time that it was processed; nothing where there is no log, or none that may be read."""
+def read_timings(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
+    """Return the times of each upload, the last ones if it was processed twice; empty if the log can't be read."""
     try:
         return {
             (line.fields["id"], line.fields["version"] or "null"): Timing(

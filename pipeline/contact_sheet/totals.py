@@ -1,4 +1,4 @@
-"""What the uploads of a sheet amount to."""
+"""The totals of a contact sheet."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,10 +10,9 @@ from pipeline.deployed.function import VARIANTS
 
 @dataclass(frozen=True)
 class Totals:
-    """Bytes count complete uploads only: `bytes_in` of the originals, `bytes_out` of all their variants.
+    """Sums over uploads. Bytes are those of complete uploads: `bytes_in` of originals, `bytes_out` of all variants.
 
-    `bytes_smallest` is of the smallest full-size variant of each; `by_variant` are the bytes, `by_step` the
-    milliseconds.
+    `bytes_smallest` counts the smallest full-size variant of each upload, `by_variant` bytes, `by_step` milliseconds.
     """
 
     states: Counter[str]
@@ -25,16 +24,17 @@ class Totals:
 
     @property
     def bytes_saved(self) -> int:
-        """By how much less the smallest full-size variants are than the originals."""
+        """How many bytes the smallest full-size variants save in place of the originals."""
         return self.bytes_in - self.bytes_smallest
 
     @property
     def slowest_step(self) -> tuple[str, int] | None:
-        """Name and milliseconds of the step that took most in all; None where the log has none."""
+        """Name and total milliseconds of the slowest step; None if the log has no steps."""
         return next(iter(self.by_step.most_common(1)), None)
 
 
-def totals(entries: Iterable[Entry]) -> Totals:
+def sum_up(entries: Iterable[Entry]) -> Totals:
+    """Return the totals of `entries`."""
     entries = list(entries)
     complete = [entry for entry in entries if entry.outcome.state == "complete"]
     return Totals(
@@ -48,7 +48,7 @@ def totals(entries: Iterable[Entry]) -> Totals:
 
 
 def smallest(entry: Entry) -> int:
-    """Bytes of the smallest full-size variant; of the original where there is none."""
+    """Return the bytes of the smallest full-size variant, or of the original if there is none."""
     whole = [variant.name for variant in VARIANTS if not variant.fit and variant.name in entry.variants]
     return min((entry.variants[name].bytes for name in whole), default=entry.outcome.upload.size)
 

@@ -1,15 +1,15 @@
-"""Numbers as the sheet words them."""
+"""Formats numbers for the contact sheet."""
 
 UNKNOWN = "\N{EN DASH}"
 
 
 def duration(milliseconds: int) -> str:
-    """MILLISECONDS for a person: "812 ms", "1.24 s"."""
+    """Return `milliseconds` for a person: "812 ms", "1.24 s"."""
     return f"{milliseconds / 1000:.2f} s" if milliseconds >= 1000 else f"{milliseconds} ms"
 
 
 def share(part: int, whole: int) -> str:
-    """PART of WHOLE: "76%", "0.4%"."""
+    """Return `part` of `whole`: "76%", "0.4%"."""
     if not whole:
         return UNKNOWN
     percent = 100 * part / whole

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote_plus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload
 
 NO_UPLOADS: Mapping[str, Any] = {"Records": []}
 
@@ -28,3 +30,20 @@ def error_of(deployment: Deployment, event: Mapping[str, Any]) -> str:
     if "FunctionError" not in answer:
         return ""
     return str(json.loads(payload).get("errorMessage", payload))
+
+
+def event_record(upload: Upload) -> dict[str, Any]:
+    """Return what S3 writes into its event when `upload` is created."""
+    return {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {
+            "bucket": {"name": upload.bucket},
+            "object": {
+                "key": quote_plus(upload.key),
+                "size": upload.size,
+                "eTag": upload.etag,
+                "versionId": upload.version,
+            },
+        },
+    }

@@ -1,18 +1,14 @@
-"""Uploads in, outcomes out, with a bound on what is in flight."""
+"""Waiting for outcomes, with a limit on how many uploads are in flight."""
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
-from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
-from pipeline.lib.errors import DeadlineError, PipelineError
-from pipeline.lib.paths import is_shown
+from pipeline.deployed.outcomes import Outcome, wait_for_outcome
+from pipeline.lib.errors import DeadlineError
 
 # More at once only starts more functions, which on one machine share its processors.
 AT_ONCE = 2 * (os.cpu_count() or 1)
@@ -20,45 +16,6 @@ AT_ONCE_ON_AWS = 50
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one file ended, and after how many seconds."""
-
-    path: Path
-    outcome: Outcome
-    seconds: float
-
-
-def files_below(directory: Path) -> dict[str, Path]:
-    """The files in DIRECTORY and its folders, hidden ones left out, by the key that each gets.
-
-    Raises:
-        PipelineError: there is no such directory, or no file in it.
-    """
-    if not directory.is_dir():
-        raise PipelineError(f"{directory} is not a directory", "name one that holds images")
-    files = {
-        path.relative_to(directory).as_posix(): path
-        for path in sorted(directory.rglob("*"))
-        if is_shown(path, directory)
-    }
-    if not files:
-        raise PipelineError(f"{directory} holds no files", "name a directory that holds images")
-    return files
-
-
-def process(deployment: Deployment, files: dict[str, Path], seconds: float) -> Iterator[Result]:
-    """Uploads FILES (key -> path) and yields each result as it comes; an upload may take SECONDS."""
-    return at_once(deployment, lambda file: process_file(deployment, *file, seconds), files.items())
-
-
-def process_file(deployment: Deployment, key: str, path: Path, seconds: float) -> Result:
-    """Uploads the file at PATH under KEY, and waits for its outcome."""
-    started = time.monotonic()
-    outcome = settled(deployment, send(deployment, path, key), seconds)
-    return Result(path, outcome, time.monotonic() - started)
 
 
 def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:

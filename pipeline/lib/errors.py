@@ -2,7 +2,7 @@
 
 
 class PipelineError(Exception):
-    """One sentence that names what is wrong, and one that says what to do about it; `details` are logs or outputs."""
+    """A sentence that names the problem and one that names the fix; `details` holds a log or a program's output."""
 
     def __init__(self, problem: str, remedy: str = "", details: str = "") -> None:
         super().__init__("\n".join(filter(None, (problem, details))))
@@ -12,8 +12,8 @@ class PipelineError(Exception):
 
 
 class NotRunningError(PipelineError):
-    """The stack is not up."""
+    """The stack is not running."""
 
 
 class DeadlineError(PipelineError):
-    """Something was waited for in vain."""
+    """Something did not happen before its deadline."""

@@ -1,4 +1,4 @@
-"""Where things stand in a checkout."""
+"""Where things are in a checkout."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,17 +9,22 @@ LAMBDA = ROOT / "lambda"
 TERRAFORM = ROOT / "terraform"
 LAYER = TERRAFORM / "pillow_layer.zip"
 FUNCTION = TERRAFORM / "function"  # lambda/ as it is deployed
-STATE = ROOT / ".stack"  # what running stacks keep: never committed, never a real deployment's
+STATE = ROOT / ".stack"  # what running local stacks keep: never committed, never a real deployment's
 BUILD = ROOT / "build"
 
 
-def is_shown(path: Path, directory: Path) -> bool:
-    """Whether PATH, below DIRECTORY, is a file, and neither it nor a folder on the way to it is hidden."""
+def is_visible_file(path: Path, directory: Path) -> bool:
+    """Return whether `path`, below `directory`, is a file, and neither it nor a folder on the way is hidden."""
     return path.is_file() and not any(part.startswith(".") for part in path.relative_to(directory).parts)
 
 
+def visible_files(directory: Path) -> list[Path]:
+    """Return the files in `directory` and its folders, sorted, without hidden ones."""
+    return [path for path in sorted(directory.rglob("*")) if is_visible_file(path, directory)]
+
+
 def digest(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of files, in hex."""
+    """Return the SHA-256 of the names and contents of files, in hex."""
     total = hashlib.sha256()
     for path in sorted(paths):
         total.update(f"{path}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -10,7 +10,7 @@ from pipeline.lib.errors import PipelineError
 
 
 class CommandError(PipelineError):
-    """A program failed; `details` are what it printed."""
+    """A program failed; `details` holds what it printed."""
 
 
 def run(
@@ -21,11 +21,12 @@ def run(
     seconds: float = 600,
     remedy: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """The finished COMMAND, its standard output apart from its errors. ENVIRONMENT is laid over this process's own,
-    None taking a variable away.
+    """Run `command` and return it with its standard output and standard error.
+
+    `environment` adds to this process's own variables; None removes one.
 
     Raises:
-        CommandError: its status is not one of ACCEPT, or it took longer than SECONDS.
+        CommandError: its exit status is not in `accept`, or it takes longer than `seconds`.
     """
     try:
         finished = subprocess.run(
@@ -35,11 +36,12 @@ def run(
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise CommandError(f"`{shlex.join(command)}` did not end in {seconds:g} s", remedy) from error
+        raise CommandError(f"`{shlex.join(command)}` did not end within {seconds:g} s", remedy) from error
     if finished.returncode not in accept:
         printed = (finished.stdout + finished.stderr).strip()
         raise CommandError(f"`{shlex.join(command)}` ended with status {finished.returncode}", remedy, printed)
@@ -47,10 +49,10 @@ def run(
 
 
 def run_on_terminal(*command: str) -> None:
-    """Runs COMMAND where it may print and ask.
+    """Run `command` on this process's own terminal, where it may print and prompt.
 
     Raises:
-        PipelineError: it failed, and has said why.
+        PipelineError: it failed, and has printed why.
     """
     if status := subprocess.run(command, check=False).returncode:
         raise PipelineError(f"`{shlex.join(command)}` ended with status {status}", "the lines above say why")

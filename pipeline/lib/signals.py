@@ -1,4 +1,4 @@
-"""Signals that end this process, and what may not be left half done."""
+"""Signals that end this process, and blocks that they may not interrupt."""
 
 import signal
 import sys
@@ -9,24 +9,24 @@ from typing import NoReturn
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def end_in_order() -> None:
-    """Has SIGTERM, and the terminal that is closed, end this process like Ctrl-C: what it started is stopped."""
+def exit_on_signals() -> None:
+    """Make SIGTERM and SIGHUP (a closed terminal) raise, like Ctrl-C, so that what the process started is stopped."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit)
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """The block is gone through before a signal ends this process."""
-    came: list[int] = []
-    before = {number: signal.signal(number, lambda which, _: came.append(which)) for number in ENDING}
+    """Delay signals that end this process until the block is done."""
+    received: list[int] = []
+    before = {number: signal.signal(number, lambda which, _: received.append(which)) for number in ENDING}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for which in came[:1]:
-            signal.raise_signal(which)
+        for first in received[:1]:
+            signal.raise_signal(first)
 
 
 def _exit(number: int, _: object) -> NoReturn:

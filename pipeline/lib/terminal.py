@@ -1,16 +1,21 @@
-"""What commands print: results on standard output, the way there on standard error."""
+"""Printing: results on standard output, progress and errors on standard error.
 
-import json
+Everything here goes through `visible`, so that no text from elsewhere controls the terminal.
+"""
+
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.text import json_line, visible
 
 WIDTH = 110  # columns where there is no terminal to ask
 
@@ -20,68 +25,99 @@ err = Console(highlight=False, soft_wrap=True, width=None if sys.stderr.isatty()
 Item = TypeVar("Item")
 
 
+def styled(text: str, style: str = "") -> Text:
+    """Return `text`, which may come from elsewhere, as rich prints it."""
+    return Text(visible(text), style)
+
+
+def print_line(*parts: str | Text) -> None:
+    """Print one line of a result."""
+    out.print(Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)))
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as one line for a program, unbuffered: it may be read while the command runs."""
+    print(json_line(value), flush=True)
+
+
+def print_table(table: Table) -> None:
+    """Print `table`, unless it has no rows. Its cells come from `styled`."""
+    if table.row_count:
+        out.print(table)
+
+
+def plain_table(*columns: str, header: bool = True) -> Table:
+    """Return an empty table with left-aligned `columns`."""
+    return Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_header=header)
+
+
 def say(line: str) -> None:
-    """Tells a person what is being done."""
-    err.print(f"[dim]·[/] {line}", markup=True)
+    """Report what the command is doing."""
+    err.print(Text("· ", "dim") + styled(line))
 
 
 @contextmanager
 def steps() -> Iterator[Callable[[str], None]]:
-    """A `say` for what takes its time: on a terminal a clock shows how long the last line has been at work."""
+    """Provide a `say` for slow steps: on a terminal, a clock shows how long the last one has been running."""
     if not err.is_terminal:
         yield say
         return
     clock = Progress(SpinnerColumn(), TimeElapsedColumn(), console=err, transient=True)
     task = clock.add_task("", total=None)
 
-    def tell(line: str) -> None:
+    def say_and_time(line: str) -> None:
         say(line)
         clock.reset(task)
-        clock.start()  # only now: what says nothing may ask something
+        clock.start()  # not earlier: before its first line, a step may prompt for something
 
     try:
-        yield tell
+        yield say_and_time
     finally:
         clock.stop()
 
 
-def print_json(value: Any) -> None:
-    """VALUE as one line for a program, at once: it may be read while the command runs."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]], Iterator[Item]]]:
-    """A bar on a terminal; elsewhere one line at the end. Without a TOTAL it only counts."""
+    """Provide a function that counts items on a progress bar, which a terminal shows until the block ends.
+
+    Without a `total`, the bar only counts.
+    """
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=err,
-        redirect_stdout=sys.stdout.isatty(),  # results that go to a file are not to be shown above the bar
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # results that go to a file must not appear above the bar
     )
     task = bar.add_task(title, total=total)
 
-    def tracked(items: Iterable[Item]) -> Iterator[Item]:
+    def count(items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             bar.advance(task)
             yield item
 
     with bar:
-        yield tracked
+        yield count
 
 
 def show_error(error: PipelineError) -> None:
-    err.print(f"[bold red]error:[/] {escape(error.problem)}")
+    """Print the problem, the remedy, and the details of `error`."""
+    err.print(Text("error: ", "bold red") + styled(error.problem))
     if error.remedy:
-        err.print(f"  {escape(error.remedy)}")
-    if error.details:
-        err.print(error.details, markup=False)
+        err.print(styled(f"  {error.remedy}"))
+    print_details(error.details)
+
+
+def print_details(text: str) -> None:
+    """Print the lines of a log, a traceback, or another program's output on standard error."""
+    for line in text.splitlines():
+        err.print(styled(line.replace("\t", "    ")))
 
 
 def size(count: int) -> str:
-    """COUNT bytes for a person: "812 B", "154 kB", "1.31 MB"."""
+    """Return `count` bytes for a person: "812 B", "154 kB", "1.31 MB"."""
     for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
         if count >= factor:
             return f"{count / factor:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""Waiting with a deadline."""
+"""Waiting with a deadline, and limiting a rate."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,34 +9,34 @@ from pipeline.lib.errors import DeadlineError
 Found = TypeVar("Found")
 Item = TypeVar("Item")
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds
+MIN_PAUSE, MAX_PAUSE = 0.05, 1.0  # seconds between two probes
 
 
 def poll(probe: Callable[[], Found | None], seconds: float, unless: Callable[[], bool] = lambda: False) -> Found | None:
-    """What PROBE returns as soon as that is something; None after SECONDS, or when UNLESS says that it is in vain."""
+    """Call `probe` until it returns something, and return that; return None after `seconds`, or once `unless` holds."""
     deadline = time.monotonic() + seconds
-    pause = FIRST_PAUSE
+    pause = MIN_PAUSE
     while (found := probe()) is None and time.monotonic() < deadline and not unless():
         time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        pause = min(pause * 1.5, MAX_PAUSE)
     return found
 
 
 def within(seconds: float, items: Iterable[Item]) -> Iterator[Item]:
-    """ITEMS as they come.
+    """Yield `items`.
 
     Raises:
-        DeadlineError: they are not through after SECONDS.
+        DeadlineError: they take longer than `seconds`.
     """
     deadline = time.monotonic() + seconds
     for count, item in enumerate(items):
         if time.monotonic() > deadline:
-            raise DeadlineError(f"not through after {seconds:g} s, {count:,} are done", "give it more by --deadline")
+            raise DeadlineError(f"not finished after {seconds:g} s: {count:,} done", "allow more time with --deadline")
         yield item
 
 
 def paced(items: Iterable[Item], per_second: float) -> Iterator[Item]:
-    """ITEMS, at most PER_SECOND of them a second."""
+    """Yield `items`, at most `per_second` of them a second."""
     due = time.monotonic()
     for item in items:
         time.sleep(max(0.0, due - time.monotonic()))

@@ -1,4 +1,4 @@
-"""Tasks in processes of their own: one that crashes, hangs or runs out of memory is lost alone."""
+"""Run tasks in worker processes, so that one that crashes, hangs, or runs out of memory affects no other."""
 
 import multiprocessing
 import os
@@ -16,41 +16,43 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-PROCESSES = multiprocessing.get_context("forkserver")  # a fork of a program with threads may hang
+PROCESSES = multiprocessing.get_context("forkserver")  # forking a process that has threads can deadlock
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Instead of a result: what happened to the process that should have given one."""
+    """Takes the place of a result: why the worker process gave none."""
 
     reason: str
 
 
 class Worker(Generic[Item, Result]):
-    """A process that takes one item at a time."""
+    """A process that handles one item at a time."""
 
     def __init__(self, task: Callable[[Item], Result], memory: int) -> None:
-        self.connection, theirs = PROCESSES.Pipe()
-        self.process: BaseProcess = PROCESSES.Process(target=_serve, args=(task, theirs, memory), daemon=True)
+        self.connection, other_end = PROCESSES.Pipe()
+        self.process: BaseProcess = PROCESSES.Process(target=_serve, args=(task, other_end, memory), daemon=True)
         self.process.start()
-        theirs.close()
+        other_end.close()
         self.deadline = 0.0
 
-    def take(self, item: Item, seconds: float) -> None:
+    def start(self, item: Item, seconds: float) -> None:
+        """Send `item` to the process, which has `seconds` for it."""
         self.deadline = time.monotonic() + seconds
-        with suppress(OSError):  # when the process is gone, result() says so
+        with suppress(OSError):  # if the process is gone, result() reports it
             self.connection.send(item)
 
     def result(self) -> Result | Lost:
-        """What came of the item, once the connection is ready or the deadline over."""
+        """Return the result. Call this once the connection is readable or the deadline has passed."""
         try:
-            received: Result | Lost = self.connection.recv() if self.connection.poll() else Lost("no outcome in time")
+            received: Result | Lost = self.connection.recv() if self.connection.poll() else Lost("no result in time")
         except (EOFError, OSError):
             self.process.join()
             received = Lost(_cause(self.process.exitcode or 0))
         return received
 
     def stop(self) -> None:
+        """Kill the process."""
         self.process.kill()
         self.process.join()
         self.connection.close()
@@ -59,18 +61,18 @@ class Worker(Generic[Item, Result]):
 def each(
     task: Callable[[Item], Result], items: Iterable[Item], seconds: float, memory: int, processes: int | None = None
 ) -> Iterator[tuple[Item, Result | Lost]]:
-    """Each item with what TASK made of it, in the order in which they are done.
+    """Yield each item with the result of `task`, in the order in which they finish.
 
-    A task may take SECONDS and MEMORY bytes.
+    Each call of `task` may take `seconds` and `memory` bytes. The default number of processes is one for each CPU.
     """
-    waiting = iter(items)
+    remaining = iter(items)
     idle: list[Worker[Item, Result]] = []
     busy: dict[Worker[Item, Result], Item] = {}
     try:
         while True:
-            for item in islice(waiting, (processes or len(os.sched_getaffinity(0))) - len(busy)):
+            for item in islice(remaining, (processes or len(os.sched_getaffinity(0))) - len(busy)):
                 worker = idle.pop() if idle else Worker(task, memory)
-                worker.take(item, seconds)
+                worker.start(item, seconds)
                 busy[worker] = item
             if not busy:
                 return
@@ -87,15 +89,15 @@ def each(
 
 
 def _ready(busy: Iterable[Worker[Item, Result]]) -> list[Worker[Item, Result]]:
-    """The workers that have something to say, or had their time."""
+    """Wait for workers that have a result, are gone, or are past their deadline, and return them."""
     until = min(worker.deadline for worker in busy)
-    told = wait([worker.connection for worker in busy], max(0.0, until - time.monotonic()))
+    readable = wait([worker.connection for worker in busy], max(0.0, until - time.monotonic()))
     now = time.monotonic()
-    return [worker for worker in busy if worker.connection in told or worker.deadline <= now]
+    return [worker for worker in busy if worker.connection in readable or worker.deadline <= now]
 
 
 def _serve(task: Callable[[Item], Result], connection: Connection, memory: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and kills this process
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pipeline.commands.common.samples import write_samples
+from pipeline.commands.upload import files_below, upload_files
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
-from pipeline.deployed.uploads import files_below, process
 from tests.browser.chromium import chromium
 from tests.integration.commands import commands
 from tests.integration.faults import no_room, settings, without_notification, without_retries
@@ -49,7 +49,7 @@ def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     samples = write_samples(folder / "samples")
     (samples / HOSTILE).write_bytes((samples / "landscape.jpg").read_bytes())
     with running("embedded", folder) as (stack, deployment):
-        results = process(deployment, files_below(samples), SECONDS)
+        results = upload_files(deployment, files_below(samples), SECONDS)
         outcomes = {result.outcome.upload.key: result.outcome for result in results}
         outcomes["failed.png"] = failed(deployment, samples / "café+crème" / "logo.png")
         with without_notification(deployment):

@@ -28,8 +28,8 @@ RUN = {
 # So too, until Ctrl-C: by what they say when they are ready.
 ENDLESS = {
     "make logs ARGS=--follow": "",
-    "make watch": "Ctrl-C ends it",
-    "pipeline watch album": "Ctrl-C ends it",
+    "make dev": "Ctrl-C ends it",
+    "make watch DIR=album": "Ctrl-C ends it",
 }
 
 # Only as make would do it, `make --dry-run`.

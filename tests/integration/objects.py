@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.commands.backfilling import event_record
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
+from pipeline.deployed.invocations import event_record
 from pipeline.deployed.outcomes import Outcome
 
 Process = Callable[[str, bytes], Outcome]  # uploads content under a name and waits for its outcome

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.redriving import redriven
+from pipeline.commands.redrive import redrive_messages
 from pipeline.deployed.deployment import Deployment, client
 from pipeline.deployed.failures import failures
 from pipeline.deployed.function import VARIANTS, Upload
@@ -203,7 +203,7 @@ def test_random_faults_lose_nothing(between: Server, deployment: Deployment, fol
     outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(12)], 2 * seconds)
     assert {outcome.state for outcome in outcomes} <= {"complete", "failed"}
     between.behaviour = through
-    list(redriven(deployment))
+    list(redrive_messages(deployment))
     check_complete(deployment, folder, [outcome_of(deployment, outcome.upload) for outcome in outcomes])
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pipeline.commands.upload import upload_files
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import FORMATS, VARIANTS, Variant
 from pipeline.deployed.outcomes import Outcome
-from pipeline.deployed.uploads import process
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
 from tests.integration.objects import content_of
 from tests.unit.test_decode import colors
@@ -35,7 +35,7 @@ def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.Te
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     files = {f"{folder.name}/{name}": folder / name for name in contents}
-    results = process(deployment, files, seconds)
+    results = upload_files(deployment, files, seconds)
     return {Path(result.outcome.upload.key).name: result.outcome for result in results}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from pipeline.commands.redriving import SLACK, redriven
+from pipeline.commands.redrive import SLACK, redrive_messages
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import failures, held
 from pipeline.deployed.function import VARIANTS, Upload
@@ -69,13 +69,13 @@ def test_failed_uploads_become_variants_when_the_cause_is_mended(
 
 @pytest.mark.meddles
 def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload], deployment: Deployment) -> None:
-    running = redriven(deployment)
+    running = redrive_messages(deployment)
     next(running)
     running.close()
     done = complete(deployment, failed)
     assert done
     assert queued(deployment) | done == {upload.key for upload in failed}
-    assert all(not result.error for result in redriven(deployment))
+    assert all(not result.error for result in redrive_messages(deployment))
     assert complete(deployment, failed) == {upload.key for upload in failed}
 
 

@@ -1,4 +1,4 @@
-"""The command as a whole: its help, its options, its errors and exit codes."""
+"""The command line: help, options, errors, and exit codes."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import pty
 import shlex
 import subprocess
 import sys
-from itertools import combinations
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from botocore.exceptions import NoCredentialsError
 from typer.testing import CliRunner
 
 from pipeline import cli
-from pipeline.commands.examples import EXAMPLES
 from pipeline.lib import shell
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.shell import CommandError
@@ -23,7 +22,7 @@ from pipeline.stacks.table import STACKS
 
 GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
-WITHOUT_STACK = {"demo", "variants"}  # the one has its own, the other needs none
+WITHOUT_STACK = {"demo", "variants"}  # the first starts its own, the second needs none
 
 
 def options(name: str) -> list[Any]:
@@ -31,13 +30,13 @@ def options(name: str) -> list[Any]:
 
 
 def fail(error: Exception, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The exit code of a command that ends with ERROR."""
+    """Return the exit code of a command that raises `error`."""
 
     def app(**_: Any) -> None:
         raise error
 
     monkeypatch.setattr(cli, "app", app)
-    for effect in ("load_dotenv", "end_in_order"):  # on the whole process
+    for effect in ("load_dotenv", "exit_on_signals"):  # they change the whole process
         monkeypatch.setattr(cli, effect, lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["pipeline", "status"])
     with pytest.raises(SystemExit) as raised:
@@ -60,28 +59,18 @@ def test_an_option_is_the_same_everywhere() -> None:
             assert seen.setdefault(option.opts[0], described) == described, name
 
 
-def test_options_stand_in_one_order() -> None:
-    orders = [[option.opts[0] for option in options(name)] for name in COMMANDS]
-    pairs = {pair for order in orders for pair in combinations(order, 2)}
-    assert not [pair for pair in pairs if pair[::-1] in pairs]
-
-
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_help_has_examples_that_are_understood(name: str) -> None:
+def test_every_help_has_valid_examples(name: str) -> None:
     shown = CliRunner().invoke(cli.app, [name, "--help"])
     assert shown.exit_code == 0
-    for example in EXAMPLES[name]:
+    for example in import_module(f"pipeline.commands.{name}").EXAMPLES:
         assert example in shown.stdout
         program, command, *arguments = shlex.split(example)
         assert (program, command) == ("pipeline", name)
-        COMMANDS[name].make_context(name, arguments)  # which raises what it does not understand
+        COMMANDS[name].make_context(name, arguments)  # raises a usage error
 
 
-def test_no_example_is_of_a_command_that_is_gone() -> None:
-    assert EXAMPLES.keys() == COMMANDS.keys()
-
-
-def test_the_stacks_are_completed_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stack_names_are_completed_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_PIPELINE_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "pipeline status --stack ")
     monkeypatch.setenv("COMP_CWORD", "3")
@@ -100,38 +89,36 @@ def test_completion_can_be_installed() -> None:
 
 def test_the_exit_codes_are_in_the_help() -> None:
     shown = CliRunner().invoke(cli.app, ["--help"]).stdout
-    for code in (0, cli.FAILED, 2, cli.DEFECT, 130):
-        assert f"\n {code} " in shown
+    for code in (0, cli.FAILED, 2, cli.INTERNAL_ERROR, 130):
+        assert f"\n    {code} " in shown
 
 
-def test_an_error_is_a_sentence_and_a_remedy(
+def test_an_error_has_a_message_and_a_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert fail(PipelineError("it is broken", "mend it"), monkeypatch) == 1
-    assert capsys.readouterr().err.splitlines() == ["error: it is broken", "  mend it"]
+    assert fail(PipelineError("it is broken", "fix it"), monkeypatch) == 1
+    assert capsys.readouterr().err.splitlines() == ["error: it is broken", "  fix it"]
 
 
-def test_what_a_program_printed_stands_below(
+def test_the_output_of_a_failed_program_is_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CommandError) as raised:
-        shell.run("sh", "-c", "echo 'no [such] thing' >&2; exit 3", remedy="mend it")
+        shell.run("sh", "-c", "echo 'no [such] thing' >&2; exit 3", remedy="fix it")
     assert fail(raised.value, monkeypatch) == 1
     assert capsys.readouterr().err.splitlines() == [
         "error: `sh -c 'echo '\"'\"'no [such] thing'\"'\"' >&2; exit 3'` ended with status 3",
-        "  mend it",
+        "  fix it",
         "no [such] thing",
     ]
 
 
-def test_an_error_of_aws_names_what_to_look_at(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_aws_error_names_what_to_check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert fail(NoCredentialsError(), monkeypatch) == 1
-    assert "credentials the right ones?" in capsys.readouterr().err
+    assert "your credentials are valid" in capsys.readouterr().err
 
 
-def test_a_defect_names_the_command_that_shows_it(
+def test_an_internal_error_names_the_command_that_shows_its_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert fail(KeyError("name"), monkeypatch) == 70
@@ -155,14 +142,14 @@ def test_debug_shows_the_traceback() -> None:
     assert debug.stderr.endswith(plain.stderr)
 
 
-def test_nothing_is_colored_that_is_no_terminal() -> None:
+def test_output_to_a_file_has_no_colors() -> None:
     for arguments in (("--help",), ("variants", "README.md"), ("upload", "/nowhere.jpg")):
         done = run(*arguments)
         assert "\x1b" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("setting", "red"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_a_terminal_has_colors_if_it_wants_them(setting: dict[str, str], red: bool) -> None:
+def test_a_terminal_has_colors_unless_no_color_is_set(setting: dict[str, str], red: bool) -> None:
     leader, follower = pty.openpty()
     subprocess.run(
         [sys.executable, "-m", "pipeline", "upload", "/nowhere.jpg"],
@@ -178,6 +165,6 @@ def test_a_terminal_has_colors_if_it_wants_them(setting: dict[str, str], red: bo
     assert (b"31m" in said) is red
 
 
-def test_json_is_all_that_is_on_standard_output() -> None:
+def test_standard_output_is_json_only() -> None:
     done = run("doctor", "--stack", "embedded", "--json")
     assert json.loads(done.stdout)["missing"]["embedded"] == []

@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from pipeline.contact_sheet import page as page_module
-from pipeline.contact_sheet.charts import charts
-from pipeline.contact_sheet.entries import Entry, Picture
-from pipeline.contact_sheet.fetching import looked_at
-from pipeline.contact_sheet.timing import timed
-from pipeline.contact_sheet.totals import totals
+from pipeline.contact_sheet.charts import make_charts
+from pipeline.contact_sheet.entries import Entry, ImageFile
+from pipeline.contact_sheet.fetching import inspect
+from pipeline.contact_sheet.timing import add_timings
+from pipeline.contact_sheet.totals import sum_up
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
@@ -26,11 +26,11 @@ from tests.contact_sheets import entry, picture_in, rows_in, written
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Picture:
+def picture(tmp_path: Path) -> ImageFile:
     return picture_in(tmp_path)
 
 
-def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: Picture) -> None:
+def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: ImageFile) -> None:
     made = entry("a.png", picture, bytes=4 * picture.bytes, milliseconds=1234)
     (row,) = rows_in(written(tmp_path / "index.html", [made]).page.read_text())
     assert (row["bytes"], row["milliseconds"], row["time"]) == (4 * picture.bytes, 1234, "1.23 s")
@@ -41,7 +41,7 @@ def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: Picture) ->
         assert each["steps"] == "encode 10 ms, write 10 ms"
 
 
-def test_what_the_log_no_longer_has_is_a_dash(tmp_path: Path, picture: Picture) -> None:
+def test_what_the_log_no_longer_has_is_a_dash(tmp_path: Path, picture: ImageFile) -> None:
     made = entry("a.png", picture)
     html = written(tmp_path / "index.html", [Entry(made.outcome, picture, made.variants)]).page.read_text()
     (row,) = rows_in(html)
@@ -55,11 +55,11 @@ def test_each_state_has_its_command(tmp_path: Path) -> None:
     failed, pending, empty = rows_in(written(tmp_path / "index.html", made).page.read_text())
     assert (failed["reason"], failed["command"]) == ("no <b>room</b>", "make redrive STACK=embedded")
     assert pending["command"] == "make backfill STACK=embedded"
-    assert "nothing is there" in pending["reason"]
+    assert "no variant exists" in pending["reason"]
     assert (empty["command"], empty["bytes"]) == ("", 0)
 
 
-def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Picture) -> None:
+def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: ImageFile) -> None:
     whole = entry("a.png", picture)
     outcome = replace(whole.outcome, state="partial", keys={"low": "low"})
     made = Entry(outcome, picture, {"low": picture})
@@ -68,17 +68,17 @@ def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Pict
     assert row["reason"].startswith(f"1 of {len(VARIANTS)} variants")
 
 
-def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: Picture) -> None:
+def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: ImageFile) -> None:
     page = written(tmp_path / "index.html", [entry("a.png", picture)]).page
     before = page.read_text()
-    gone = Picture(tmp_path / "gone", 10, "PNG", 4, 3)
+    gone = ImageFile(tmp_path / "gone", 10, "PNG", 4, 3)
     with pytest.raises(FileNotFoundError):
         written(page, [entry("b.png", gone)])
     assert page.read_text() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0-40x30", "index.html"]
 
 
-def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: Picture) -> None:
+def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: ImageFile) -> None:
     content = picture.path.read_bytes()
     sheet = written(tmp_path / "index.html", [entry("a.png", picture)])
     html = sheet.page.read_text()
@@ -87,7 +87,7 @@ def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: Picture
     assert html.count('data-type="image/png"') == 1, "the same file is there once"
 
 
-def test_many_pictures_are_beside_the_page(tmp_path: Path, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_pictures_are_beside_the_page(tmp_path: Path, picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "EMBEDDED_BYTES", picture.bytes - 1)
     content = picture.path.read_bytes()
     sheet = written(tmp_path / "my sheet.html", [entry("a.png", picture)])
@@ -109,7 +109,7 @@ def test_a_sheet_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.Mon
 def test_memory_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
     path = tmp_path / "0-large"
     path.write_bytes(bytes(20_000_000))
-    large = Picture(path, 20_000_000, "PNG", 1000, 1000)
+    large = ImageFile(path, 20_000_000, "PNG", 1000, 1000)
     tracemalloc.start()
     written(tmp_path / "index.html", [entry("a.png", large)])
     peak = tracemalloc.get_traced_memory()[1]
@@ -127,9 +127,9 @@ def test_names_are_data(tmp_path: Path) -> None:
     assert "<!--" not in html
 
 
-def test_the_totals_compare_like_with_like(picture: Picture) -> None:
+def test_the_totals_compare_like_with_like(picture: ImageFile) -> None:
     made = [entry("a", picture, bytes=1000), entry("b", picture, bytes=500), entry("c", state="rejected", bytes=9000)]
-    sums = totals(made)
+    sums = sum_up(made)
     assert (sums.states["complete"], sums.states["rejected"]) == (2, 1)
     assert sums.bytes_in == 1500, "a rejected original has nothing to be compared with"
     assert sums.bytes_out == 2 * len(VARIANTS) * picture.bytes
@@ -139,19 +139,19 @@ def test_the_totals_compare_like_with_like(picture: Picture) -> None:
     assert sums.slowest_step[1] == 20
 
 
-def test_the_thumbnail_saves_nothing(picture: Picture) -> None:
+def test_the_thumbnail_saves_nothing(picture: ImageFile) -> None:
     made = entry("a", picture, bytes=1000)
-    tiny = Picture(picture.path, 1, "JPEG", 4, 3)
-    assert totals([Entry(made.outcome, picture, {**made.variants, "thumbnail": tiny})]).bytes_smallest == picture.bytes
+    tiny = ImageFile(picture.path, 1, "JPEG", 4, 3)
+    assert sum_up([Entry(made.outcome, picture, {**made.variants, "thumbnail": tiny})]).bytes_smallest == picture.bytes
 
 
-def test_the_charts_say_in_words_what_they_draw(picture: Picture) -> None:
-    space, time = charts(totals([entry("a", picture, bytes=4 * picture.bytes)]))
+def test_the_charts_say_in_words_what_they_draw(picture: ImageFile) -> None:
+    space, time = make_charts(sum_up([entry("a", picture, bytes=4 * picture.bytes)]))
     assert [bar.label for bar in space.bars] == ["originals", *(variant.name for variant in VARIANTS)]
     assert [sum(bar.parts) for bar in space.bars] == [4 * picture.bytes, *[picture.bytes] * len(VARIANTS)]
     assert "25%" in space.description
     assert time.bars[-1].parts == (10, 10)
-    assert charts(totals([])) == []
+    assert make_charts(sum_up([])) == []
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (6, (30, 40)), (9, (40, 30))])
@@ -159,7 +159,7 @@ def test_a_picture_has_the_size_that_is_seen(orientation: int, size: tuple[int, 
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.new("RGB", (40, 30)).save(tmp_path / "a", "JPEG", exif=exif)
-    found = looked_at(tmp_path / "a")
+    found = inspect(tmp_path / "a")
     assert found
     assert (found.format, found.width, found.height) == ("JPEG", *size)
 
@@ -169,10 +169,10 @@ def test_what_nobody_can_look_at_is_no_picture(tmp_path: Path, monkeypatch: pyte
     Image.new("RGB", (4, 3)).save(tmp_path / "tiff", "TIFF")
     Image.new("RGB", (100, 100)).save(tmp_path / "bomb", "PNG")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 7_000)
-    assert [looked_at(tmp_path / name) for name in ("text", "tiff", "bomb")] == [None] * 3
+    assert [inspect(tmp_path / name) for name in ("text", "tiff", "bomb")] == [None] * 3
 
 
-def test_times_are_waited_for_and_the_last_one_counts(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_waited_for_and_the_last_one_counts(picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Entry(entry("a", picture).outcome, picture, {})
     asked = []
 
@@ -182,18 +182,18 @@ def test_times_are_waited_for_and_the_last_one_counts(picture: Picture, monkeypa
             yield line(made, milliseconds)
 
     monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
-    (found,) = timed(DEPLOYMENT, [made], 0, patience=60)
+    (found,) = add_timings(DEPLOYMENT, [made], 0, patience=60)
     assert found.timing
     assert (found.timing.total, found.timing.steps, len(asked)) == (80, {"read": 1}, 3)
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_without_a_log_there_are_no_times(code: str, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_log_there_are_no_times(code: str, picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     def saying(*_: Any) -> Iterator[Any]:
         raise ClientError({"Error": {"Code": code}}, "FilterLogEvents")
 
     monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
-    (found,) = timed(DEPLOYMENT, [Entry(entry("a", picture).outcome, picture, {})], 0)
+    (found,) = add_timings(DEPLOYMENT, [Entry(entry("a", picture).outcome, picture, {})], 0)
     assert found.timing is None
 
 

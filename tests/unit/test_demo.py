@@ -1,4 +1,4 @@
-"""The demo: from files to the contact sheet, and what it says on the way."""
+"""`pipeline demo`, from files to the contact sheet."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.commands.common.samples import write_samples
-from pipeline.deployed.uploads import files_below
+from pipeline.commands.upload import files_below
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
 from tests.contact_sheets import rows_in
@@ -45,7 +45,7 @@ def test_the_demo_makes_a_table_and_a_contact_sheet(tmp_path: Path) -> None:
     }
 
 
-def test_the_demo_tells_programs_of_each_upload_and_of_the_sheet(tmp_path: Path) -> None:
+def test_the_demo_prints_json_for_each_upload_and_the_sheet(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / name).write_text(f"not an image: {name}\n")
     arguments = ["demo", str(tmp_path), "--out", str(tmp_path / "out"), "--limit", "1", "--json"]
@@ -74,13 +74,16 @@ def test_an_interrupted_demo_leaves_no_process_and_no_file(signum: int, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_directory_is_named() -> None:
+def test_a_missing_directory_is_an_error() -> None:
     finished = subprocess.run(command("demo", "/nowhere"), capture_output=True, text=True, timeout=60, check=False)
     assert finished.returncode == 1
-    assert finished.stderr.splitlines() == ["error: /nowhere is not a directory", "  name one that holds images"]
+    assert finished.stderr.splitlines() == [
+        "error: /nowhere is not a directory",
+        "  name a directory that contains images",
+    ]
 
 
-def test_hidden_files_are_left_out(tmp_path: Path) -> None:
+def test_hidden_files_are_ignored(tmp_path: Path) -> None:
     for name in ("a.jpg", "folder/b.jpg", ".hidden", ".git/c.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -88,11 +91,11 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
 
 
 def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="holds no files"):
+    with pytest.raises(PipelineError, match="contains no files"):
         files_below(tmp_path)
 
 
-def test_the_samples_are_what_their_names_say(tmp_path: Path) -> None:
+def test_sample_images_match_their_names(tmp_path: Path) -> None:
     samples = {path.name: path for path in write_samples(tmp_path).rglob("*") if path.is_file()}
     with Image.open(samples["on its side.jpg"]) as picture:
         assert picture.getexif()[0x0112] == 6
@@ -102,7 +105,7 @@ def test_the_samples_are_what_their_names_say(tmp_path: Path) -> None:
         picture.load()
 
 
-def test_a_sheet_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_sheet_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "letter.txt").write_text("Dear Sir or Madam,\n")
     target = tmp_path / "in" / "letter.txt" / "sheet.html"

@@ -79,5 +79,5 @@ def test_any_other_line_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize("reading", [records, following])
 def test_reading_has_a_deadline(reading: Callable[..., Iterable[Record]]) -> None:
-    with pytest.raises(DeadlineError, match="not through"):
+    with pytest.raises(DeadlineError, match="not finished"):
         list(reading(saying(("a", "one"), ("a", "two")), 0, seconds=-1))

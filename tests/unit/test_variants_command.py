@@ -9,8 +9,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from pipeline.commands import trying
-from pipeline.commands.variants import variants
+from pipeline.commands import variants as command
 from pipeline.deployed.function import VARIANTS
 from pipeline.lib.errors import PipelineError
 from tests.corpus import CASES, REJECTIONS
@@ -18,12 +17,12 @@ from tests.corpus import CASES, REJECTIONS
 NAMES = [variant.name for variant in VARIANTS]
 
 app = typer.Typer()
-app.command()(variants)
+app.command()(command.variants)
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder with a picture, a rejected file, a hidden file and a folder with a picture."""
+    """A folder with an image, a truncated image, a hidden file, and a folder with an image."""
     contents = {case.name: case.content for case in CASES} | {case.name: case.content for case in REJECTIONS}
     folder = tmp_path / "files"
     (folder / "below").mkdir(parents=True)
@@ -43,7 +42,7 @@ def lines(result: Result) -> dict[str, dict[str, Any]]:
     return {Path(line["file"]).name: line for line in parsed}
 
 
-def test_a_line_for_each_file_in_folders(files: Path) -> None:
+def test_each_file_in_a_folder_has_a_line(files: Path) -> None:
     result = run(files, "--json")
 
     assert result.exit_code == 0
@@ -70,7 +69,7 @@ def test_variants_are_written_under_their_keys(files: Path, tmp_path: Path) -> N
             assert (picture.format, picture.size) == (variant["format"], (variant["width"], variant["height"]))
 
 
-def test_a_table_for_people(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_get_a_table(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(files)
     result = run(Path())
 
@@ -79,7 +78,7 @@ def test_a_table_for_people(files: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "rejected: truncated" in result.stdout
 
 
-def test_a_file_that_cannot_be_read_is_its_own_line(files: Path) -> None:
+def test_an_unreadable_file_has_a_line(files: Path) -> None:
     result = run(files / "a photo.jpg", files / "none.png", "--json")
 
     assert result.exit_code == 1
@@ -88,16 +87,16 @@ def test_a_file_that_cannot_be_read_is_its_own_line(files: Path) -> None:
     assert (missing["outcome"], missing["reason"]) == ("unreadable", "No such file or directory")
 
 
-def test_a_crash_is_its_own_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trying, "SECONDS", 0.0)  # so that nothing is done in time
+def test_a_crash_has_a_line(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "MAX_SECONDS", 0.0)
     result = run(files / "half.png", "--json")
 
     assert result.exit_code == 1
     assert lines(result)["half.png"]["outcome"] == "crashed"
-    assert lines(result)["half.png"]["reason"] == "no outcome in time"
+    assert lines(result)["half.png"]["reason"] == "no result in time"
 
 
-def test_quality_is_chosen_by_variant(files: Path) -> None:
+def test_each_variant_can_have_another_quality(files: Path) -> None:
     def size(*options: str) -> int:
         made = lines(run(files / "a photo.jpg", "--json", *options))["a photo.jpg"]["variants"]
         return int(made[NAMES.index("compressed")]["bytes"])
@@ -106,13 +105,13 @@ def test_quality_is_chosen_by_variant(files: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["compresed=80", "png=80", "compressed", "compressed=0", "compressed=101", "low=x"])
-def test_a_quality_that_is_none_is_named(text: str) -> None:
+def test_an_invalid_quality_is_an_error(text: str) -> None:
     with pytest.raises(PipelineError, match=f"--quality {text}") as raised:
-        trying.with_qualities(VARIANTS, [text])
+        command.with_qualities(VARIANTS, [text])
     assert "compressed" in raised.value.remedy or "low=80" in raised.value.remedy
 
 
-def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
     path = Path(f"{tmp_path}/\udcff.png")
     path.write_bytes(next(case.content for case in CASES if case.name == "png-rgb"))
 

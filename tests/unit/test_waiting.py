@@ -14,7 +14,7 @@ def test_what_comes_in_time_comes() -> None:
 
 
 def test_what_takes_longer_is_given_up() -> None:
-    with pytest.raises(DeadlineError, match=r"not through after 0\.05 s"):
+    with pytest.raises(DeadlineError, match=r"not finished after 0\.05 s"):
         list(within(0.05, slowly()))
 
 

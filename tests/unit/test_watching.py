@@ -1,4 +1,4 @@
-"""Files that are put into a directory."""
+"""`pipeline watch` notices files that are put into a directory."""
 
 import threading
 import time
@@ -7,12 +7,12 @@ from queue import Queue
 
 import pytest
 
-from pipeline.commands import watching
+from pipeline.commands.watch import written_files
 
 
 @pytest.fixture
 def found(tmp_path: Path) -> Queue[Path]:
-    """What is reported of `tmp_path`, in which a file was before."""
+    """The files that are reported in `tmp_path`, which contains a file already."""
     (tmp_path / "before.jpg").write_bytes(b"abc")
     reported: Queue[Path] = Queue()
     threading.Thread(target=report, args=(tmp_path, reported), daemon=True).start()
@@ -21,11 +21,11 @@ def found(tmp_path: Path) -> Queue[Path]:
 
 
 def report(directory: Path, reported: Queue[Path]) -> None:
-    for path in watching.written_files(directory):
+    for path in written_files(directory):
         reported.put(path)
 
 
-def test_a_file_is_reported_once_it_is_fully_written(found: Queue[Path], tmp_path: Path) -> None:
+def test_a_file_is_reported_when_it_is_complete(found: Queue[Path], tmp_path: Path) -> None:
     path = tmp_path / "slow.jpg"
     with path.open("wb") as file:
         for _ in range(10):
@@ -37,13 +37,13 @@ def test_a_file_is_reported_once_it_is_fully_written(found: Queue[Path], tmp_pat
     assert found.empty()
 
 
-def test_a_file_that_is_renamed_into_place_is_reported(found: Queue[Path], tmp_path: Path) -> None:
+def test_a_renamed_file_is_reported(found: Queue[Path], tmp_path: Path) -> None:
     (tmp_path / ".part").write_bytes(b"abc")
     (tmp_path / ".part").rename(tmp_path / "whole.jpg")
     assert found.get(timeout=10) == tmp_path / "whole.jpg"
 
 
-def test_the_files_of_a_folder_that_is_moved_here_are_reported(
+def test_files_in_a_moved_folder_are_reported(
     found: Queue[Path], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     album = tmp_path_factory.mktemp("elsewhere") / "album"
@@ -54,7 +54,7 @@ def test_the_files_of_a_folder_that_is_moved_here_are_reported(
     assert found.get(timeout=10) == tmp_path / "album" / "2026" / "a.jpg"
 
 
-def test_empty_and_hidden_files_and_what_vanishes_are_not_reported(found: Queue[Path], tmp_path: Path) -> None:
+def test_empty_hidden_and_deleted_files_are_not_reported(found: Queue[Path], tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / ".hidden.jpg").write_bytes(b"abc")
     (tmp_path / "brief.jpg").write_bytes(b"abc")

@@ -32,7 +32,7 @@ def test_each_item_has_its_result_or_its_loss() -> None:
         "crash": Lost("killed by SIGSEGV"),
         "two": "two",
         "leave": Lost("exited with 3"),
-        "hang": Lost("no outcome in time"),
+        "hang": Lost("no result in time"),
         "fail": Lost("ZeroDivisionError('division by zero')"),
         "grow": Lost("out of memory"),
         "three": "three",

@@ -1,1 +1,1 @@
-"""What several commands share: options, reports, the contact sheet, sample images."""
+"""What several commands share: options, reports, contact sheets, sample images."""

@@ -1,34 +1,37 @@
-"""Options that several subcommands have, under one name and wording; they stand in this order in each of them."""
+"""Arguments and options that several commands share, each with one name and one description.
 
-from typing import Annotated
+Arguments are not listed in the help, where they would show Python types: the first paragraph describes them.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from pipeline.stacks.table import STACKS
 
 
-def _known(name: str) -> str:
+def _check_stack(name: str) -> str:
     if name not in STACKS:
-        raise typer.BadParameter(f"{name} is none of {', '.join(STACKS)}")
+        raise typer.BadParameter(f"{name!r} is not a stack: choose one of {', '.join(STACKS)}")
     return name
 
 
-Prefix = Annotated[
-    str, typer.Argument(metavar="[PREFIX]", help="Only uploads whose key begins so.", show_default=False)
-]
+def out_option(default: str) -> Any:
+    """Return the option `--out` of a command that writes to `default` without it."""
+    return typer.Option("--out", metavar="PATH", help="Where to write the result.", show_default=default)
+
+
+Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR", hidden=True)]
+Prefix = Annotated[str, typer.Argument(metavar="PREFIX", hidden=True)]
 KeyPrefix = Annotated[
-    str, typer.Option("--prefix", help="What each key begins with, such as a folder.", show_default="none")
+    str, typer.Option("--prefix", metavar="TEXT", help="What each key starts with, such as 2026/.", show_default="none")
 ]
-OUT = typer.Option("--out", metavar="PATH", help="Where what is made is written.", show_default=False)
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most so many.", show_default="all")]
-Port = Annotated[
-    int,
-    typer.Option(
-        "--port", min=1, max=65535, metavar="N", help="Port of a local stack to start; one that runs keeps its own."
-    ),
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what the command would do, and change nothing.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after this many.", show_default="no limit")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Deadline = Annotated[float, typer.Option("--deadline", min=1, metavar="SECONDS", help="How long to wait at most.")]
 StackName = Annotated[
     str,
@@ -37,7 +40,7 @@ StackName = Annotated[
         envvar="STACK",
         metavar="|".join(STACKS),
         help="Where the pipeline runs.",
-        callback=_known,
+        callback=_check_stack,
         autocompletion=lambda: list(STACKS),
     ),
 ]

@@ -3,25 +3,23 @@
 from collections import Counter
 from typing import Any
 
-from rich import box
-from rich.table import Table
-
 from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.failures import held
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES, Outcome
-from pipeline.lib.terminal import out, print_json
+from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, say
 
 MEANINGS = {
-    "complete": "every variant is there",
-    "rejected": "cannot become variants: a record beside them says why",
-    "failed": "in the failure queue: make redrive",
-    "partial": "some variants are there: under way, or lost",
-    "pending": "nothing is there: under way, or lost; make backfill",
+    "complete": "has every variant",
+    "rejected": "can't become variants: its record says why",
+    "failed": "is in the failure queue: make redrive",
+    "partial": "has some variants: in progress, or lost (make backfill)",
+    "pending": "has no variant yet: in progress, or lost (make backfill)",
 }
 
 
-def described(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
-    """OUTCOME for a program."""
+def outcome_fields(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
+    """Return `outcome` for a program."""
     upload = outcome.upload
     return {
         "key": upload.key,
@@ -36,8 +34,16 @@ def described(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def line(outcome: Outcome) -> str:
-    """OUTCOME for a person."""
+def print_outcome(deployment: Deployment, outcome: Outcome, *, json: bool) -> None:
+    """Print `outcome` in one line."""
+    if json:
+        print_json(outcome_fields(deployment, outcome))
+    else:
+        print_line(outcome_line(outcome))
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """Return `outcome` for a person."""
     details = {
         "complete": "",
         "rejected": f": {outcome.reason}",
@@ -48,17 +54,26 @@ def line(outcome: Outcome) -> str:
     return f"{outcome.state:8}  {outcome.upload.key}{details[outcome.state]}"
 
 
-def show_counts(counts: Counter[str], *, json: bool) -> None:
-    """How many uploads ended how."""
+def print_counts(counts: Counter[str], *, json: bool) -> None:
+    """Print how many uploads are in each state."""
     if json:
         print_json({state: counts[state] for state in STATES} | {"uploads": counts.total()})
         return
-    table = Table("outcome", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = plain_table("state")
     table.add_column("uploads", justify="right")
-    table.add_column("meaning")
+    table.add_column("an upload that")
     for state in STATES:
         table.add_row(state, f"{counts[state]:,}", MEANINGS[state])
-    out.print(table)
+    print_table(table)
+
+
+def report_held(deployment: Deployment) -> None:
+    """Report messages that another reader of the failure queue holds, because their uploads look pending meanwhile."""
+    if count := held(deployment):
+        say(
+            f"{count:,} messages of the failure queue are held by another command, or by one that was killed."
+            " Until they are visible again, in a few minutes at most, their uploads are counted as pending"
+        )
 
 
 def _since(outcome: Outcome) -> str:

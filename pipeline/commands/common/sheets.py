@@ -1,78 +1,76 @@
-"""What `pipeline demo` and `pipeline gallery` have in common: outcomes to a contact sheet, and a word on it."""
+"""Contact sheets, as `pipeline demo` and `pipeline gallery` make them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import length_hint
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Any
 
-from pipeline.commands.common.options import OUT
 from pipeline.contact_sheet.entries import Entry
-from pipeline.contact_sheet.fetching import fetched
-from pipeline.contact_sheet.page import Sheet, write
-from pipeline.contact_sheet.timing import timed
+from pipeline.contact_sheet.fetching import fetch_entries
+from pipeline.contact_sheet.page import Sheet, write_sheet
+from pipeline.contact_sheet.timing import add_timings
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.outcomes import STATES, Outcome
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
-from pipeline.lib.terminal import out, print_json, progress, size
+from pipeline.lib.terminal import print_json, print_line, progress, size
 
-EARLIER = 60  # seconds: clocks differ
-
-Out = Annotated[Path, OUT]
+CLOCK_SKEW = 60  # seconds by which the clocks of this machine and of the log may differ
 
 
 def make_sheet(
     deployment: Deployment,
     outcomes: Iterable[Outcome],
     target: Path,
-    mend: Mapping[str, str],
+    remedies: Mapping[str, str],
     about: str,
     since: float | None = None,
     patience: float = 0,
 ) -> tuple[Sheet, list[Entry]]:
-    """The contact sheet of OUTCOMES at TARGET, and what is on it, by name.
+    """Write the contact sheet of `outcomes` to `target`, and return it with its entries, sorted by key.
 
-    The log is read from SINCE on, otherwise from the first upload, and waited for with PATIENCE, in seconds.
+    `target` is an HTML file, or a directory for index.html. The log is read from `since` (seconds of the epoch) on, by
+    default from the first upload; `patience` is how many seconds to wait for its last lines.
 
     Raises:
-        PipelineError: there are no outcomes, or nothing can be written at TARGET.
+        PipelineError: there are no outcomes, or `target` cannot be written.
     """
     page = target if target.suffix == ".html" else target / "index.html"
-    with _folder_beside(page) as folder:
-        with progress("pictures", length_hint(outcomes) or None) as tracked:
-            found = list(tracked(fetched(deployment, outcomes, folder)))
+    with _scratch_beside(page) as folder:
+        with progress("pictures", length_hint(outcomes) or None) as count:
+            found = list(count(fetch_entries(deployment, outcomes, folder)))
         if not found:
-            raise PipelineError("there is no upload to show", "upload images with `make upload FILES=`")
-        entries = timed(deployment, found, since or _earliest(found), patience)
+            raise PipelineError("there is no upload to show", "upload images with `make upload FILES=photo.jpg`")
+        entries = add_timings(deployment, found, since or _earliest(found), patience)
         entries.sort(key=lambda entry: entry.outcome.upload.key)
-        return write(page, entries, about, mend), entries
+        return write_sheet(page, entries, about, remedies), entries
 
 
 @contextmanager
-def _folder_beside(page: Path) -> Iterator[Path]:
-    """A folder for pictures that PAGE may then keep: on the same disk, so that they are moved, not copied."""
+def _scratch_beside(page: Path) -> Iterator[Path]:
+    """Provide a temporary folder on the disk of `page`, so that pictures are moved to it, not copied."""
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         made = TemporaryDirectory(prefix=".contact-sheet-", dir=page.parent)
     except OSError as error:
-        raise PipelineError(f"{page} cannot be written: {error.strerror}", "name another place by --out") from error
+        raise PipelineError(f"{page} cannot be written: {error.strerror}", "name another place with --out") from error
     with made as folder:
         yield Path(folder)
 
 
-def show_sheet(sheet: Sheet, *, json: bool) -> None:
-    """Says where SHEET is."""
+def print_sheet(sheet: Sheet, *, json: bool) -> None:
+    """Print where `sheet` is."""
     if json:
-        print_json(summary(sheet))
+        print_json(sheet_fields(sheet))
         return
     beside = f", its pictures in {_relative(sheet.folder)}/" if sheet.folder else ""
-    out.print(f"contact sheet: {_relative(sheet.page)} ({size(sheet.page.stat().st_size)}){beside}", markup=False)
+    print_line(f"contact sheet: {_relative(sheet.page)} ({size(sheet.page.stat().st_size)}){beside}")
 
 
-def summary(sheet: Sheet) -> dict[str, Any]:
-    """SHEET for a program."""
+def sheet_fields(sheet: Sheet) -> dict[str, Any]:
+    """Return `sheet` for a program."""
     sums = sheet.totals
     return {
         "page": str(sheet.page),
@@ -86,8 +84,9 @@ def summary(sheet: Sheet) -> dict[str, Any]:
 
 
 def _earliest(entries: Iterable[Entry]) -> float:
-    """When the first upload came, in seconds of the epoch."""
-    return min((entry.outcome.since.timestamp() for entry in entries if entry.outcome.since), default=0) - EARLIER
+    """Return when the first upload arrived, in seconds of the epoch."""
+    arrivals = (entry.outcome.since.timestamp() for entry in entries if entry.outcome.since)
+    return min(arrivals, default=0) - CLOCK_SKEW
 
 
 def _relative(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`make watch`: what is saved in lambda/ runs on the stack, and goes on to run when it has ended."""
+"""`make dev`: what is saved in lambda/ runs on the stack, and goes on to run when it has ended."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_what_is_saved_is_live(running: Checkout) -> None:
     module = running.directory / "lambda/lambda_function.py"
     original = module.read_text()
     try:
-        with running.typed("make watch", "Ctrl-C ends it") as said:
+        with running.typed("make dev", "Ctrl-C ends it") as said:
             module.write_text("def (\n")
             wait_for("lambda_function.py: ", said)
             assert "invalid syntax" in said.read_text()

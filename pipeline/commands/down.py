@@ -1,0 +1,15 @@
+"""`pipeline down`: stop a stack and delete what is in it."""
+
+from pipeline.commands.common.options import Json, StackName
+from pipeline.lib.terminal import print_json, steps
+from pipeline.stacks.table import DEFAULT, stack_named
+
+EXAMPLES = ("pipeline down", "pipeline down --stack embedded")
+
+
+def down(json: Json = False, stack: StackName = DEFAULT) -> None:
+    """Stop a stack and delete everything in it. Safe to repeat."""
+    with steps() as say:
+        stack_named(stack).stop(say)
+    if json:
+        print_json({"stack": stack, "state": "down"})

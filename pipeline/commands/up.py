@@ -1,0 +1,54 @@
+"""`pipeline up`: start a stack, or bring it up to date."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.common.options import Json, StackName
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.ports import DEFAULT_PORT
+from pipeline.lib.terminal import print_json, print_line, steps
+from pipeline.stacks.table import DEFAULT, stack_named
+
+EXAMPLES = ("pipeline up", "pipeline up --port 4570", "pipeline up --stack embedded")
+
+Port = Annotated[
+    int,
+    typer.Option("--port", min=1, max=65535, metavar="N", help="Port of a local stack. A running stack keeps its own."),
+]
+
+
+def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT) -> None:
+    """Start a stack, or bring it up to date. Safe to repeat."""
+    with steps() as say:
+        deployment = stack_named(stack, port).start(say)
+    if json:
+        print_json({"stack": stack, **asdict(deployment)})
+        return
+    for line in _summary(deployment):
+        print_line(line)
+
+
+def _summary(deployment: Deployment) -> tuple[str, ...]:
+    aws = _aws_command(deployment)
+    return (
+        f"upload bucket     {deployment.upload_bucket}",
+        f"processed bucket  {deployment.processed_bucket}",
+        "",
+        "Upload an image and see its variants:",
+        "  make upload FILES=photo.jpg",
+        "",
+        "With the AWS CLI:",
+        f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/",
+        f"  {aws} s3 ls --recursive s3://{deployment.processed_bucket}/",
+    )
+
+
+def _aws_command(deployment: Deployment) -> str:
+    """Return the AWS CLI command for `deployment`, for a shell in which .venv is not activated."""
+    if deployment.endpoint_url is None:
+        return f"aws --region {deployment.region}"
+    if deployment.endpoint_url.endswith(f":{DEFAULT_PORT}"):
+        return ".venv/bin/awslocal"
+    return f"AWS_ENDPOINT_URL={deployment.endpoint_url} .venv/bin/awslocal"
