@@ -4,6 +4,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 
+# pip installs into .venv whatever the caller's settings are; only its index settings hold.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_DEPS
+
 PYTHON ?= python3
 DIR ?=
 FILES ?=
@@ -14,7 +18,8 @@ LAYER := terraform/pillow_layer.zip
 LAYER_INPUTS := $(filter-out %/__pycache__,$(wildcard lambda/layer/*)) scripts/build_layer_docker.sh
 FUNCTION := terraform/function
 FUNCTION_INPUTS := $(shell find lambda -name layer -prune -o -name __pycache__ -prune -o -type d -print -o -name "*.py" -print) lambda/Dockerfile lambda/.dockerignore scripts/build_function_docker.sh
-PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
+PIP_OPTIONS := --quiet --disable-pip-version-check --require-virtualenv --target= --prefix= --root=
+PIP_INSTALL := $(VENV)/bin/python -m pip install $(PIP_OPTIONS)
 LOCKED := --require-hashes --no-compile
 
 .PHONY: help
@@ -112,12 +117,12 @@ bench: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## speed, size and memory agai
 	$(VENV)/bin/python -m benchmarks
 
 .PHONY: deploy-aws
-deploy-aws: ## the same Terraform to your AWS account
-	@scripts/deploy.sh
+deploy-aws: install ## the same Terraform to your AWS account, after showing the plan and asking
+	@$(VENV)/bin/pipeline up --stack aws
 
 .PHONY: destroy-aws
-destroy-aws: ## what make deploy-aws made
-	@scripts/destroy.sh
+destroy-aws: install ## everything that make deploy-aws created, after asking
+	@$(VENV)/bin/pipeline down --stack aws
 
 .PHONY: lint
 lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## mends what it can, then ruff, mypy, imports, shellcheck, terraform, checkov, the compose file
@@ -151,5 +156,5 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 $(VENV)-checkov/installed: requirements-checkov.txt
 	@echo "installing checkov"
 	@$(PYTHON) -m venv $(VENV)-checkov
-	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check $(LOCKED) -r $<
+	@$(VENV)-checkov/bin/python -m pip install $(PIP_OPTIONS) $(LOCKED) -r $<
 	@touch $@

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from dotenv import load_dotenv
 
+from pipeline.lib.environment import load_environment
 from pipeline.lib.errors import PipelineError
-from pipeline.lib.paths import ROOT
 from pipeline.lib.signals import exit_on_signals
 from pipeline.lib.terminal import print_details, show_error
 
@@ -89,7 +88,7 @@ def main() -> None:
     exit_on_signals()
     run = Run()
     try:
-        _load_settings()
+        load_environment()
         app(obj=run)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -97,18 +96,6 @@ def main() -> None:
         if run.debug:
             print_details(traceback.format_exc())
         sys.exit(_report(error))
-
-
-def _load_settings() -> None:
-    """Set the variables of .env that the environment does not set.
-
-    Raises:
-        PipelineError: the file is not UTF-8 text.
-    """
-    try:
-        load_dotenv(ROOT / ".env")
-    except UnicodeDecodeError as error:
-        raise PipelineError(f".env is not UTF-8 text (byte {error.start + 1})", "save the file as UTF-8") from error
 
 
 def _report(error: Exception) -> int:

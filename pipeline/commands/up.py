@@ -9,6 +9,7 @@ from pipeline.commands.common.options import Json, StackName
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.terminal import print_json, print_line, steps
+from pipeline.stacks.aws_cli import aws_command
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = ("pipeline up", "pipeline up --port 4570", "pipeline up --stack embedded")
@@ -31,7 +32,7 @@ def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT
 
 
 def _summary(deployment: Deployment) -> tuple[str, ...]:
-    aws = _aws_command(deployment)
+    aws = aws_command(deployment)
     return (
         f"upload bucket     {deployment.upload_bucket}",
         f"processed bucket  {deployment.processed_bucket}",
@@ -43,12 +44,3 @@ def _summary(deployment: Deployment) -> tuple[str, ...]:
         f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/",
         f"  {aws} s3 ls --recursive s3://{deployment.processed_bucket}/",
     )
-
-
-def _aws_command(deployment: Deployment) -> str:
-    """Return the AWS CLI command for `deployment`, for a shell in which .venv is not activated."""
-    if deployment.endpoint_url is None:
-        return f"aws --region {deployment.region}"
-    if deployment.endpoint_url.endswith(f":{DEFAULT_PORT}"):
-        return ".venv/bin/awslocal"
-    return f"AWS_ENDPOINT_URL={deployment.endpoint_url} .venv/bin/awslocal"

@@ -1,13 +1,16 @@
-"""One running pipeline: the names of its parts, and clients that reach them."""
+"""A running pipeline: the names of its parts, and clients for them."""
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+from botocore.session import Session
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -15,14 +18,14 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
 
-LONGEST_INVOCATION = 900  # seconds, by Lambda
+MAX_INVOCATION_SECONDS = 900  # Lambda's limit
 
-_making = threading.Lock()  # boto3 shares one session, in which two threads cannot make clients at once
+_creation = threading.Lock()  # threads share a session, which creates one client at a time
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What every operation needs to know of a stack. `endpoint_url` is None on AWS itself."""
+    """The names of a pipeline's parts. `endpoint_url` is None on AWS."""
 
     upload_bucket: str
     processed_bucket: str
@@ -33,7 +36,7 @@ class Deployment:
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str], endpoint_url: str | None = None) -> "Deployment":
-        """The deployment that Terraform's outputs (name -> value) describe."""
+        """Return the deployment that Terraform's outputs (name -> value) describe."""
         return cls(
             upload_bucket=outputs["upload_bucket_name"],
             processed_bucket=outputs["processed_bucket_name"],
@@ -57,7 +60,7 @@ class Deployment:
 
     @cached_property
     def functions(self) -> "LambdaClient":
-        return self._client("lambda", read_timeout=LONGEST_INVOCATION + 5)  # type: ignore[no-any-return]
+        return self._client("lambda", read_timeout=MAX_INVOCATION_SECONDS + 5)  # type: ignore[no-any-return]
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
@@ -68,16 +71,28 @@ class Deployment:
 
 
 def client(service: str, region: str, endpoint_url: str | None = None, **settings: Any) -> Any:
-    """A boto3 client: of AWS with the caller's own credentials, or of an emulator, which takes any."""
+    """Return a boto3 client: of AWS with the caller's credentials and settings, or of an emulator without them."""
     config = Config(tcp_keepalive=True, max_pool_connections=50, **settings)
-    with _making:
+    with _creation:
         if endpoint_url is None:
             return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
-        return boto3.client(  # type: ignore[call-overload]
+        return _isolated_session().client(  # type: ignore[call-overload]
             service,
             region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - what emulators take
+            aws_secret_access_key="test",  # noqa: S106 - emulators accept anything
             config=config.merge(Config(s3={"addressing_style": "path"}, proxies={})),
         )
+
+
+@cache
+def _isolated_session() -> boto3.Session:
+    """Return a session that reads no AWS_ variable and no configuration file: none of them may break an emulator."""
+    defaults = {
+        name: (None, None, default, conversion)
+        for name, (_, _, default, conversion) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
+    }
+    for file in ("config_file", "credentials_file"):
+        defaults[file] = (None, None, os.devnull, None)
+    return boto3.Session(botocore_session=Session(session_vars=defaults))

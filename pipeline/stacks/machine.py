@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import boto3
+from botocore.exceptions import BotoCoreError
 
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
@@ -67,7 +68,10 @@ def _first_line(text: str) -> str:
 
 def _credentials() -> str:
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")  # a laptop has no such service to wait for
-    found = boto3.Session().get_credentials()
+    try:
+        found = boto3.Session().get_credentials()
+    except BotoCoreError as error:  # such as a profile that doesn't exist
+        raise PipelineError(str(error)) from error
     if found is None:
         raise PipelineError("no AWS credentials are set")
     return f"by {found.method}"

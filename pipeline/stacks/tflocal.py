@@ -1,5 +1,5 @@
-"""Applies the Terraform to a LocalStack, in a working copy: the override file and the state of an emulator never
-meet those of a real deployment."""
+"""Applies the Terraform configuration to LocalStack in a working copy, so that an emulator's override file and state
+never mix with those of a real deployment."""
 
 import json
 import os
@@ -14,12 +14,16 @@ from pipeline.lib.shell import run
 from pipeline.stacks import Say
 from pipeline.stacks.function_code import function_modules
 
-TFLOCAL = str(Path(sys.executable).parent / "tflocal")
-NO_CHANGES, CHANGES = 0, 2  # of `terraform plan -detailed-exitcode`
+# As an argument: the script's own first line doesn't work if the path of the checkout contains a space.
+TFLOCAL = (sys.executable, str(Path(sys.executable).parent / "tflocal"))
+NO_CHANGES, CHANGES = 0, 2  # exit codes of `terraform plan -detailed-exitcode`
+LOCAL_HOSTS = "localhost,127.0.0.1,.localhost.localstack.cloud,localhost.localstack.cloud"
+
+FOREIGN = ("TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS")  # settings for the caller's own Terraform
 
 
 class WorkingCopy:
-    """A copy of terraform/ and lambda/ below `directory`, and the state of what was applied from it."""
+    """A copy of terraform/ and lambda/ in `directory`, and the state of what was applied from it."""
 
     def __init__(self, directory: Path, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
@@ -28,7 +32,7 @@ class WorkingCopy:
         self._session = directory / "session"
 
     def apply(self, say: Say) -> dict[str, str]:
-        """Applies what differs from what is there, and returns Terraform's outputs (name -> value)."""
+        """Apply the configuration where it differs from the state, and return Terraform's outputs (name -> value)."""
         self._forget_other_sessions(say)
         self._copy()
         if not (self._terraform / ".terraform").exists():
@@ -43,26 +47,27 @@ class WorkingCopy:
         return self.outputs()
 
     def outputs(self) -> dict[str, str]:
-        """What the state says: no request is made."""
-        printed = run("terraform", "output", "-json", "-no-color", cwd=self._terraform).stdout
+        """Return the outputs in the state. This makes no request."""
+        command = ("terraform", "output", "-json", "-no-color")
+        printed = run(*command, cwd=self._terraform, environment=self._environment()).stdout
         return {name: output["value"] for name, output in json.loads(printed).items()}
 
     def exists(self) -> bool:
-        """Whether something was applied to the LocalStack that runs now."""
+        """Return whether something was applied to the LocalStack that is running now."""
         return (self._terraform / "terraform.tfstate").exists() and self._recorded() == self._running()
 
     def _forget_other_sessions(self, say: Say) -> None:
-        # LocalStack keeps nothing over a restart, so that a state of before describes things that are gone.
+        # LocalStack keeps nothing across a restart, so an older state describes resources that no longer exist.
         session = self._running()
         if self._recorded() not in (None, session):
-            say("LocalStack has restarted empty: applying afresh")
+            say("LocalStack restarted and is empty: applying everything again")
             shutil.rmtree(self._session.parent)
         self._session.parent.mkdir(parents=True, exist_ok=True)
         self._session.write_text(session)
 
     def _copy(self) -> None:
         self._terraform.mkdir(parents=True, exist_ok=True)
-        for stale in self._terraform.glob("*.tf"):  # deleted files, and what a killed tflocal left
+        for stale in self._terraform.glob("*.tf"):  # deleted files, and the leftovers of a killed tflocal
             stale.unlink()
         shutil.rmtree(self._terraform / FUNCTION.name, ignore_errors=True)
         shutil.copytree(
@@ -79,7 +84,7 @@ class WorkingCopy:
 
     def _run(self, command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> int:
         return run(
-            TFLOCAL,
+            *TFLOCAL,
             command,
             "-input=false",
             "-no-color",
@@ -87,19 +92,21 @@ class WorkingCopy:
             cwd=self._terraform,
             environment=self._environment(),
             accept=accept,
-            remedy="if LocalStack is broken, `make down` and `make up` start afresh",
+            remedy="if LocalStack is broken, run `make down` and `make up`",
         ).returncode
 
     def _environment(self) -> dict[str, str | None]:
-        cache = STATE / "plugins"  # the provider is several hundred megabytes: once, not for each copy
+        cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
         cache.mkdir(parents=True, exist_ok=True)
         return {
+            **dict.fromkeys(name for name in os.environ if name.startswith("AWS_") or name in FOREIGN),
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "S3_HOSTNAME": "localhost",  # path style, which needs no wildcard DNS
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_SESSION_TOKEN": None,
-            "AWS_PROFILE": None,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            **{name: f"{os.environ.get(name, '')},{LOCAL_HOSTS}" for name in ("NO_PROXY", "no_proxy")},
             "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
             "DISABLE_DEPRECATION_NOTICE": "1",
         }

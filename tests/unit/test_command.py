@@ -36,7 +36,7 @@ def fail(error: Exception, monkeypatch: pytest.MonkeyPatch) -> int:
         raise error
 
     monkeypatch.setattr(cli, "app", app)
-    for effect in ("load_dotenv", "exit_on_signals"):  # they change the whole process
+    for effect in ("load_environment", "exit_on_signals"):  # they change the whole process
         monkeypatch.setattr(cli, effect, lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["pipeline", "status"])
     with pytest.raises(SystemExit) as raised:

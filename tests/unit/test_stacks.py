@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.deployment import Deployment, _isolated_session
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.ports import free_port, is_taken
 from pipeline.stacks import tflocal
@@ -172,3 +172,38 @@ def test_the_working_copy_has_no_leftover_of_a_killed_run(tmp_path: Path, monkey
 
 def test_a_free_port_is_free() -> None:
     assert not is_taken(free_port())
+
+
+SETTINGS = {
+    "AWS_PROFILE": "nobody",
+    "AWS_DEFAULT_PROFILE": "nobody",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "AWS_USE_DUALSTACK_ENDPOINT": "true",
+    "AWS_MAX_ATTEMPTS": "many",
+    "AWS_RETRY_MODE": "never",
+    "AWS_CA_BUNDLE": "/nowhere.pem",
+    "AWS_DEFAULT_REGION": "mars-1",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "ALL_PROXY": "http://127.0.0.1:9",
+}
+
+
+def test_the_callers_aws_settings_do_not_reach_a_local_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("[this is not\nan AWS configuration")
+    for name, value in SETTINGS.items() | {
+        ("AWS_CONFIG_FILE", str(broken)),
+        ("AWS_SHARED_CREDENTIALS_FILE", str(broken)),
+    }:
+        monkeypatch.setenv(name, value)
+    _isolated_session.cache_clear()
+    stack = Embedded(tmp_path / "embedded", free_port())
+    try:
+        deployment = stack.start(silent)
+        deployment.s3.put_object(Bucket=deployment.upload_bucket, Key="a.txt", Body=b"text")
+        assert deployment.s3.get_object(Bucket=deployment.upload_bucket, Key="a.txt")["Body"].read() == b"text"
+    finally:
+        stack.stop(silent)
