@@ -4,19 +4,26 @@ import os
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.paths import ROOT
+from pipeline.lib.ports import DEFAULT_PORT
 
-PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+# Settings with which awslocal fails, or reaches something else.
+HARMFUL = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+)
 
 
 def aws_command(deployment: Deployment) -> str:
     """Return the beginning of a command that reaches `deployment` from a shell in the checkout."""
     if deployment.endpoint_url is None:
         return f"aws --region {deployment.region}"
-    port = "" if deployment.endpoint_url.endswith(":4566") else f"AWS_ENDPOINT_URL={deployment.endpoint_url} "
-    # awslocal fails if a profile is set that doesn't exist.
-    profiles = [name for name in PROFILES if name in os.environ]
-    without = "".join(f"-u {name} " for name in profiles)
-    environment = f"env {without}{port}" if without else port
-    # The first line of the script doesn't work if the path contains a space.
-    python = ".venv/bin/python " if " " in str(ROOT) else ""
-    return f"{environment}{python}.venv/bin/awslocal"
+    unset = [f"-u {name}" for name in HARMFUL if name in os.environ]
+    is_default = deployment.endpoint_url.endswith(f":{DEFAULT_PORT}")
+    endpoint = [] if is_default else [f"AWS_ENDPOINT_URL={deployment.endpoint_url}"]
+    # The script's own first line doesn't work if the path of the checkout contains a space.
+    python = [".venv/bin/python"] if " " in str(ROOT) else []
+    return " ".join([*(["env", *unset] if unset else []), *endpoint, *python, ".venv/bin/awslocal"])

@@ -1,11 +1,15 @@
 """The scripts before they do anything: what is missing, and what to do about it."""
 
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pipeline.lib.environment import load_environment
+from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
 from tests.programs import add
 
@@ -118,3 +122,67 @@ def test_linting_reports_every_finding(checkers: Path) -> None:
     assert finished.returncode == 1
     assert "failed: lint-imports --no-logo" in finished.stderr
     assert "failed: mypy" in finished.stderr
+
+
+@pytest.mark.parametrize("file", ["scripts/deploy.sh", "Makefile", ".ci/run", "pipeline/cli.py"])
+def test_a_checkout_on_windows_keeps_unix_line_ends(file: str) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is not a git checkout")
+    shown = subprocess.run(["git", "check-attr", "eol", file], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout == f"{file}: eol: lf\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the command and the scripts, with an .env."""
+    for folder in ("lambda", "pipeline", "scripts"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / ".env").write_text("AWS_PROFILE=from-file\nTF_VAR_environment=from-file\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("target", "script"), [("deploy-aws", "up"), ("destroy-aws", "down")])
+def test_make_deploys_with_the_command(target: str, script: str) -> None:
+    shown = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == f".venv/bin/pipeline {script} --stack aws"
+
+
+@pytest.mark.parametrize("command", ["up", "down"])
+def test_deploying_and_destroying_read_the_env_file_and_the_environment_goes_first(
+    command: str, checkout: Path, programs: Path
+) -> None:
+    add(programs, "aws", f'echo "$AWS_PROFILE $TF_VAR_environment" >>{programs}/calls; exit 1')
+    add(programs, "terraform", "exit 1")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    environment = {"PATH": str(programs), "AUTO_APPROVE": "1", "AWS_PROFILE": "from-environment"}
+    subprocess.run(
+        [sys.executable, "-m", "pipeline", command, "--stack", "aws"],
+        cwd=checkout,
+        env={**clean, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (programs / "calls").read_text() == "from-environment from-file\n"
+
+
+def test_the_tests_on_aws_read_the_env_file_too(checkout: Path) -> None:
+    shutil.copytree(ROOT / "tests", checkout / "tests", ignore=shutil.ignore_patterns("__pycache__", "corpus"))
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    (checkout / "tests/test_env.py").write_text(
+        "import os\n\n\ndef test_env():\n    assert os.environ['TF_VAR_environment'] == 'from-file'\n"
+    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_", "PYTEST"))}
+    command = [sys.executable, "-m", "pytest", "-q", "tests/test_env.py", "--stack"]
+    codes = [
+        subprocess.run([*command, stack], cwd=checkout, env=clean, capture_output=True, timeout=60, check=False)
+        for stack in ("aws", "embedded")
+    ]
+    assert [done.returncode for done in codes] == [0, 1]
+
+
+def test_an_env_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("AWS_PROFILE=Büro\n".encode("latin-1"))
+    with pytest.raises(PipelineError, match="is not UTF-8"):
+        load_environment(tmp_path / ".env")

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from pipeline.deployed.deployment import Deployment, _isolated_session
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.ports import free_port, is_taken
-from pipeline.stacks import tflocal
+from pipeline.stacks import aws_cli, tflocal
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.localstack import LocalStack
@@ -207,3 +208,27 @@ def test_the_callers_aws_settings_do_not_reach_a_local_stack(tmp_path: Path, mon
         assert deployment.s3.get_object(Bucket=deployment.upload_bucket, Key="a.txt")["Body"].read() == b"text"
     finally:
         stack.stop(silent)
+
+
+LOCAL = Deployment("upload", "processed", "function", "queue", "us-east-1", "http://127.0.0.1:4566")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "root", "profile", "command"),
+    [
+        (None, "/src", None, "aws --region us-east-1"),
+        ("http://127.0.0.1:4566", "/src", None, ".venv/bin/awslocal"),
+        ("http://127.0.0.1:4570", "/src", None, "AWS_ENDPOINT_URL=http://127.0.0.1:4570 .venv/bin/awslocal"),
+        ("http://127.0.0.1:4566", "/my src", None, ".venv/bin/python .venv/bin/awslocal"),
+        ("http://127.0.0.1:4566", "/src", "nobody", "env -u AWS_PROFILE .venv/bin/awslocal"),
+    ],
+)
+def test_the_aws_cli_is_printed_as_it_works_here(
+    endpoint: str | None, root: str, profile: str | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in aws_cli.HARMFUL:
+        monkeypatch.delenv(name, raising=False)
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+    monkeypatch.setattr(aws_cli, "ROOT", Path(root))
+    assert aws_cli.aws_command(replace(LOCAL, endpoint_url=endpoint)) == command
