@@ -44,7 +44,7 @@ test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded sta
 	$(VENV)/bin/pytest tests/docs
 
 .PHONY: test-browser
-test-browser: $(VENV)/installed-dev ## the contact sheet in a real browser, Chromium or Chrome
+test-browser: $(VENV)/installed-dev ## the contact sheet in Chromium or Chrome, and the variants as it shows their sources
 	$(VENV)/bin/pytest tests/browser
 
 .PHONY: test-e2e

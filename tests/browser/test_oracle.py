@@ -1,0 +1,98 @@
+"""Chromium shows the variants as it shows the source."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from imaging.decode import Rejected, decode
+from imaging.encode import Variant
+from lambda_function import create_variants
+from pipeline.lib.paths import ROOT
+from tests.browser.oracle import DiffersError, Oracle, oracle_in
+from tests.corpus import CASES
+
+SHARED = ROOT.parent / "shared"
+QUALITY = 99  # almost lossless, so that the encoder's losses do not hide a difference
+TABLE = (Variant("png", "PNG"), Variant("webp", "WEBP", quality=QUALITY))
+SUFFIXES = {".bmp", ".gif", ".jpg", ".png", ".webp"}
+
+# Deliberate differences, listed in docs/formats.md too.
+EXCEPTIONS = {
+    "apng-actl-count-too-large.png": "contradicts itself, so the static image is used, as the specification says",
+    "apng-gap": "contradicts itself, so the static image is used, as the specification says; Chromium shows nothing",
+    "bmp-rle8-skipped.bmp": "what run lengths skip is color 0; Chromium leaves it transparent",
+    "gamma-of-srgb": "a gAMA of 0.45455 means the curve of sRGB; with cHRM, Chromium computes a power of 2.2",
+    "gif-10x10-canvas-112mp-frame.gif": "its second frame is over the limits",
+    "gif-450-frames.gif": "is over the limits of animations",
+    "jpeg-no-end": "all pixels are there, but without an end marker Chromium leaves out the last rows",
+    "webp-exif-6": "EXIF orientation is obeyed; Chromium ignores it in WebP",
+}
+
+# Faults that are known and not fixed yet.
+FAULTS = {
+    "bmp-v4-bi_rgb-alpha-mask.bmp": "alpha is lost",
+    "gamma-alone": "gAMA is ignored without cHRM",
+    "gif-disposal-4.gif": "disposal 4 is not treated as 3",
+    "grey-16bit.png": "gAMA is ignored without cHRM",
+    "palette-transparent.png": "gAMA is ignored without cHRM",
+    "png-cicp-bt2020.png": "cICP of BT.2020 is ignored",
+    "png-gama-1-alone.png": "gAMA is ignored without cHRM",
+    "png-grey-gama-chrm-not-obeyed.png": "gAMA is ignored in gray pictures",
+    "png-grey8-trns-high-bits.png": "the high bits of tRNS are compared",
+    "png-rgb16-trns-compared-by-8-bits.png": "tRNS is compared by 8 of 16 bits",
+    "png-short-at-row-boundary-half.png": "missing rows are accepted",
+    "png-trns-before-plte.png": "tRNS before PLTE is ignored",
+    "png-wrong-adler32-in-own-idat.png": "is rejected",
+    "rgba-16bit.png": "gAMA is ignored without cHRM",
+}
+
+
+def pictures() -> dict[str, bytes]:
+    """Return the corpus, and the samples beside the checkout where they are present."""
+    files = sorted(path for folder in ("cases", "photos") for path in SHARED.glob(f"{folder}/*"))
+    return {case.name: case.content for case in CASES} | {
+        path.name: path.read_bytes() for path in files if path.suffix in SUFFIXES
+    }
+
+
+PICTURES = pictures()
+DIFFERENT = {name: reason for name, reason in (EXCEPTIONS | FAULTS).items() if name in PICTURES}
+
+
+def marked(name: str) -> object:
+    """Return a parameter that has to differ if its name is in the tables, and must not differ otherwise."""
+    differs = pytest.mark.xfail(raises=DiffersError, strict=True, reason=DIFFERENT.get(name, ""))
+    return pytest.param(name, id=name, marks=[differs] if name in DIFFERENT else [])
+
+
+@pytest.fixture(scope="module")
+def oracle(browser: Browser) -> Iterator[Oracle]:
+    with oracle_in(browser) as oracle:
+        yield oracle
+
+
+def variants_of(source: bytes) -> dict[str, bytes]:
+    """Return the PNG and the WebP of `source`."""
+    return {variant.name: content for variant, content in create_variants(decode(source), TABLE)}
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in PICTURES])
+def test_variants_look_like_their_source(name: str, oracle: Oracle) -> None:
+    source = PICTURES[name]
+    try:
+        variants = variants_of(source)
+    except Rejected as rejected:
+        if oracle.is_complete(source):
+            raise DiffersError(f"Chromium shows all of a picture that is rejected: {rejected}") from rejected
+        return
+    oracle.compare(source, **variants, quality=QUALITY)
+
+
+@pytest.mark.parametrize("name", ["png", "webp"])
+def test_the_oracle_notices_a_variant_that_differs(name: str, oracle: Oracle) -> None:
+    source = PICTURES["png-gray"]
+    variants, others = variants_of(source), variants_of(PICTURES["png-gray-2"])
+    oracle.compare(source, **variants, quality=QUALITY)
+    with pytest.raises(DiffersError, match=f"(?i){name}: the average"):
+        oracle.compare(source, **variants | {name: others[name]}, quality=QUALITY)
