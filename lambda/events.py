@@ -1,12 +1,17 @@
 """An S3 event -> the uploads that it names."""
 
 import hashlib
+import os
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
 import telemetry
+
+CREATED = "ObjectCreated"  # is in the names of the events to process
+EXPECTED = {str: "a text", int: "a number of bytes", list: "a list"}
 
 
 class EventError(ValueError):
@@ -29,36 +34,77 @@ class Upload:
         return hashlib.sha256(f"{self.key}\n{self.etag}".encode()).hexdigest()[:12]
 
 
-def uploads(event: Mapping[str, Any]) -> Iterator[Upload]:
+def uploads(event: Any) -> Iterator[Upload]:
     """Yield the uploads in an S3 event notification, except folder markers and other empty objects.
+
+    Records of anything but the creation of an object are ignored, and logged.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
     Raises:
-        EventError: the event has another shape.
+        EventError: the event has another shape, or, after all uploads, some of its records have.
     """
-    if event.get("Event") == "s3:TestEvent":
+    if isinstance(event, Mapping) and event.get("Event") == "s3:TestEvent":
         telemetry.info("test event ignored", bucket=event.get("Bucket"))
         return
-    if not isinstance(event.get("Records"), list):
-        raise EventError("expected an S3 event with a list of Records; is the function wired to an S3 notification?")
-    for record in event["Records"]:
-        upload = _decode(record)
-        if upload.size:
+    errors = []
+    for record in _field(event, "Records", list, "an S3 event notification"):
+        try:
+            upload = _decode(record)
+        except EventError as error:
+            errors.append(str(error))
+            continue
+        if upload:
             yield upload
-        else:
-            telemetry.info("empty object ignored", key=upload.key, version=upload.version)
+    if errors:
+        raise EventError("; ".join(errors))
 
 
-def _decode(record: Mapping[str, Any]) -> Upload:
+def _decode(record: Any) -> Upload | None:
+    """Return the upload in `record`, or None if there is nothing to process."""
+    name = record.get("eventName", CREATED) if isinstance(record, Mapping) else CREATED
+    if isinstance(name, str) and CREATED not in name:
+        telemetry.info("record ignored: it doesn't report a created object", event_name=name)
+        return None
+    upload = Upload(
+        bucket=_text(record, "s3.bucket.name"),
+        key=_unquoted(_text(record, "s3.object.key")),
+        etag=_text(record, "s3.object.eTag").strip('"'),
+        version=_text(record, "s3.object.versionId", optional=True) or None,
+        size=_field(record, "s3.object.size", int),
+    )
+    if upload.bucket == os.environ.get("PROCESSED_BUCKET"):
+        telemetry.info("upload to the processed bucket ignored", key=upload.key, version=upload.version)
+        return None
+    if not upload.size:
+        telemetry.info("empty object ignored", key=upload.key, version=upload.version)
+        return None
+    return upload
+
+
+def _unquoted(key: str) -> str:
     try:
-        s3 = record["s3"]
-        return Upload(
-            bucket=s3["bucket"]["name"],
-            key=unquote_plus(s3["object"]["key"], errors="strict"),
-            etag=s3["object"]["eTag"].strip('"'),
-            version=s3["object"].get("versionId"),
-            size=int(s3["object"]["size"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise EventError(f"expected an S3 record of a created object, not {record!r}") from error
+        return unquote_plus(key, errors="strict")
+    except ValueError as error:
+        raise EventError(f"expected an S3 record whose key is UTF-8, not {reprlib.repr(key)}") from error
+
+
+def _text(record: Any, path: str, optional: bool = False) -> str:
+    """Return the text at `path` in `record`; empty if it is optional and missing."""
+    text: str = _field(record, path, str, optional=optional)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise EventError(f"expected an S3 record with Unicode text in {path}, not {reprlib.repr(text)}")
+    if not text and not optional:
+        raise EventError(f"expected an S3 record with a text in {path}, which is empty")
+    return text
+
+
+def _field(value: Any, path: str, kind: type, what: str = "an S3 record", optional: bool = False) -> Any:
+    """Return what is at `path`, names separated by dots, if it is a `kind` and not negative."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if value is None and optional:
+        return kind()
+    if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, int) and value < 0):
+        raise EventError(f"expected {what} with {EXPECTED[kind]} in {path}, not {reprlib.repr(value)}")
+    return value

@@ -59,19 +59,27 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Write the variants, or the rejection record, of each upload in `event`, and return the outcomes.
 
     Raises:
+        EventError: the event, or some of its records, aren't S3 notifications.
         UploadsFailedError: some uploads have neither. Lambda retries the event, then sends it to the failure queue.
     """
     telemetry.begin(context)
+    telemetry.check_level()
+    storage.processed_bucket()
     deadline = Deadline(context)
     outcomes: list[dict[str, Any]] = []
     errors: list[Exception] = []
-    for upload in events.uploads(event):
-        steps = Steps()
-        try:
-            outcomes.append(deadline.run(partial(process, upload, steps), steps))
-        except Exception as error:
-            report.log_failure(upload, error, steps)
-            errors.append(without_frames(error))
+    try:
+        for upload in events.uploads(event):
+            steps = Steps()
+            try:
+                outcomes.append(deadline.run(partial(process, upload, steps), steps))
+            except Exception as error:
+                report.log_failure(upload, error, steps)
+                errors.append(without_frames(error))
+    except events.EventError as error:  # after the uploads
+        if not errors:
+            raise
+        errors.append(error)
     if errors:
         raise UploadsFailedError("; ".join(map(str, errors)), errors)
     return {"outcomes": outcomes}

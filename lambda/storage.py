@@ -6,6 +6,7 @@ import posixpath
 import re
 from base64 import b64encode
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime
 from email.header import decode_header
 from functools import cache
@@ -36,6 +37,18 @@ NOT_FOUND = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
 GONE = "gone"  # the rejection code for these
 
 
+# Codings that browsers decode. S3 also stores others, such as "base64", which mean nothing.
+COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
+
+
+class BodyError(Exception):
+    """S3 sent another body than the event announces. A retry can bring the right one."""
+
+
+class SettingsError(Exception):
+    """An environment variable of the function is missing or wrong."""
+
+
 class OnlyS3(Loader):
     """Finds S3 without searching botocore's folders of four hundred other services."""
 
@@ -58,16 +71,48 @@ def read(upload: Upload) -> bytes:
     """Return the bytes of the object version that the event names.
 
     Raises:
-        Rejected: the version has been deleted; the code is GONE.
+        Rejected: the version has been deleted (the code is GONE), or it is compressed.
+        BodyError: the body isn't as long as the event says. Nothing beyond that length is read.
+        botocore.exceptions.FlexibleChecksumError: the body doesn't match the checksum that S3 sent.
         botocore.exceptions.ClientError: S3 refuses the request.
     """
     which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
     try:
-        return client().get_object(Bucket=upload.bucket, Key=upload.key, **which)["Body"].read()
+        answer = client().get_object(Bucket=upload.bucket, Key=upload.key, ChecksumMode="ENABLED", **which)
     except ClientError as error:
         if error.response["Error"]["Code"] in NOT_FOUND:
             raise Rejected(GONE, "gone before it was processed: this version of the upload was deleted") from error
         raise
+    with closing(answer["Body"]) as body:
+        _check_encoding(answer.get("ContentEncoding", ""))
+        _check_length(upload, answer.get("ContentLength", upload.size))
+        content = body.read(upload.size + 1)
+        body.read(1)  # at the end of the body, botocore checks length and checksum
+    _check_length(upload, len(content))
+    return content
+
+
+def _check_encoding(encoding: str) -> None:
+    if COMPRESSED & {each.strip().lower() for each in encoding.split(",")}:
+        raise Rejected(
+            "unsupported-format", f"compressed with Content-Encoding {encoding}: upload the image itself, uncompressed"
+        )
+
+
+def _check_length(upload: Upload, length: int) -> None:
+    if length != upload.size:
+        raise BodyError(f"S3 sent {length:,} bytes or more, but the event says that the upload has {upload.size:,}")
+
+
+def processed_bucket() -> str:
+    """Return the name of the processed bucket.
+
+    Raises:
+        SettingsError: the environment doesn't name it.
+    """
+    if name := os.environ.get("PROCESSED_BUCKET"):
+        return name
+    raise SettingsError("the environment variable PROCESSED_BUCKET is missing: set it to the bucket for the variants")
 
 
 def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
@@ -140,11 +185,9 @@ def _metadata(upload: Upload, variant: str) -> dict[str, str]:
 
 def _exists(key: str) -> bool:
     # S3 lists keys in order, so the key itself comes before longer ones that begin with it.
-    listed = client().list_objects_v2(Bucket=os.environ["PROCESSED_BUCKET"], Prefix=key, MaxKeys=1)
+    listed = client().list_objects_v2(Bucket=processed_bucket(), Prefix=key, MaxKeys=1)
     return [item["Key"] for item in listed.get("Contents", [])] == [key]
 
 
 def _write(key: str, content: bytes, content_type: str, metadata: dict[str, str]) -> None:
-    client().put_object(
-        Bucket=os.environ["PROCESSED_BUCKET"], Key=key, Body=content, ContentType=content_type, Metadata=metadata
-    )
+    client().put_object(Bucket=processed_bucket(), Key=key, Body=content, ContentType=content_type, Metadata=metadata)

@@ -1,13 +1,12 @@
 """Writes JSON log lines to standard output, from where Lambda sends them to CloudWatch.
 
-A line can carry metrics in CloudWatch's embedded metric format, which costs no request. They are part of their line: a
-log level above INFO leaves only the metrics of failures.
+A line can carry metrics in CloudWatch's embedded metric format, which costs no request. They are written
+at every log level, if necessary without the rest of their line.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
 import json
-import logging
 import os
 import sys
 import time
@@ -24,6 +23,9 @@ UNITS = {
     "BytesSaved": "Bytes",
 }
 
+METRICS = {"_aws", "FunctionName", "Code", *UNITS}  # the fields that metrics() returns
+LEVELS = ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
 _request: dict[str, str] = {}
 
 
@@ -32,6 +34,12 @@ def begin(context: Any) -> None:
     _request.clear()
     if context is not None:
         _request["requestId"] = context.aws_request_id
+
+
+def check_level() -> None:
+    """Raise ValueError if LOG_LEVEL isn't a log level."""
+    if (level := os.environ.get("LOG_LEVEL", "INFO")) not in LEVELS:
+        raise ValueError(f"the environment variable LOG_LEVEL is {level!r}: it must be one of {', '.join(LEVELS)}")
 
 
 def debug(message: str, **fields: Any) -> None:
@@ -65,9 +73,12 @@ def _directive(dimensions: list[str], names: list[str]) -> dict[str, Any]:
 
 
 def _log(level: str, message: str, fields: dict[str, Any]) -> None:
-    levels = logging.getLevelNamesMapping()
-    if levels[level] < levels[os.environ.get("LOG_LEVEL", "INFO")]:
-        return
+    threshold = os.environ.get("LOG_LEVEL", "INFO")
+    if LEVELS.index(level) < LEVELS.index(threshold):
+        if "_aws" not in fields:
+            return
+        # Metrics don't depend on the log level. With the threshold as its level, their line passes Lambda's filter too.
+        level, message, fields = threshold, "metrics", {name: fields[name] for name in fields if name in METRICS}
     line = {"timestamp": datetime.now(UTC).isoformat(), "level": level, "message": message, **_request, **fields}
     # Each line is a single write, so that lines from parallel threads don't mix.
     sys.stdout.write(json.dumps(line, default=str) + "\n")

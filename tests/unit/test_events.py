@@ -1,6 +1,7 @@
 """Events as S3 sends them."""
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -52,8 +53,59 @@ def test_the_test_event_of_a_new_notification_is_ignored() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{}, {"Records": "x"}, {"Records": [{}]}, {"Records": [{"s3": {}}]}, {"Records": [record(size="many")]}],
+    [
+        {},
+        {"Records": "x"},
+        {"Records": [{}]},
+        {"Records": [{"s3": {}}]},
+        {"Records": [record(size="many")]},
+        {"Records": [record(size=float("inf"))]},
+        {"Records": [record(size=-1)]},
+        {"Records": [record(key="\ud800")]},
+        {"Records": [record(key="%ff")]},
+        {"Records": [record(eTag=5)]},
+        {"Records": [record(versionId=[])]},
+        {"Records": [None]},
+        [],
+        None,
+        "x",
+    ],
 )
-def test_another_event_is_an_error(event: dict[str, Any]) -> None:
+def test_another_event_is_an_error(event: Any) -> None:
     with pytest.raises(EventError, match="expected an S3"):
         list(uploads(event))
+
+
+def test_a_bad_record_does_not_stop_those_behind_it() -> None:
+    found = uploads({"Records": [{}, record()]})
+    assert next(found).key == "photo.jpg"
+    with pytest.raises(EventError, match=r"s3\.bucket\.name"):
+        next(found)
+
+
+def test_removals_are_ignored_with_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
+    removal = {"eventName": "ObjectRemoved:Delete", "s3": {"bucket": {"name": "upload"}, "object": {"key": "a"}}}
+    assert list(uploads({"Records": [removal]})) == []
+    assert json.loads(capsys.readouterr().out)["event_name"] == "ObjectRemoved:Delete"
+
+
+def test_uploads_to_the_processed_bucket_are_ignored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROCESSED_BUCKET", "upload")
+    assert list(uploads({"Records": [record()]})) == []
+    assert "ignored" in json.loads(capsys.readouterr().out)["message"]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["s3", "object", "bucket"]), inner),
+    max_leaves=8,
+)
+
+
+@given(values, st.sampled_from(["key", "size", "eTag", "versionId"]))
+def test_any_value_gives_an_upload_or_an_event_error(value: Any, name: str) -> None:
+    for event in (value, {"Records": value}, {"Records": [value]}, {"Records": [record(**{name: value})]}):
+        with suppress(EventError):
+            assert all(upload.id for upload in uploads(event))

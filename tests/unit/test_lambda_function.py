@@ -1,6 +1,7 @@
 """The handler, between an event and the objects that it writes."""
 
 import errno
+import gc
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -12,9 +13,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError, Incomplete
 
 import lambda_function
 import storage
-from events import Upload
+from events import EventError, Upload
+from imaging import parallel
 from imaging.decode import Rejected
 from imaging.encode import Variant
+from imaging.picture import Picture
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
 from tests.integration.images import encoded, quarters
 
@@ -60,6 +63,11 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return int((self.end - time.monotonic()) * 1000)
+
+
+@pytest.fixture(autouse=True)
+def processed_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROCESSED_BUCKET", "processed")
 
 
 @pytest.fixture
@@ -235,3 +243,49 @@ def test_the_table_has_the_variants_that_the_readme_promises() -> None:
     assert {"compressed", "low", "webp", "png", "thumbnail"} <= set(names)
     assert len(set(names)) == len(names), "two variants of one name would overwrite each other"
     assert all(variant.fit == THUMBNAIL_SIZE for variant in VARIANTS if variant.name == "thumbnail")
+
+
+@pytest.mark.parametrize("step", ["storage.read", "lambda_function.decode", "lambda_function.encode", "storage._write"])
+@pytest.mark.parametrize("error", [client_error("SlowDown"), MemoryError()], ids=repr)
+def test_a_failed_upload_leaves_nothing_for_the_next_one(
+    error: Exception, step: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left: list[int] = []
+
+    def read(upload: Upload) -> bytes:
+        if upload.key == "two":
+            left.extend([len(parallel.running()), sum(isinstance(each, Picture) for each in gc.get_objects())])
+        return PNG
+
+    monkeypatch.setattr("storage.read", read)
+    monkeypatch.setattr("storage._write", lambda *_: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, Mock(side_effect=[error] * len(VARIANTS)))
+        with pytest.raises(UploadsFailedError):
+            lambda_handler(event("one"), None)
+    capsys.readouterr()
+    gc.collect()
+    lambda_handler(event("two"), None)
+    assert left == [0, 0]
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["outcome"] == "variants"
+    assert len(line["steps"]) == 2 + 2 * len(VARIANTS)
+
+
+def test_a_bad_record_does_not_keep_other_uploads_from_their_outcome(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG)
+    mixed = {"Records": [{}, *event("photo")["Records"]]}
+    with pytest.raises(EventError, match="expected an S3 record"):
+        lambda_handler(mixed, None)
+    assert len(made.variants) == len(VARIANTS)
+
+
+@pytest.mark.parametrize(("name", "value"), [("PROCESSED_BUCKET", ""), ("LOG_LEVEL", "LOUD")])
+def test_a_wrong_setting_is_named_before_anything_is_read(
+    name: str, value: str, buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    made = buckets()  # reading would raise KeyError
+    with pytest.raises((ValueError, storage.SettingsError), match=name):
+        lambda_handler(event("photo"), None)
+    assert not made.variants

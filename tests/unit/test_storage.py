@@ -73,7 +73,11 @@ def test_a_plain_key_stays_readable_in_the_header() -> None:
 
 def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
     body = StreamingBody(io.BytesIO(b"abc"), 3)
-    s3.add_response("get_object", {"Body": body}, {"Bucket": "upload", "Key": UPLOAD.key, "VersionId": "v1"})
+    s3.add_response(
+        "get_object",
+        {"Body": body},
+        {"Bucket": "upload", "Key": UPLOAD.key, "ChecksumMode": "ENABLED", "VersionId": "v1"},
+    )
     assert storage.read(UPLOAD) == b"abc"
 
 
@@ -85,7 +89,7 @@ def test_a_body_that_ends_early_is_no_upload_that_was_cut_short(s3: Stubber) -> 
 
 def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
     upload = Upload("upload", "a.jpg", "abc", None, 3)
-    expected = {"Bucket": "upload", "Key": "a.jpg", "IfMatch": "abc"}
+    expected = {"Bucket": "upload", "Key": "a.jpg", "ChecksumMode": "ENABLED", "IfMatch": "abc"}
     s3.add_client_error("get_object", "PreconditionFailed", http_status_code=412, expected_params=expected)
     with pytest.raises(Rejected, match="gone"):
         storage.read(upload)
@@ -148,3 +152,32 @@ def test_what_s3_refuses_is_raised(s3: Stubber) -> None:
     s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(ClientError, match="AccessDenied"):
         storage.write_variant(UPLOAD, PNG, b"content")
+
+
+@pytest.mark.parametrize("length", [0, 2, 4, 1000])
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_of_another_length_than_the_event_says_is_an_error(length: int, announced: bool, s3: Stubber) -> None:
+    raw = io.BytesIO(bytes(length))
+    announcement = {"ContentLength": length} if announced else {}
+    s3.add_response("get_object", {"Body": StreamingBody(raw, length), **announcement})
+    with pytest.raises(storage.BodyError, match="the event says that the upload has 3"):
+        storage.read(UPLOAD)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "aws-chunked, br"])
+def test_a_compressed_object_is_rejected(encoding: str, s3: Stubber) -> None:
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"abc"), 3), "ContentEncoding": encoding})
+    with pytest.raises(Rejected, match="upload the image itself, uncompressed"):
+        storage.read(UPLOAD)
+
+
+@pytest.mark.parametrize("encoding", ["", "aws-chunked", "base64"])
+def test_other_content_encodings_are_ignored(encoding: str, s3: Stubber) -> None:
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"abc"), 3), "ContentEncoding": encoding})
+    assert storage.read(UPLOAD) == b"abc"
+
+
+def test_a_missing_processed_bucket_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROCESSED_BUCKET", raising=False)
+    with pytest.raises(storage.SettingsError, match="PROCESSED_BUCKET"):
+        storage.processed_bucket()

@@ -42,3 +42,20 @@ def test_metrics_are_of_the_embedded_format(
         assert members
         assert set(members) <= line.keys()  # else CloudWatch drops the line's metrics
     assert (line["FunctionName"], line["Code"], line["Rejected"]) == ("processor", "corrupt", 1)
+
+
+def test_metrics_do_not_depend_on_the_log_level(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    telemetry.info("upload processed", key="a", **telemetry.metrics({"Rejected": 1}, "corrupt"))
+    line = json.loads(capsys.readouterr().out)
+    assert (line["level"], line["Rejected"], line["Code"]) == ("ERROR", 1, "corrupt")
+    assert "_aws" in line
+    assert "key" not in line
+
+
+def test_a_wrong_log_level_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(ValueError, match="LOG_LEVEL is 'LOUD'"):
+        telemetry.check_level()
