@@ -1,1 +1,1 @@
-"""Speed, size and memory against the peers, as ratios in one run: `make bench`."""
+"""Compare speed, size, and memory with other functions, as ratios within one run: `make bench`."""

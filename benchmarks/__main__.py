@@ -1,4 +1,4 @@
-"""Measures, prints the table, writes build/bench.json. Names of measures as arguments: only those."""
+"""Measure, print the table, and write build/bench.json. Arguments are names of measures; without any, run them all."""
 
 import json
 import os
@@ -15,25 +15,27 @@ from pipeline.lib.terminal import out
 
 
 def main(wanted: list[str]) -> None:
+    if unknown := set(wanted) - MEASURES.keys():
+        sys.exit(f"unknown: {', '.join(sorted(unknown))}. Measures are {', '.join(MEASURES)}.")
     missing = peers.install()
     for name, why in missing.items():
         out.print(f"{name} is left out: {why}", markup=False)
     if "ours" in missing:
-        sys.exit("without Docker and the layer there is nothing to measure")
+        sys.exit("Nothing to measure: this needs Docker and the layer (`make layer function`).")
     names = [name for name in peers.COMMANDS if name not in missing]
-    with peers.started(names, 1) as running:
+    with peers.start(names, 1) as running:
         versions = {name: peer.versions for name, peer in running.items()}
-    described = {"machine": machine(), "versions": versions, "missing": missing}
+    context = {"machine": machine(), "versions": versions, "missing": missing}
     figures: list[Figure] = []
-    for measure in MEASURES:
-        if not wanted or measure.__name__ in wanted:
-            out.print(f"measuring {measure.__name__}", style="dim")
-            figures += measure(names)
-            write(described, figures)
-    show(described, figures)
+    for name in wanted or MEASURES:
+        out.print(f"measuring {name}", style="dim")
+        figures += MEASURES[name](names)
+        write(context, figures)
+    show(context, figures)
 
 
 def machine() -> dict[str, str | int | None]:
+    """Return what the figures depend on."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -50,19 +52,20 @@ def _processor() -> str:
         return platform.machine()
 
 
-def write(described: dict[str, object], figures: list[Figure]) -> None:
-    result = {**described, "figures": [figure.as_json() for figure in figures]}
+def write(context: dict[str, object], figures: list[Figure]) -> None:
+    """Write everything to build/bench.json."""
+    result = {**context, "figures": [figure.as_json() for figure in figures]}
     (BUILD / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
 
 
-def show(described: dict[str, object], figures: list[Figure]) -> None:
-    table = Table("measure", "against", "ratio", "goal", "", "measured", pad_edge=False)
+def show(context: dict[str, object], figures: list[Figure]) -> None:
+    """Print the table; a ratio over its target is red."""
+    table = Table("measure", "compared with", "ratio", "target", "measured", pad_edge=False)
     for figure in figures:
-        reached = "yes" if figure.value <= figure.goal else "[red]no[/red]"
-        ratio = f"{figure.value:.3f}"
-        table.add_row(figure.measure, figure.against, ratio, f"{figure.goal:.3g}", reached, figure.detail)
+        ratio = f"{figure.ratio:.3f}" if figure.reached else f"[red]{figure.ratio:.3f}[/red]"
+        table.add_row(figure.measure, figure.peer, ratio, f"{figure.target:.3g}", figure.detail)
     out.print(table)
-    for name, value in described.items():
+    for name, value in context.items():
         out.print(f"{name}: {value}", markup=False)
 
 

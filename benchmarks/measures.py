@@ -1,9 +1,9 @@
-"""What is measured, a function each: ratios of medians of what was done in turns, so that load meets all alike."""
+"""The measures, one function each. Peers take turns, so that other load on the machine affects them all alike."""
 
 import json
 import random
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import peers, pictures
 from benchmarks.peers import BENCH, Peer
-from benchmarks.s3 import bucket_of_files
+from benchmarks.s3 import serve_bucket
 from benchmarks.ssim import ssim
 from benchmarks.throughput import rates
 from pipeline.lib.paths import LAYER
@@ -21,145 +21,154 @@ from tests.integration.stacks import running
 
 ROUNDS = 4
 COLD_STARTS = 9
-PLAIN_LAYER = 7_144_542  # bytes of Pillow 13.0.0's wheel for x86_64, which a plain layer is
+PLAIN_LAYER = 7_144_542  # bytes of Pillow 13.0.0's unmodified wheel for x86_64, zipped
+BASE_MEMORY = 60  # MB that the function needs before the first picture
+MEMORY_SIZE = 1024  # MB, the default of terraform/variables.tf
+
+Measure = Callable[[Sequence[str]], Iterator["Figure"]]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; `goal` is the most that is wanted."""
+    """One row of the table: our figure divided by the peer's. `target` is the ratio it should not exceed."""
 
     measure: str
-    against: str
-    value: float
-    goal: float
+    peer: str
+    ratio: float
+    target: float
     detail: str = ""
 
+    @property
+    def reached(self) -> bool:
+        return self.ratio <= self.target
+
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "reached": self.value <= self.goal}
+        return {**asdict(self), "reached": self.reached}
 
 
 def speed(names: Sequence[str]) -> Iterator[Figure]:
-    """All variants, by the wall clock: of the photograph, and of the others one after the other."""
+    """Measure the time for all variants: of the photo, and of the other pictures together."""
     photo, *others = pictures.everything(BENCH / "pictures")
     for cores in peers.cores():
-        with peers.started(list(names), cores) as running:
-            for title, files, goals in (
-                ("12 MP photo", [photo], {"naive": 0.08, "sharp": 0.5}),
-                ("photos and graphics", others, {"naive": 0.25, "sharp": 0.7}),
+        with peers.start(names, cores) as running:
+            for title, files, targets in (
+                ("12 MP photo", [photo], {"tutorial": 0.08, "sharp": 0.5}),
+                ("photos and graphics", others, {"tutorial": 0.25, "sharp": 0.7}),
             ):
-                taken = _in_turns(running, files)
-                for peer, goal in goals.items():
-                    if peer in taken:
-                        detail = f"{taken['ours'][0]:.2f} s, {taken[peer][0]:.2f} s"
-                        ratio = taken["ours"][0] / taken[peer][0]
-                        yield Figure(f"time, {title}, {cores} core{'s'[: cores - 1]}", peer, ratio, goal, detail)
+                seconds = _seconds_in_turns(running, files)
+                for peer, target in targets.items():
+                    if peer in seconds:
+                        detail = f"{seconds['ours']:.2f} s, {seconds[peer]:.2f} s"
+                        ratio = seconds["ours"] / seconds[peer]
+                        yield Figure(f"time, {title}, {cores} core{'s'[: cores - 1]}", peer, ratio, target, detail)
 
 
-def _in_turns(running: dict[str, Peer], files: list[Path]) -> dict[str, tuple[float, float]]:
-    """Of each peer the seconds by the wall and the processor for FILES: the sums of the medians, after one round."""
-    totals = dict.fromkeys(running, (0.0, 0.0))
+def _seconds_in_turns(running: Mapping[str, Peer], files: Sequence[Path]) -> dict[str, float]:
+    """Return the wall-clock seconds of each peer: the sum of the medians of `files`, without the first round."""
+    totals = dict.fromkeys(running, 0.0)
     for file in files:
-        rounds = [{name: peer.make(file) for name, peer in running.items()} for _ in range(ROUNDS)][1:]
-        for name, (wall, processor) in totals.items():
-            walls, processors = ([each[name][clock] for each in rounds] for clock in ("wall", "cpu"))
-            totals[name] = wall + median(walls), processor + median(processors)
+        rounds = [{name: peer.make(file)["wall"] for name, peer in running.items()} for _ in range(ROUNDS)][1:]
+        for name in totals:
+            totals[name] += median(each[name] for each in rounds)
     return totals
 
 
 def png(names: Sequence[str]) -> Iterator[Figure]:
-    """The PNG of each picture alone, against what Pillow does by default."""
-    if "naive" not in names:
+    """Measure the PNG variant of each picture against Pillow's default."""
+    if "tutorial" not in names:
         return
-    photos, graphics = pictures.photographs(BENCH / "pictures"), pictures.graphics(BENCH / "pictures")
-    with peers.started(list(peers.PNG_COMMANDS), 1, peers.PNG_COMMANDS) as running:
-        for files, time_goal, bytes_goal in ((photos, 1 / 6, 1.03), (graphics, 1 / 2, 1.02)):
+    photos, graphics = pictures.photos(BENCH / "pictures"), pictures.graphics(BENCH / "pictures")
+    with peers.start(list(peers.PNG_COMMANDS), 1, peers.PNG_COMMANDS) as running:
+        for files, time_target, bytes_target in ((photos, 1 / 6, 1.03), (graphics, 1 / 2, 1.02)):
             for file in files:
                 rounds = [{name: peer.make(file) for name, peer in running.items()} for _ in range(2 * ROUNDS)][1:]
                 mine, theirs = (median(each[name]["cpu"] for each in rounds) for name in running)
                 sizes = {name: rounds[0][name]["bytes"]["png"] for name in running}
                 detail = f"{1000 * mine:.0f} ms, {1000 * theirs:.0f} ms"
-                yield Figure(f"PNG's time, {file.stem}", "Pillow's default", mine / theirs, time_goal, detail)
+                yield Figure(f"PNG time, {file.stem}", "Pillow's default", mine / theirs, time_target, detail)
                 ratio = sizes["ours"] / sizes["default"]
-                yield Figure(f"PNG's bytes, {file.stem}", "Pillow's default", ratio, bytes_goal, f"{sizes['ours']:,}")
+                yield Figure(f"PNG bytes, {file.stem}", "Pillow's default", ratio, bytes_target, f"{sizes['ours']:,}")
 
 
-def sameness(names: Sequence[str]) -> Iterator[Figure]:
-    """Bytes and likeness to the source of each variant but the thumbnail, against sharp's; the worst is told."""
+def similarity(names: Sequence[str]) -> Iterator[Figure]:
+    """Compare bytes and SSIM of the variants with sharp's, and report the worst of each."""
     if "sharp" not in names:
         return
     photo, *others = pictures.everything(BENCH / "pictures")
-    with peers.started(["ours", "sharp"], 1) as running:
-        compared = [each for file in (photo, *others) for each in _compared(running, file)]
-    for title, few in (("12 MP photo", compared[:5]), ("photos and graphics", compared[5:])):
-        bytes_ratio, what = max((ratio, name) for name, ratio, _ in few)
-        yield Figure(f"bytes, {title}, the worst", "sharp", bytes_ratio, 1.04, what)
-        loss, what = max((loss, name) for name, _, loss in few)
-        yield Figure(f"SSIM lost, {title}, the worst", "sharp", loss, 0.0005, what)
+    with peers.start(["ours", "sharp"], 1) as running:
+        for title, files in (("12 MP photo", [photo]), ("photos and graphics", others)):
+            compared = [each for file in files for each in _compare(running, file)]
+            bytes_ratio, name = max((ratio, name) for name, ratio, _ in compared)
+            yield Figure(f"bytes, {title}, worst variant", "sharp", bytes_ratio, 1.04, name)
+            loss, name = max((loss, name) for name, _, loss in compared)
+            yield Figure(f"SSIM lost, {title}, worst variant", "sharp", loss, 0.0005, name)
 
 
-def _compared(running: dict[str, Peer], file: Path) -> Iterator[tuple[str, float, float]]:
-    """Name, ratio of bytes and difference of SSIM of each variant of FILE."""
-    made = {}
+def _compare(running: Mapping[str, Peer], file: Path) -> Iterator[tuple[str, float, float]]:
+    """Yield for each variant of `file` its name, the ratio of bytes, and how much SSIM it loses against sharp."""
+    sizes = {}
     for name, peer in running.items():
-        out = BENCH / "out" / name
-        out.mkdir(parents=True, exist_ok=True)
-        made[name] = peer.make(file, out)["bytes"]
-    for variant, size in made["ours"].items():
+        directory = BENCH / "out" / name
+        directory.mkdir(parents=True, exist_ok=True)
+        sizes[name] = peer.make(file, directory)["bytes"]
+    for variant, size in sizes["ours"].items():
         loss = 0.0
         if variant != "thumbnail":
             mine, theirs = (ssim(file, BENCH / "out" / name / variant) for name in ("ours", "sharp"))
             loss = theirs - mine
-        yield f"{file.stem} {variant}", size / made["sharp"][variant], loss
+        yield f"{file.stem} {variant}", size / sizes["sharp"][variant], loss
 
 
 def memory(names: Sequence[str]) -> Iterator[Figure]:
-    """The most memory above the idle process: when the photograph is made first, and after ROUNDS times."""
+    """Measure the peak memory above the idle process for the photo: the first time, and after ROUNDS times."""
     photo = pictures.phone(BENCH / "pictures")
-    with peers.started([name for name in names if name != "naive"], peers.cores()[-1]) as running:
-        above = {name: [peer.make(photo)["peak"] - peer.idle for _ in range(ROUNDS)] for name, peer in running.items()}
-    if "sharp" in above:
-        for title, which in (("the first time", 0), (f"after {ROUNDS} times", -1)):
-            mine, theirs = above["ours"][which], above["sharp"][which]
-            yield Figure(
-                f"memory, 12 MP photo, {title}", "sharp", mine / theirs, 0.35, f"{mine:.0f} MB, {theirs:.0f} MB"
-            )
+    with peers.start([name for name in names if name != "tutorial"], peers.cores()[-1]) as running:
+        peaks = {name: [peer.make(photo)["peak"] - peer.idle for _ in range(ROUNDS)] for name, peer in running.items()}
+    if "sharp" in peaks:
+        for title, index in (("first time", 0), (f"after {ROUNDS} times", -1)):
+            mine, theirs = peaks["ours"][index], peaks["sharp"][index]
+            detail = f"{mine:.0f} MB, {theirs:.0f} MB"
+            yield Figure(f"memory, 12 MP photo, {title}", "sharp", mine / theirs, 0.35, detail)
 
 
 def growth(_names: Sequence[str]) -> Iterator[Figure]:
-    """Time and memory a megapixel, against those of 12 megapixels; on one core."""
-    times, peaks = {}, {}
-    for pixels, file in pictures.sized(BENCH / "pictures").items():
-        with peers.started(["ours"], 1) as running:
+    """Measure how time and memory per megapixel change with the size of the picture, on one core."""
+    seconds, peaks = {}, {}
+    for megapixels, file in pictures.by_size(BENCH / "pictures").items():
+        with peers.start(["ours"], 1) as running:
             answers = [running["ours"].make(file) for _ in range(3)]
-            times[pixels] = min(each["cpu"] for each in answers)
-            peaks[pixels] = answers[-1]["peak"] - running["ours"].idle
-    for title, unit, grown in (("time", "s", times), ("memory", "MB", peaks)):
-        for pixels in sorted(grown.keys() - {12}):
-            ratio = grown[pixels] / pixels / (grown[12] / 12)
-            yield Figure(f"{title} a megapixel, {pixels} MP", "12 MP", ratio, 1.1, f"{grown[pixels]:.2f} {unit}")
-    yield Figure("memory of 48 MP, of 1024 MB", "limit", (peaks[48] + 60) / 1024, 1.0, f"{peaks[48] + 60:.0f} MB")
+            seconds[megapixels] = min(each["cpu"] for each in answers)
+            peaks[megapixels] = answers[-1]["peak"] - running["ours"].idle
+    for title, unit, values in (("time", "s", seconds), ("memory", "MB", peaks)):
+        for megapixels in sorted(values.keys() - {12}):
+            ratio = values[megapixels] / megapixels / (values[12] / 12)
+            detail = f"{values[megapixels]:.2f} {unit}"
+            yield Figure(f"{title} per megapixel, {megapixels} MP", "12 MP", ratio, 1.1, detail)
+    total = peaks[48] + BASE_MEMORY
+    yield Figure("memory of a 48 MP photo", f"{MEMORY_SIZE} MB", total / MEMORY_SIZE, 1.0, f"{total:.0f} MB")
 
 
 def cold(names: Sequence[str]) -> Iterator[Figure]:
-    """From the import of the function's module to ready, and from there to the first response."""
-    if "naive" not in names:
+    """Measure cold starts: from importing the function to ready, and from there to the first response."""
+    if "tutorial" not in names:
         return
     small = pictures.small(BENCH / "pictures")
-    with bucket_of_files(small.parent) as endpoint:
+    with serve_bucket(small.parent) as endpoint:
         for processors in ("0.58", "1"):
             rounds = [
-                {name: _cold_start(name, processors, small, endpoint) for name in ("ours", "naive")}
+                {name: _start_cold(name, processors, small, endpoint) for name in ("ours", "tutorial")}
                 for _ in range(COLD_STARTS)
             ]
-            for clock, title, goal in (("ready", "import to ready", 0.75), ("first", "first response", 0.5)):
-                mine, theirs = (median(each[name][clock] for each in rounds) for name in ("ours", "naive"))
+            for clock, title, target in (("ready", "import to ready", 0.75), ("first", "first response", 0.5)):
+                mine, theirs = (median(each[name][clock] for each in rounds) for name in ("ours", "tutorial"))
                 detail = f"{1000 * mine:.0f} ms, {1000 * theirs:.0f} ms"
-                yield Figure(f"{title}, {processors} CPU", "naive", mine / theirs, goal, detail)
+                yield Figure(f"{title}, {processors} CPU", "tutorial", mine / theirs, target, detail)
 
 
-def _cold_start(name: str, processors: str, file: Path, endpoint: str) -> dict[str, float]:
-    described = {"key": file.name, "eTag": f"{random.getrandbits(64):x}", "size": file.stat().st_size}
-    event = {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": described}}]}
+def _start_cold(name: str, processors: str, file: Path, endpoint: str) -> dict[str, float]:
+    """Run the function `name` once in a new container with so many `processors`; return its seconds by clock."""
+    uploaded = {"key": file.name, "eTag": f"{random.getrandbits(64):x}", "size": file.stat().st_size}
+    event = {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": uploaded}}]}
     environment = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -169,7 +178,7 @@ def _cold_start(name: str, processors: str, file: Path, endpoint: str) -> dict[s
         "PROCESSED_BUCKET": "processed",
     }
     options = [word for pair in environment.items() for word in ("--env", "=".join(pair))]
-    site = BENCH / ("layer" if name == "ours" else "naive")
+    site = BENCH / ("layer" if name == "ours" else "tutorial")
     command = peers.in_lambda("cold.py", name, json.dumps(event), site=site, options=("--cpus", processors, *options))
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     measured: dict[str, float] = json.loads(printed.splitlines()[-1])
@@ -177,23 +186,26 @@ def _cold_start(name: str, processors: str, file: Path, endpoint: str) -> dict[s
 
 
 def throughput(_names: Sequence[str]) -> Iterator[Figure]:
-    """Uploads a second of a small image on the local stacks, warm, as the inverse of the ratio of rates."""
+    """Measure how many small images each local stack processes in a second, warm."""
     small = pictures.small(BENCH / "pictures")
     for stack in ("embedded", "localstack"):
         with TemporaryDirectory() as directory, running(stack, Path(directory)) as (_, deployment):
             try:
-                found = rates(deployment, small, peers.CHILDREN / "naive.py", rounds=1)
+                found = rates(deployment, small, peers.CHILDREN / "tutorial.py", rounds=1)
             except TimeoutError as error:
                 out.print(f"no rate on {stack}: {error}", markup=False)
                 continue
-            detail = f"{found['ours']:.1f} a second, {found['naive']:.1f}"
-            yield Figure(f"time an upload, warm, {stack}", "naive", found["naive"] / found["ours"], 1.0, detail)
+            ratio = found["tutorial"] / found["ours"]
+            detail = f"{found['ours']:.1f} per second, {found['tutorial']:.1f}"
+            yield Figure(f"time per upload, warm, {stack}", "tutorial", ratio, 1.0, detail)
 
 
 def layer(_names: Sequence[str]) -> Iterator[Figure]:
-    """The zipped layer."""
+    """Compare the zipped layer with Pillow's unmodified wheel."""
     size = LAYER.stat().st_size
     yield Figure("layer, zipped", "plain wheel", size / PLAIN_LAYER, 0.65, f"{size:,} bytes, {PLAIN_LAYER:,}")
 
 
-MEASURES = (layer, speed, png, sameness, memory, growth, cold, throughput)
+MEASURES: dict[str, Measure] = {
+    measure.__name__: measure for measure in (layer, speed, png, similarity, memory, growth, cold, throughput)
+}

@@ -1,16 +1,17 @@
-"""The peers as processes: two in Lambda's own image, sharp beside them, all on the same cores."""
+"""The compared functions as processes: two in Lambda's container image, sharp beside them, all on the same cores."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import BUILD, FUNCTION, LAYER
 from pipeline.lib.shell import run
 
@@ -19,29 +20,33 @@ BENCH = BUILD / "bench"
 IMAGE = "public.ecr.aws/lambda/python:3.12"
 PILLOW_WHEELS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64")
 
-# As terraform/lambda.tf sets it.
+# The same as in terraform/lambda.tf.
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": "1048576", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"}
 PYTHON = {"PYTHONPATH": "/var/task:/opt/python:/children", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Peer:
-    """A process that makes variants, one request a line."""
+    """A process that makes variants: one request per line, one answer per line."""
 
     def __init__(self, command: list[str]) -> None:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.versions: dict[str, str]
-        self.idle: float
-        self.versions, self.idle = (answer := self._answer())["versions"], answer["idle"]
+        hello = self._answer()
+        self.versions: dict[str, str] = hello["versions"]
+        self.idle: float = hello["idle"]
 
-    def make(self, file: Path, out: Path | None = None) -> dict[str, Any]:
-        """The variants of FILE, kept in OUT: seconds by the `wall` clock and the `cpu`, `bytes`, `peak` in MB."""
+    def make(self, file: Path, directory: Path | None = None) -> dict[str, Any]:
+        """Make the variants of `file`, and write them to `directory` if there is one.
+
+        Returns seconds by the `wall` clock and of `cpu`, `bytes` by variant, and the `peak` memory in MB.
+        """
         assert self._process.stdin  # noqa: S101 - it is a pipe
-        request = {"file": str(file)} | ({"out": str(out)} if out else {})
+        request = {"file": str(file)} | ({"out": str(directory)} if directory else {})
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
     def stop(self) -> None:
+        """Close its input, at which it exits."""
         if self._process.stdin:
             self._process.stdin.close()
         self._process.wait(60)
@@ -53,7 +58,7 @@ class Peer:
 
 
 def in_lambda(script: str, *arguments: str, site: Path, options: tuple[str, ...] = ()) -> list[str]:
-    """A command that runs SCRIPT in Lambda's image with SITE as its layer; it sees and writes build/bench."""
+    """Return the command that runs `script` in Lambda's image with `site` as its layer and build/bench mounted."""
     mounts = ((FUNCTION, "/var/task:ro"), (site, "/opt/python:ro"), (CHILDREN, "/children:ro"), (BENCH, str(BENCH)))
     return [
         *("docker", "run", "--rm", "--interactive", "--network", "host", "--entrypoint", "python"),
@@ -64,47 +69,48 @@ def in_lambda(script: str, *arguments: str, site: Path, options: tuple[str, ...]
 
 
 def ours(cores: int) -> list[str]:
-    return in_lambda("ours.py", site=BENCH / "layer", options=_on(cores))
+    return in_lambda("ours.py", site=BENCH / "layer", options=_pin(cores))
 
 
-def naive(cores: int) -> list[str]:
-    return in_lambda("naive.py", site=BENCH / "naive", options=_on(cores))
+def tutorial(cores: int) -> list[str]:
+    return in_lambda("tutorial.py", site=BENCH / "tutorial", options=_pin(cores))
 
 
 def our_png(cores: int) -> list[str]:
-    return in_lambda("one_png.py", "ours", site=BENCH / "layer", options=_on(cores))
+    return in_lambda("one_png.py", "ours", site=BENCH / "layer", options=_pin(cores))
 
 
 def default_png(cores: int) -> list[str]:
-    return in_lambda("one_png.py", "default", site=BENCH / "naive", options=_on(cores))
+    return in_lambda("one_png.py", "default", site=BENCH / "tutorial", options=_pin(cores))
 
 
 def sharp(cores: int) -> list[str]:
-    pinned = ["taskset", "--cpu-list", _names(cores)] if shutil.which("taskset") else []
+    pinned = ["taskset", "--cpu-list", _first(cores)] if shutil.which("taskset") else []
     return [*pinned, "node", str(CHILDREN / "sharp.mjs"), str(BENCH / "sharp"), str(cores)]
 
 
-def _on(cores: int) -> tuple[str, ...]:
-    return ("--cpuset-cpus", _names(cores))
+def _pin(cores: int) -> tuple[str, ...]:
+    return ("--cpuset-cpus", _first(cores))
 
 
-def _names(cores: int) -> str:
+def _first(cores: int) -> str:
+    """Return a list of the first `cores` cores, as Docker and taskset read it."""
     return f"0-{cores - 1}"
 
 
-Commands = dict[str, Callable[[int], list[str]]]
-COMMANDS: Commands = {"ours": ours, "naive": naive, "sharp": sharp}
+Commands = Mapping[str, Callable[[int], list[str]]]
+COMMANDS: Commands = {"ours": ours, "tutorial": tutorial, "sharp": sharp}
 PNG_COMMANDS: Commands = {"ours": our_png, "default": default_png}
 
 
 def install() -> dict[str, str]:
-    """Puts the peers under build/bench; returns those that are missing, and why."""
+    """Install the peers in build/bench. Return the missing ones, each with the error."""
     (BENCH / "pictures").mkdir(parents=True, exist_ok=True)
     missing: dict[str, str] = {}
-    for name, installer in {"ours": _install_ours, "naive": _install_naive, "sharp": _install_sharp}.items():
+    for name, install_peer in {"ours": _install_ours, "tutorial": _install_tutorial, "sharp": _install_sharp}.items():
         try:
-            installer()
-        except (OSError, subprocess.CalledProcessError) as error:
+            install_peer()
+        except (OSError, subprocess.CalledProcessError, PipelineError) as error:
             missing[name] = str(error)
     return missing
 
@@ -117,11 +123,11 @@ def _install_ours() -> None:
     (BENCH / "python").rename(BENCH / "layer")
 
 
-def _install_naive() -> None:
+def _install_tutorial() -> None:
     wheels = [word for platform in PILLOW_WHEELS for word in ("--platform", platform)]
-    target = ["--target", str(BENCH / "naive"), "--upgrade", "--no-compile", "--quiet"]
+    target = ["--target", str(BENCH / "tutorial"), "--upgrade", "--no-compile", "--quiet"]
     options = ["--only-binary=:all:", "--python-version", "3.12", *wheels]
-    requirements = ["--requirement", str(CHILDREN / "naive-requirements.txt")]
+    requirements = ["--requirement", str(CHILDREN / "tutorial-requirements.txt")]
     subprocess.run([sys.executable, "-m", "pip", "install", *target, *options, *requirements], check=True)
 
 
@@ -132,8 +138,8 @@ def _install_sharp() -> None:
 
 
 @contextmanager
-def started(names: list[str], cores: int, commands: Commands = COMMANDS) -> Iterator[dict[str, Peer]]:
-    """The peers NAMES, running on that many CORES."""
+def start(names: Sequence[str], cores: int, commands: Commands = COMMANDS) -> Iterator[dict[str, Peer]]:
+    """Start the peers `names` on the first `cores` cores, and stop them at the end."""
     with ExitStack() as stack:
         peers = {}
         for name in names:
@@ -143,4 +149,5 @@ def started(names: list[str], cores: int, commands: Commands = COMMANDS) -> Iter
 
 
 def cores() -> list[int]:
+    """Return the numbers of cores to measure with."""
     return [count for count in (1, 2) if count <= (os.cpu_count() or 1)]

@@ -1,4 +1,4 @@
-"""The pictures that are measured: photographs where they are at hand, the others made by code."""
+"""The pictures to measure: photos if the machine has them, and pictures drawn by code."""
 
 import random
 from collections.abc import Callable
@@ -9,48 +9,52 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from pipeline.lib.paths import ROOT
 
-PHOTOS = ROOT.parent / "shared" / "photos"
+PHOTOS = ROOT.parent / "shared" / "photos"  # optional
 MEGAPIXELS = (1, 4, 12, 24, 48)
 
 
 def phone(directory: Path) -> Path:
-    """A photograph of 12 megapixels, or a made one of that size."""
+    """Return a photo of 12 megapixels, or a drawn picture of that size."""
     if (photo := PHOTOS / "phone-12mp.jpg").exists():
-        return _copied(photo, directory)
-    return _saved(_scene((4032, 3024)), directory / "made-12mp.jpg", quality=95)
+        return _copy(photo, directory)
+    return _save(_draw_scene((4032, 3024)), directory / "drawn-12mp.jpg", quality=95)
 
 
-def photographs(directory: Path) -> list[Path]:
-    """The one of `phone()`, and smaller ones where they are at hand."""
-    return [phone(directory), *(_copied(photo, directory) for photo in sorted(PHOTOS.glob("kodak-*.png")))]
+def photos(directory: Path) -> list[Path]:
+    """Return the photo of `phone()`, then smaller ones if the machine has them."""
+    return [phone(directory), *(_copy(photo, directory) for photo in sorted(PHOTOS.glob("kodak-*.png")))]
 
 
 def graphics(directory: Path) -> list[Path]:
-    return [_saved(make(), directory / f"{name}.png") for name, make in GRAPHICS.items()]
+    """Draw a screenshot, line art, and a gradient with alpha."""
+    return [_save(draw(), directory / f"{name}.png") for name, draw in GRAPHICS.items()]
 
 
 def everything(directory: Path) -> list[Path]:
-    """The one of `phone()`, then the other photographs and the graphics."""
-    return photographs(directory) + graphics(directory)
+    """Return the photo of `phone()`, then the other photos and the graphics."""
+    return photos(directory) + graphics(directory)
 
 
 def small(directory: Path) -> Path:
+    """Return a JPEG of 800 x 600 pixels."""
     with Image.open(phone(directory)) as photo:
-        return _saved(photo.resize((800, 600), reducing_gap=3), directory / "small.jpg", quality=90)
+        return _save(photo.resize((800, 600), reducing_gap=3), directory / "small.jpg", quality=90)
 
 
-def sized(directory: Path) -> dict[int, Path]:
-    """A picture in each of MEGAPIXELS, as rich in detail at every size: a photograph that is shrunk becomes richer."""
+def by_size(directory: Path) -> dict[int, Path]:
+    """Draw a picture for each size in MEGAPIXELS, with the same detail at every size; a reduced photo gains detail."""
     sizes = {
         pixels: (round((pixels * 4 / 3) ** 0.5 * 1000), round((pixels * 3 / 4) ** 0.5 * 1000)) for pixels in MEGAPIXELS
     }
-    return {pixels: _saved(_scene(size), directory / f"{pixels}mp.jpg", quality=92) for pixels, size in sizes.items()}
+    return {
+        pixels: _save(_draw_scene(size), directory / f"{pixels}mp.jpg", quality=92) for pixels, size in sizes.items()
+    }
 
 
-def _screenshot() -> Image.Image:
-    """A window with text: few colors, sharp edges, much that repeats."""
-    dice = random.Random(1)  # noqa: S311 - the same picture in each run
-    glyphs = [_glyph(dice) for _ in range(40)]
+def _draw_screenshot() -> Image.Image:
+    """Draw a window with text: few colors, sharp edges, many repetitions."""
+    dice = random.Random(1)  # noqa: S311 - every run draws the same picture
+    glyphs = [_draw_glyph(dice) for _ in range(40)]
     picture = Image.new("RGB", (1920, 1080), (246, 247, 249))
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, 1920, 48), fill=(36, 41, 47))
@@ -63,14 +67,14 @@ def _screenshot() -> Image.Image:
     return picture
 
 
-def _glyph(dice: random.Random) -> Image.Image:
+def _draw_glyph(dice: random.Random) -> Image.Image:
     glyph = Image.new("L", (9, 14))
     for _ in range(3):
         ImageDraw.Draw(glyph).line([(dice.randrange(9), dice.randrange(14)) for _ in range(2)], fill=255)
     return glyph.filter(ImageFilter.GaussianBlur(0.5))
 
 
-def _line_art() -> Image.Image:
+def _draw_line_art() -> Image.Image:
     dice = random.Random(2)  # noqa: S311
     drawing = Image.new("L", (4000, 3000), 255)
     draw = ImageDraw.Draw(drawing)
@@ -82,33 +86,33 @@ def _line_art() -> Image.Image:
     return drawing.reduce(2).convert("RGB")
 
 
-def _gradient() -> Image.Image:
-    """Soft colors that fade out."""
+def _draw_gradient() -> Image.Image:
+    """Draw soft colors that fade out."""
     ramp = Image.linear_gradient("L")
     channels = (ramp, Image.radial_gradient("L"), ramp.rotate(90), ramp.rotate(180))
     return Image.merge("RGBA", [channel.resize((1600, 1200)) for channel in channels])
 
 
-def _scene(size: tuple[int, int]) -> Image.Image:
-    """Something like a photograph: soft shapes under grain."""
+def _draw_scene(size: tuple[int, int]) -> Image.Image:
+    """Draw something that compresses like a photo: soft shapes under grain."""
     shapes = Image.effect_noise((16, 12), 90).resize(size, Image.Resampling.BICUBIC)
     grain = [Image.effect_noise(size, 12) for _ in range(3)]
     return Image.merge("RGB", [Image.blend(shapes, each, 0.4) for each in grain])
 
 
-def _saved(picture: Image.Image, path: Path, **options: Any) -> Path:
+def _save(picture: Image.Image, path: Path, **options: Any) -> Path:
     picture.save(path, **options)
     return path
 
 
-def _copied(source: Path, directory: Path) -> Path:
+def _copy(source: Path, directory: Path) -> Path:
     copy = directory / source.name
     copy.write_bytes(source.read_bytes())
     return copy
 
 
 GRAPHICS: dict[str, Callable[[], Image.Image]] = {
-    "screenshot": _screenshot,
-    "line-art": _line_art,
-    "gradient": _gradient,
+    "screenshot": _draw_screenshot,
+    "line-art": _draw_line_art,
+    "gradient": _draw_gradient,
 }

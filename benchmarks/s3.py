@@ -1,4 +1,4 @@
-"""As much of S3 as a function needs: it answers with files, and takes what it is given."""
+"""The part of S3 that a function needs: GET returns files, PUT accepts anything."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ from threading import Thread
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers requests for objects."""
+
     protocol_version = "HTTP/1.1"
 
     def __init__(self, directory: Path, *arguments: object) -> None:
@@ -34,12 +36,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-        """Says nothing."""
+        """Log nothing."""
 
 
 @contextmanager
-def bucket_of_files(directory: Path) -> Iterator[str]:
-    """The endpoint of a server whose every bucket holds the files of DIRECTORY."""
+def serve_bucket(directory: Path) -> Iterator[str]:
+    """Serve the files of `directory` in every bucket, and give the endpoint's URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""How alike two pictures look."""
+"""The similarity of two pictures."""
 
 from pathlib import Path
 from typing import cast
@@ -10,7 +10,9 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 def ssim(one: Path, other: Path) -> float:
-    """The mean structural similarity of the luminance on white, over blocks of BLOCK x BLOCK pixels; 1 is the same.
+    """Return the mean structural similarity of the luminance on white, over blocks of BLOCK x BLOCK pixels.
+
+    1 means identical.
 
     Source: Wang et al., Image quality assessment: from error visibility to structural similarity, 2004.
     """

@@ -1,4 +1,4 @@
-"""Uploads a second on a local stack, of the function and of the naive one beside it."""
+"""Uploads per second on a local stack, of this function and of the tutorial function beside it."""
 
 import time
 from collections.abc import Callable
@@ -14,28 +14,32 @@ from pipeline.deployed.uploads import at_once
 
 UPLOADS = 200
 VARIANTS = 5
-PATIENCE = 120  # seconds for one upload
+MAX_SECONDS = 120  # for one upload
 
 
-def rates(deployment: Deployment, small: Path, naive: Path, rounds: int) -> dict[str, float]:
-    """Uploads a second, warm, by function: of ROUNDS in turns the median."""
-    buckets = {"ours": deployment.upload_bucket, "naive": _beside(deployment, naive)}
+def rates(deployment: Deployment, small: Path, tutorial: Path, rounds: int) -> dict[str, float]:
+    """Return uploads per second by function, warm: the median of `rounds` in turns.
+
+    Raises:
+        TimeoutError: an upload has too few variants after MAX_SECONDS.
+    """
+    buckets = {"ours": deployment.upload_bucket, "tutorial": _deploy_beside(deployment, tutorial)}
     measured: dict[str, list[float]] = {name: [] for name in buckets}
     for number in range(rounds):
         for name, bucket in buckets.items():
-            made = partial(_made, deployment, bucket, small.read_bytes())
-            _rate(deployment, made, f"{name}-warm-{number}", UPLOADS // 10)
-            measured[name].append(_rate(deployment, made, f"{name}-{number}", UPLOADS))
+            upload = partial(_upload, deployment, bucket, small.read_bytes())
+            _rate(deployment, upload, f"{name}-warm-{number}", UPLOADS // 10)
+            measured[name].append(_rate(deployment, upload, f"{name}-{number}", UPLOADS))
     return {name: median(each) for name, each in measured.items()}
 
 
-def _beside(deployment: Deployment, module: Path) -> str:
-    """A second function, of MODULE, with the settings of the first; returns the upload bucket that fires it."""
+def _deploy_beside(deployment: Deployment, module: Path) -> str:
+    """Create a second function from `module` with the settings of the first. Return the name of its upload bucket."""
     functions, name = deployment.functions, f"{deployment.function_name}-{module.stem}"
     like: Any = functions.get_function_configuration(FunctionName=deployment.function_name)
     made = functions.create_function(
         FunctionName=name,
-        Code={"ZipFile": _zipped(module)},
+        Code={"ZipFile": _zip(module)},
         Handler=f"{module.stem}.lambda_handler",
         Environment={"Variables": like["Environment"]["Variables"]},
         **{key: like[key] for key in ("Role", "Runtime", "MemorySize", "Timeout")},
@@ -50,25 +54,25 @@ def _beside(deployment: Deployment, module: Path) -> str:
     return bucket
 
 
-def _rate(deployment: Deployment, made: Callable[[str], None], folder: str, count: int) -> float:
+def _rate(deployment: Deployment, upload: Callable[[str], None], folder: str, count: int) -> float:
     started = time.monotonic()
-    list(at_once(deployment, made, [f"{folder}/{n:03}.jpg" for n in range(count)]))
+    list(at_once(deployment, upload, [f"{folder}/{n:03}.jpg" for n in range(count)]))
     return count / (time.monotonic() - started)
 
 
-def _made(deployment: Deployment, bucket: str, content: bytes, key: str) -> None:
-    """Uploads CONTENT to BUCKET under KEY, and returns when all of its variants are there."""
+def _upload(deployment: Deployment, bucket: str, content: bytes, key: str) -> None:
+    """Upload `content` and wait until all its variants exist."""
     deployment.s3.put_object(Bucket=bucket, Key=key, Body=content)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + MAX_SECONDS
     prefix = key.removesuffix(".jpg")
     while time.monotonic() < end:
         if deployment.s3.list_objects_v2(Bucket=deployment.processed_bucket, Prefix=prefix)["KeyCount"] >= VARIANTS:
             return
         time.sleep(0.02)
-    raise TimeoutError(f"{key} has no {VARIANTS} variants after {PATIENCE} seconds")
+    raise TimeoutError(f"{key} has fewer than {VARIANTS} variants after {MAX_SECONDS} seconds")
 
 
-def _zipped(module: Path) -> bytes:
+def _zip(module: Path) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as target:
         target.write(module, module.name)

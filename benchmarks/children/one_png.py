@@ -1,4 +1,4 @@
-"""The PNG of a decoded picture: `ours` as the function chooses to compress it, else as Pillow does by default."""
+"""The PNG variant of a decoded picture: with this function's settings for `ours`, otherwise with Pillow's default."""
 
 import sys
 from io import BytesIO
@@ -7,19 +7,19 @@ from PIL import Image, features
 from protocol import serve
 
 
-def opened(content: bytes) -> Image.Image:
+def load(content: bytes) -> Image.Image:
     image = Image.open(BytesIO(content))
     image.load()
     return image
 
 
-def saved(image: Image.Image) -> dict[str, bytes]:
+def encode_by_default(image: Image.Image) -> dict[str, bytes]:
     buffer = BytesIO()
     image.save(buffer, "PNG")
     return {"png": buffer.getvalue()}
 
 
-def chosen(image: Image.Image) -> dict[str, bytes]:
+def encode_as_ours(image: Image.Image) -> dict[str, bytes]:
     from imaging.encode import Variant, encode_still
 
     return {"png": encode_still(image, Variant("png", "PNG"))}
@@ -27,4 +27,4 @@ def chosen(image: Image.Image) -> dict[str, bytes]:
 
 if __name__ == "__main__":
     versions = {name: features.version(name) or "" for name in ("pil", "zlib")}
-    serve(chosen if sys.argv[1] == "ours" else saved, versions, opened)
+    serve(encode_as_ours if sys.argv[1] == "ours" else encode_by_default, versions, load)

@@ -1,4 +1,4 @@
-"""The function itself, as it lies in /var/task, with the layer in /opt."""
+"""This function as deployed: its code in /var/task, its layer in /opt."""
 
 from PIL import features
 from protocol import serve
@@ -8,7 +8,7 @@ from lambda_function import create_variants
 
 
 def variants(content: bytes) -> dict[str, bytes]:
-    return {variant.name: made for variant, made in create_variants(decode(content))}
+    return {variant.name: encoded for variant, encoded in create_variants(decode(content))}
 
 
 if __name__ == "__main__":

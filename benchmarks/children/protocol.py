@@ -1,4 +1,4 @@
-"""What a peer in Python does: for each line of JSON on standard input one line on standard output."""
+"""The protocol of a peer: one line of JSON on standard output for each line on standard input."""
 
 import json
 import sys
@@ -12,9 +12,9 @@ Variants = Callable[[Any], dict[str, bytes]]
 
 
 def serve(variants: Variants, versions: dict[str, str], prepare: Prepare = lambda content: content) -> None:
-    """A request names a `file`, and the directory `out` if the variants are to be kept there.
+    """Answer requests until standard input ends. A request names a `file`, and a directory `out` to keep the variants.
 
-    VARIANTS is measured, what PREPARE makes of the file's content for it is not.
+    Measures `variants`, but not `prepare`, which turns the file's content into the argument of `variants`.
     """
     print(json.dumps({"versions": versions, "idle": _peak()}), flush=True)
     for line in sys.stdin:
@@ -31,6 +31,6 @@ def serve(variants: Variants, versions: dict[str, str], prepare: Prepare = lambd
 
 
 def _peak() -> float:
-    """The most memory that this process ever had, in MB; ru_maxrss would count what the process before exec() had."""
+    """Return the peak memory of this process in MB. ru_maxrss would include the process before exec()."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024

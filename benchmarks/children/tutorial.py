@@ -1,4 +1,4 @@
-"""The function of the usual tutorial: each variant saved with optimize=True, one after the other."""
+"""The function that most tutorials show: each variant saved with optimize=True, one after the other."""
 
 import json
 import os
