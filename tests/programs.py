@@ -1,10 +1,10 @@
-"""Programs that stand in for others on PATH."""
+"""Fake programs on PATH."""
 
 from pathlib import Path
 
 
 def add(directory: Path, name: str, script: str) -> None:
-    """Puts a program NAME, which does what SCRIPT says, into DIRECTORY."""
+    """Write the program `name` to `directory`; it runs the Bash `script`."""
     program = directory / name
     program.write_text(f"#!/bin/bash\n{script}\n")
     program.chmod(0o755)

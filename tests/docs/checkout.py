@@ -1,4 +1,4 @@
-"""A checkout of its own, in which commands are typed as in README and docs."""
+"""A copy of this checkout, in which the tests type the commands of README.md and docs/."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from pipeline.lib.ports import free_port
 from pipeline.lib.waiting import poll
 from tests.programs import add
 
-LEFT_OUT = (
+NOT_COPIED = (
     ".git",
     ".venv*",
     ".stack",
@@ -32,8 +32,9 @@ LEFT_OUT = (
     "*.zip",
 )
 BUCKET = re.compile(r"image-processor-dev-(upload|processed)-[0-9a-f]+")
-SECONDS = 120
-# What `terraform output -raw NAME` says, of the embedded stack.
+MAX_SECONDS = 120
+
+# Prints an output of the embedded stack, as `terraform output -raw NAME` prints one of a deployment on AWS.
 TERRAFORM = """python -c '
 import json, sys
 print(json.load(open(".stack/embedded/deployment.json"))["outputs"][sys.argv[1]])
@@ -42,119 +43,125 @@ print(json.load(open(".stack/embedded/deployment.json"))["outputs"][sys.argv[1]]
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A command that has ended: its exit code and what it printed."""
+class Finished:
+    """A command that has ended: its exit code, and everything it printed."""
 
     status: int
     output: str
 
 
 class Checkout:
-    """What git has, without its tests, with .venv of this one; below `home` what the commands take for a home."""
+    """A copy of this checkout without its tests, that shares this one's .venv. `home` is the home directory there."""
 
     def __init__(self, directory: Path) -> None:
         check_installed()
         self.directory = directory / "image-pipeline"
         self.home = directory / "home"
-        shutil.copytree(ROOT, self.directory, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        self.port = free_port()
+        shutil.copytree(ROOT, self.directory, ignore=shutil.ignore_patterns(*NOT_COPIED))
         (self.directory / ".venv").symlink_to(ROOT / ".venv")
         (self.directory / ".env").write_text("STACK=embedded\n")
-        for place in (
+        for photo in (
             self.directory / "photo.jpg",
             self.directory / "album/one.jpg",
             self.home / "Pictures/holiday/a.jpg",
         ):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            Image.linear_gradient("L").resize((1000, 600)).convert("RGB").save(place)
+            photo.parent.mkdir(parents=True, exist_ok=True)
+            Image.linear_gradient("L").resize((1000, 600)).convert("RGB").save(photo)
         self.programs = directory / "programs"
         self.programs.mkdir()
         add(self.programs, "terraform", TERRAFORM)
-        self.port = free_port()
 
-    def up(self) -> None:
-        """Has the stack run with an upload in it, if a command has taken it down."""
-        if not (self.directory / ".stack/embedded/deployment.json").exists():
+    def start_stack(self) -> None:
+        """Start the embedded stack with one upload in it, unless it's running."""
+        if not self._record().exists():
             for command in (f"make up PORT={self.port}", "make upload FILES=photo.jpg"):
-                done = self.run(command)
-                assert done.status == 0, done.output
+                finished = self.run(command)
+                assert finished.status == 0, finished.output
 
-    def run(self, command: str) -> Ran:
-        """Types COMMAND in a shell, as far as it ends by itself."""
-        done = subprocess.run(
-            ["bash", "-c", self._here(command)],
+    def run(self, command: str) -> Finished:
+        """Run `command` in a shell and wait until it ends."""
+        finished = subprocess.run(
+            ["bash", "-c", self._with_buckets(command)],
             cwd=self.directory,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
+            timeout=MAX_SECONDS,
             check=False,
         )
-        return Ran(done.returncode, done.stdout)
+        return Finished(finished.returncode, finished.stdout)
 
     @contextmanager
-    def typed(self, command: str, ready: str) -> Iterator[Path]:
-        """COMMAND runs, and has said that it is READY, in the file that this gives; at the end Ctrl-C is typed."""
-        log = self.directory / "said"
-        with log.open("w") as said:
-            running = subprocess.Popen(
-                ["bash", "-c", self._here(command)],
+    def running(self, command: str, ready: str) -> Iterator[Path]:
+        """Run `command` until the end of the block, then type Ctrl-C.
+
+        Gives the file with its output, in which `ready` has appeared.
+        """
+        log = self.directory / "output"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                ["bash", "-c", self._with_buckets(command)],
                 cwd=self.directory,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # the signal goes to all of it, as from a terminal
+                start_new_session=True,  # the signal goes to the whole group, as from a terminal
             )
         try:
             wait_for(ready, log)
             yield log
-            assert running.poll() is None, log.read_text()
+            assert process.poll() is None, log.read_text()
         finally:
-            os.killpg(running.pid, signal.SIGINT)
-            running.wait(SECONDS)
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(MAX_SECONDS)
 
-    def _here(self, command: str) -> str:
-        """COMMAND with the buckets of the stack that runs."""
-        buckets = {found[1]: found[0] for found in BUCKET.finditer(self._recorded())}
-        return BUCKET.sub(lambda shown: buckets[shown[1]], command)
+    def _record(self) -> Path:
+        return self.directory / ".stack/embedded/deployment.json"
 
-    def _recorded(self) -> str:
-        record = self.directory / ".stack/embedded/deployment.json"
-        return record.read_text() if record.exists() else ""
+    def _with_buckets(self, command: str) -> str:
+        """Return `command` with the running stack's buckets in place of the documented ones."""
+        recorded = self._record().read_text() if self._record().exists() else ""
+        buckets = {found[1]: found[0] for found in BUCKET.finditer(recorded)}
+        return BUCKET.sub(lambda documented: buckets[documented[1]], command)
 
     def _environment(self) -> dict[str, str]:
-        own = {
+        """Return this process's environment without its AWS settings, closed to the internet."""
+        kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("AWS_", "MAKE", "MFLAGS", "STACK"))
         }
-        return own | {
+        return kept | {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # without it awslocal looks at 4566, and aws at AWS
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",  # otherwise awslocal uses 4566, and aws uses AWS
             "HOME": str(self.home),
-            "HTTPS_PROXY": "http://127.0.0.1:9",  # which no one is: nothing typed here reaches AWS
+            "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing listens there, so no command reaches AWS
             "PATH": f"{self.programs}:{self.directory}/.venv/bin:{os.environ['PATH']}",
             "PYTHONPATH": str(self.directory),
         }
 
 
 def check_installed() -> None:
-    """
+    """Check that make has nothing to install: it would do so in the .venv that is shared.
+
     Raises:
-        PipelineError: make would install something: into the shared .venv, and as if this checkout were the other.
+        PipelineError: .venv is older than the requirements.
     """
     if subprocess.run(["make", "--question", ".venv/installed"], cwd=ROOT, check=False).returncode:
-        raise PipelineError(".venv is older than what is to be in it", "run `make install` first")
+        raise PipelineError(".venv is older than the requirements", "run `make install` first")
 
 
 def wait_for(words: str, log: Path) -> None:
-    """
+    """Wait until `words` appear in the file `log`.
+
     Raises:
-        DeadlineError: nobody has written WORDS into LOG.
+        DeadlineError: they did not appear within MAX_SECONDS.
     """
-    if not poll(lambda: words in log.read_text() or None, SECONDS):
-        raise DeadlineError(f"{words!r} was not said", "look at what was said instead", log.read_text())
+    if not poll(lambda: words in log.read_text() or None, MAX_SECONDS):
+        raise DeadlineError(f"{words!r} did not appear in the output", "see the output below", log.read_text())

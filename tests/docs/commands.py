@@ -1,4 +1,4 @@
-"""The commands that README and docs name."""
+"""Finds the commands in README.md and docs/."""
 
 import re
 import shlex
@@ -14,55 +14,55 @@ from pipeline.lib.paths import ROOT
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
-INLINE = re.compile(r"(\w+=\S+ )*(make$|(make|pipeline|bash|\.venv/bin/\w+) .*)")
+INLINE = re.compile(r"(\w+=\S+ )*(make$|(make|pipeline|bash|aws|\.venv/bin/\w+) .*)")
 ASSIGNMENT = re.compile(r"\w+=")
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command as it stands on a page, and the lines that are shown below it as its output."""
+    """A command as a page shows it, with the output below it."""
 
     text: str
     output: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def kind(self) -> str:
-        """The program and its target or subcommand: "make demo", "aws s3 rm"."""
+        """The program with its target or subcommand: "make demo", "aws s3 rm"."""
         program, *words = (word for word in shlex.split(self.text.splitlines()[-1]) if not ASSIGNMENT.match(word))
         name = Path(program).name
         return " ".join((name, *words[: 2 if name.startswith("aws") else 1]))
 
 
 def commands() -> list[Command]:
-    """Each command once; with its output, where a page shows that."""
+    """Return each command once, with its output if any page shows it."""
     found: dict[str, Command] = {}
     for page in PAGES:
-        for command in on_page(page.read_text()):
+        for command in commands_in(page.read_text()):
             if command.output or command.text not in found:
                 found[command.text] = command
     return list(found.values())
 
 
-def on_page(markdown: str) -> Iterator[Command]:
-    """The commands of fenced shell blocks and of inline code."""
+def commands_in(markdown: str) -> Iterator[Command]:
+    """Yield the commands of console blocks, sh blocks, and inline code."""
     for token in MarkdownIt("commonmark").enable("table").parse(markdown):
         if token.type == "fence" and token.info == "console":
-            yield from _session(token.content)
+            yield from _in_session(token.content)
         elif token.type == "fence" and token.info == "sh":
-            yield from _script(token.content)
+            yield from _in_script(token.content)
         yield from _inline(token.children or [])
 
 
-def _session(text: str) -> Iterator[Command]:
-    """What is typed at each "$ ", and what follows it."""
+def _in_session(text: str) -> Iterator[Command]:
+    """Yield the command at each "$ " with the lines below it, and the commands that those lines suggest."""
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         typed, *shown = part.splitlines()
         yield Command(typed, tuple(shown))
         yield from (Command(line.strip()) for line in shown if line.startswith("  .venv/bin/"))
 
 
-def _script(text: str) -> Iterator[Command]:
-    """Each line, below the variables that are set before it."""
+def _in_script(text: str) -> Iterator[Command]:
+    """Yield each line, together with the variables that are set above it."""
     variables: list[str] = []
     for line in text.splitlines():
         typed = re.sub(r"\s+# .*", "", line)

@@ -1,4 +1,4 @@
-"""One checkout for all commands."""
+"""One copy of the checkout for all commands."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 @pytest.fixture
-def running(checkout: Checkout) -> Checkout:
-    """The checkout with its embedded stack up."""
-    checkout.up()
+def stack(checkout: Checkout) -> Checkout:
+    """The checkout with its embedded stack running."""
+    checkout.start_stack()
     return checkout

@@ -1,4 +1,4 @@
-"""`make dev`: what is saved in lambda/ runs on the stack, and goes on to run when it has ended."""
+"""`make dev` deploys what you save in lambda/. The stack keeps it after `make dev` ends."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.docs.checkout import Checkout, wait_for
 
 
 def thumbnail(checkout: Checkout, name: str) -> tuple[int, int]:
-    """The size of the thumbnail of a new upload."""
+    """Upload the photo under `name`/ and return the size of its thumbnail."""
     uploaded = checkout.run(f"pipeline upload photo.jpg --prefix {name}/ --json 2>/dev/null")
     address = json.loads(uploaded.output)["objects"]["thumbnail"]
     fetched = Path(checkout.directory, f"{name}.jpg")
@@ -18,19 +18,19 @@ def thumbnail(checkout: Checkout, name: str) -> tuple[int, int]:
         return picture.size
 
 
-def test_what_is_saved_is_live(running: Checkout) -> None:
-    module = running.directory / "lambda/lambda_function.py"
+def test_saved_code_runs_a_second_later(stack: Checkout) -> None:
+    module = stack.directory / "lambda/lambda_function.py"
     original = module.read_text()
     try:
-        with running.typed("make dev", "Ctrl-C ends it") as said:
+        with stack.running("make dev", "Ctrl-C ends it") as output:
             module.write_text("def (\n")
-            wait_for("lambda_function.py: ", said)
-            assert "invalid syntax" in said.read_text()
+            wait_for("lambda_function.py: ", output)
+            assert "invalid syntax" in output.read_text()
             module.write_text(original.replace("(200, 200)", "(123, 123)"))
-            wait_for("lambda_function.py: live after", said)
-            assert max(thumbnail(running, "while")) == 123
-        assert max(thumbnail(running, "after")) == 123
-        assert "nothing has changed" in running.run("make up").output
+            wait_for("lambda_function.py: live after", output)
+            assert max(thumbnail(stack, "while")) == 123
+        assert max(thumbnail(stack, "after")) == 123
+        assert "nothing has changed" in stack.run("make up").output
     finally:
         module.write_text(original)
-        running.run("make up")
+        stack.run("make up")

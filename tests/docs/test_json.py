@@ -1,4 +1,4 @@
-"""The lines of `--json` have what docs/command.md says."""
+"""The lines of `--json` have the fields that docs/command.md lists."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pipeline.lib.paths import ROOT
 from tests.docs.checkout import Checkout
 
 ROW = re.compile(r"^\| (`[^|]+`) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
-TRIED = {
+COMMANDS = {
     "upload": "pipeline upload photo.jpg",
     "status --all": "pipeline status --all",
     "status": "pipeline status",
@@ -23,22 +23,22 @@ TRIED = {
 
 
 def rows() -> dict[str, str]:
-    """What the table says that a line of each command has."""
+    """Return by command the last column of the table: its fields."""
     page = (ROOT / "docs/command.md").read_text()
     return {command: text for names, text in ROW.findall(page) for command in re.findall(r"`([^`]+)`", names)}
 
 
 def documented(command: str) -> set[str]:
-    """The names in the row of COMMAND, and in the rows that it refers to."""
+    """Return the fields in the row of `command`, and in the rows it refers to."""
     text = rows()[command]
     others = [documented(other) for other in re.findall(r"what `([^`]+)` has", text)]
     return set(re.findall(r"`(\w+)`", text)).union(*others)
 
 
-@pytest.mark.parametrize("command", TRIED)
-def test_a_line_has_what_is_documented(command: str, running: Checkout) -> None:
-    done = running.run(f"{TRIED[command]} --json 2>/dev/null")
-    lines = [json.loads(line) for line in done.output.splitlines()]
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_line_has_the_documented_fields(command: str, stack: Checkout) -> None:
+    finished = stack.run(f"{COMMANDS[command]} --json 2>/dev/null")
+    lines = [json.loads(line) for line in finished.output.splitlines()]
     assert lines
     for line in lines:
         assert line.keys() <= documented(command)
