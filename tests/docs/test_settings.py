@@ -8,8 +8,8 @@ from tests.docs.checkout import Checkout
 @pytest.mark.parametrize("command", ["pipeline status", "make status"])
 def test_the_environment_overrides_the_file(command: str, stack: Checkout) -> None:
     assert stack.run(command).status == 0  # on the embedded stack, which .env names
-    assert "nowhere is none of" in stack.run(f"STACK=nowhere {command}").output
+    assert "is not a stack" in stack.run(f"STACK=nowhere {command}").output
 
 
 def test_a_make_variable_overrides_the_file(stack: Checkout) -> None:
-    assert "nowhere is none of" in stack.run("make status STACK=nowhere").output
+    assert "is not a stack" in stack.run("make status STACK=nowhere").output
