@@ -15,7 +15,7 @@ ARGS ?=
 
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
-LAYER_INPUTS := $(filter-out %/__pycache__,$(wildcard lambda/layer/*)) scripts/build_layer_docker.sh
+LAYER_INPUTS := $(filter-out %/__pycache__,$(wildcard lambda/layer/*)) lambda/imaging/formats/__init__.py scripts/build_layer_docker.sh
 FUNCTION := terraform/function
 FUNCTION_INPUTS := $(shell find lambda -name layer -prune -o -name __pycache__ -prune -o -type d -print -o -name "*.py" -print) lambda/Dockerfile lambda/.dockerignore scripts/build_function_docker.sh
 PIP_OPTIONS := --quiet --disable-pip-version-check --require-virtualenv

@@ -18,9 +18,10 @@ import telemetry
 from deadline import Deadline
 from events import Upload
 from imaging import limits, parallel
-from imaging.decode import Rejected, decode
+from imaging.decode import decode
 from imaging.encode import Variant, encode
-from imaging.picture import Picture
+from imaging.model import Picture
+from imaging.rejection import Rejected
 from steps import Step, Steps
 
 COMPRESSION_LEVELS = {"compressed": 85, "low": 60, "webp": 85}

@@ -18,8 +18,8 @@ from botocore.loaders import Loader
 from botocore.session import get_session
 
 from events import Upload
-from imaging.decode import Rejected
-from imaging.encode import FORMATS, Variant
+from imaging.encode import OUTPUT_FORMATS, Variant
+from imaging.rejection import Rejected
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -123,7 +123,7 @@ def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
 def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
     """Write one variant, and return its key."""
     key = variant_key(upload, variant)
-    _write(key, content, FORMATS[variant.format].content_type, _metadata(upload, variant.name))
+    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, _metadata(upload, variant.name))
     return key
 
 
@@ -144,7 +144,7 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
 
 def variant_key(upload: Upload, variant: Variant) -> str:
     """Return the key of `variant` of `upload` in the processed bucket."""
-    return _key(upload, variant.name, FORMATS[variant.format].extension)
+    return _key(upload, variant.name, OUTPUT_FORMATS[variant.format].extension)
 
 
 def rejection_key(upload: Upload) -> str:

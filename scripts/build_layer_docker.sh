@@ -24,7 +24,7 @@ build() {
     echo "This Docker runs no programs of $PLATFORM: the layer is built, but not tried in Lambda's image." >&2
     options+=(--target untried)
   }
-  DOCKER_BUILDKIT=1 docker build "${options[@]}" lambda/layer ||
+  DOCKER_BUILDKIT=1 docker build "${options[@]}" --file lambda/layer/Dockerfile lambda ||
     fail "The layer could not be built: the lines above say why."
   touch "$1/pillow_layer.zip" # a cached build keeps its date, and make goes by dates
   mv "$1/pillow_layer.zip" "$LAYER"

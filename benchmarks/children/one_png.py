@@ -20,9 +20,10 @@ def encode_by_default(image: Image.Image) -> dict[str, bytes]:
 
 
 def encode_as_ours(image: Image.Image) -> dict[str, bytes]:
-    from imaging.encode import Variant, encode_still
+    from imaging.encode import Variant, encode
+    from imaging.model import Picture
 
-    return {"png": encode_still(image, Variant("png", "PNG"))}
+    return {"png": encode(Picture(image), Variant("png", "PNG"))}
 
 
 if __name__ == "__main__":

@@ -1,42 +1,16 @@
-"""Bytes of an upload -> one upright sRGB picture within the limits, or Rejected with its reason."""
+"""Bytes of an upload to one upright sRGB picture within the limits, or Rejected with its reason."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 
 from PIL import Image
 
 from imaging import limits
 from imaging.color import in_8_bits, in_srgb
-from imaging.formats import bmp, gif, jpeg, png, webp
-from imaging.model import Disposal, Frame, Source
-from imaging.picture import Picture, Shown
-from imaging.rejection import Rejected, unsupported
-
-__all__ = ["Picture", "Rejected", "Shown", "decode"]
-
-READERS = {
-    re.compile(rb"\xff\xd8\xff"): jpeg.read,
-    re.compile(rb"\x89PNG\r\n\x1a\n"): png.read,
-    re.compile(rb"RIFF....WEBP", re.DOTALL): webp.read,
-    re.compile(rb"GIF8[79]a"): gif.read,
-    re.compile(rb"BM"): bmp.read,
-}
-
-# Told by their first bytes, so that the uploader reads a name instead of "not an image".
-UNSUPPORTED = {
-    "AVIF": re.compile(rb"....ftyp(avif|avis|mif1.{4,24}avif)", re.DOTALL),
-    "HEIC": re.compile(rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL),
-    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
-    "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
-    "PSD": re.compile(rb"8BPS"),
-    "ICO": re.compile(rb"\0\0[\1\2]\0[^\0]\0"),
-    "PDF": re.compile(rb".{0,1023}%PDF-", re.DOTALL),
-    "PostScript": re.compile(rb"%!PS"),
-    "SVG": re.compile(rb"\s*(\xef\xbb\xbf)?\s*<([?!].{0,2000})?svg\b|.{0,3}<\?xml.{0,2000}<svg\b", re.DOTALL),
-    "video": re.compile(rb"....ftyp|\x1a\x45\xdf\xa3", re.DOTALL),
-}
+from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
+from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
+from imaging.rejection import gzipped, not_an_image, unsupported
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -48,73 +22,114 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-SHORTEST = 10  # milliseconds: frames that say no more are shown for 100, as in browsers
+MIN_MILLISECONDS = 11  # browsers show frames of 10 ms or less for 100 ms
+DEFAULT_MILLISECONDS = 100
 
-Image.MAX_IMAGE_PIXELS = limits.most_pixels(limits.OPAQUE)  # a second wall behind check_size()
+# Imported with the function, not with the first upload.
+READERS: dict[str, Callable[[bytes], Source]] = {
+    form.name: import_module(f"imaging.formats.{form.reader}").read for form in INPUT_FORMATS
+}
+PLUGINS = [import_module(f"PIL.{form.plugin}") for form in INPUT_FORMATS]
+
+Image.MAX_IMAGE_PIXELS = limits.max_pixels(limits.OPAQUE)  # a backstop behind check_header()
 
 
 def decode(content: bytes) -> Picture:
-    """The picture in CONTENT. All of it has been decoded once by then: nothing that follows can reject it.
+    """Return the picture in `content`. All of it has been decoded once: nothing later can reject it.
 
     Raises:
-        Rejected: CONTENT is no picture of the five formats, is damaged, or is over a limit.
-        MemoryError: not the upload's fault.
+        Rejected: `content` is no picture of an input format, is damaged, or exceeds a limit.
+        MemoryError: the memory is not enough, which is not the upload's fault.
     """
     limits.check_bytes(len(content))
-    source = read(content)
-    del content  # what is needed of it is in the source
-    check_header(source)
-    frames = shown(source)
-    still = without_needless_alpha(next(frames).picture)
+    form = recognize(content)
+    source = READERS[form.name](content)
+    del content  # the source keeps what it needs
+    check_header(source, form)
+    frames = show(source)
+    still = drop_opaque_alpha(next(frames).picture)
     if "A" in still.mode:
         limits.check_size(still.size, limits.TRANSPARENT, " with transparency")
     for _ in frames:
         pass
-    return Picture(still, partial(shown, source) if len(source.frames) > 1 else None, source.loop_count)
+    return Picture(still, partial(show, source) if len(source.frames) > 1 else None, source.loop_count)
 
 
-def read(content: bytes) -> Source:
-    """What CONTENT says of itself, by the reader of its format."""
-    for signature, reader in READERS.items():
-        if signature.match(content):
-            return reader(content)
+def recognize(content: bytes) -> InputFormat:
+    """Return the format of `content`, by its first bytes.
+
+    Raises:
+        Rejected: it is none of the input formats.
+    """
+    for form in INPUT_FORMATS:
+        if form.signature.match(content):
+            return form
+    if GZIP.match(content):
+        raise gzipped()
     head = content[:4096]
-    for name, signature in UNSUPPORTED.items():
+    for name, signature in UNSUPPORTED_FORMATS.items():
         if signature.match(head):
             raise unsupported(name)
-    raise Rejected("not-an-image", "not an image: JPEG, PNG, WebP, GIF and BMP are accepted")
+    raise not_an_image()
 
 
-def check_header(source: Source) -> None:
-    """Raises Rejected for what is over a limit before a pixel is decoded."""
+def check_header(source: Source, form: InputFormat) -> None:
+    """Check the limits that the header of a file shows, before any pixel is decoded.
+
+    Raises:
+        Rejected: `source` exceeds a limit.
+    """
     limits.check_scans(source.scans)
     if len(source.frames) > 1:
         limits.check_size(source.size, limits.ANIMATED, " in an animation")
         limits.check_frames(len(source.frames), source.size)
-    elif source.format == "WEBP":
-        limits.check_size(source.size, limits.FROM_WEBP, " in a WebP")
+    elif form.bytes_per_pixel > limits.OPAQUE:
+        limits.check_size(source.size, form.bytes_per_pixel, f" in a {form.name}")
     else:
         limits.check_size(source.size, limits.OPAQUE)
 
 
-def shown(source: Source) -> Iterator[Shown]:
-    """Each frame of SOURCE, as a viewer sees it."""
-    for picture, frame in zip(composed(source), source.frames, strict=True):
-        picture = in_srgb(picture, source.profile)
-        picture = upright(picture, source.orientation)
-        picture.info = {}
-        yield Shown(picture, frame.milliseconds if frame.milliseconds > SHORTEST else 100)
+def convert_to_srgb(picture: Image.Image, source: Source) -> Image.Image:
+    """Convert the colors of `picture` from the source's profile to sRGB."""
+    return in_srgb(picture, source.profile)
 
 
-def composed(source: Source) -> Iterator[Image.Image]:
-    """The canvas after each frame; a still that fills it is not copied."""
+def turn_upright(picture: Image.Image, source: Source) -> Image.Image:
+    """Turn and mirror `picture` as the source's EXIF orientation says."""
+    return picture.transpose(TURNS[source.orientation]) if source.orientation in TURNS else picture
+
+
+def drop_metadata(picture: Image.Image, _source: Source) -> Image.Image:
+    """Remove what Pillow keeps beside the pixels."""
+    picture.info = {}
+    return picture
+
+
+# What happens to each composed frame, in this order.
+STEPS = (convert_to_srgb, turn_upright, drop_metadata)
+
+
+def show(source: Source) -> Iterator[ShownFrame]:
+    """Yield each frame of `source` as a viewer sees it."""
+    pictures = compose(source)
+    for frame in source.frames:
+        picture = next(pictures)  # not by zip(), which would keep the picture while it is converted
+        for step in STEPS:
+            picture = step(picture, source)
+        milliseconds = frame.milliseconds if frame.milliseconds >= MIN_MILLISECONDS else DEFAULT_MILLISECONDS
+        yield ShownFrame(picture, milliseconds)
+
+
+def compose(source: Source) -> Iterator[Image.Image]:
+    """Yield the canvas after each frame; a frame that fills the canvas of a still is not copied."""
     if len(source.frames) == 1 and source.frames[0].box == (0, 0, *source.size):
-        yield in_8_bits(source.frames[0].load())
+        yield from map(in_8_bits, source.load())
         return
     canvas = Image.new("RGBA", source.size)
+    pictures = source.load()
     for frame in source.frames:
         before = canvas.copy() if frame.disposal is Disposal.RESTORE else None
-        draw(canvas, frame)
+        draw(canvas, in_8_bits(next(pictures)), frame)
         yield canvas.copy()
         if before:
             canvas = before
@@ -122,22 +137,16 @@ def composed(source: Source) -> Iterator[Image.Image]:
             canvas.paste((0, 0, 0, 0), frame.box)
 
 
-def draw(canvas: Image.Image, frame: Frame) -> None:
-    """Puts FRAME onto CANVAS (RGBA); what reaches beyond it is lost."""
-    picture = in_8_bits(frame.load())
+def draw(canvas: Image.Image, picture: Image.Image, frame: Frame) -> None:
+    """Draw `picture`, which is `frame`, onto `canvas` (RGBA); pixels outside of the canvas are lost."""
     if frame.over and picture.mode in ("LA", "RGBA"):
         canvas.alpha_composite(picture.convert("RGBA"), frame.box[:2])
     else:
         canvas.paste(picture.convert("RGBA"), frame.box[:2])
 
 
-def upright(picture: Image.Image, orientation: int) -> Image.Image:
-    """PICTURE turned and mirrored as an EXIF ORIENTATION says."""
-    return picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
-
-
-def without_needless_alpha(picture: Image.Image) -> Image.Image:
-    """PICTURE without a channel for transparency where nothing of it is transparent."""
+def drop_opaque_alpha(picture: Image.Image) -> Image.Image:
+    """Return `picture` without its alpha channel if nothing in it is transparent."""
     if "A" in picture.mode and picture.getchannel("A").getextrema() == (255, 255):
         return picture.convert(picture.mode.removesuffix("A"))
     return picture

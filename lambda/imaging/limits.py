@@ -9,44 +9,42 @@ MEMORY = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")) * MEGABY
 RESERVED = 100 * MEGABYTE  # the interpreter, boto3 and Pillow
 
 # Bytes of memory that a pixel needs at the worst moment of decoding and of the five variants, measured on noise.
-OPAQUE, FROM_WEBP, TRANSPARENT, ANIMATED = 17, 30, 54, 75
+OPAQUE, TRANSPARENT, ANIMATED = 17, 54, 75
 BESIDE = 5  # and these where variants are encoded side by side, and wait to be written
 
-LONGEST_SIDE = 16_383  # pixels: WebP has 14 bits for each side
-LARGEST_FILE = MEMORY // 4  # bytes: twice there while it is decoded, gone before the variants are made
-MOST_FRAMES = 2_000
-MOST_ANIMATED_PIXELS = 100_000_000  # frames times canvas: what 60 seconds are enough for
+MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side
+MAX_FILE_BYTES = MEMORY // 4  # bytes: twice there while it is decoded, gone before the variants are made
+MAX_FRAMES = 2_000
+MAX_ANIMATED_PIXELS = 100_000_000  # frames times canvas: what 60 seconds are enough for
 MAX_SCANS = 100  # scans of a JPEG
 
 
-def most_pixels(bytes_per_pixel: int) -> int:
+def max_pixels(bytes_per_pixel: int) -> int:
     """How many pixels fit into the memory."""
     return (MEMORY - RESERVED) // bytes_per_pixel
 
 
 def room_for_two(size: tuple[int, int], bytes_per_pixel: int) -> bool:
     """Whether the memory is enough to encode two variants at once."""
-    return size[0] * size[1] <= most_pixels(bytes_per_pixel + BESIDE)
+    return size[0] * size[1] <= max_pixels(bytes_per_pixel + BESIDE)
 
 
 def check_bytes(size: int) -> None:
     """Raises Rejected for an upload of more bytes than are read."""
-    if size > LARGEST_FILE:
-        raise Rejected("too-large-file", f"{size:,} bytes are more than the {LARGEST_FILE:,} that are accepted")
+    if size > MAX_FILE_BYTES:
+        raise Rejected("too-large-file", f"{size:,} bytes are more than the {MAX_FILE_BYTES:,} that are accepted")
 
 
 def check_size(size: tuple[int, int], bytes_per_pixel: int, kind: str = "") -> None:
     """Raises Rejected for sides that are too long for WebP, or more pixels than fit into the memory."""
     width, height = size
-    if max(size) > LONGEST_SIDE:
-        raise Rejected(
-            "too-long-side", f"{width:,} x {height:,} pixels: a side may have {LONGEST_SIDE:,} pixels at most"
-        )
-    if width * height > most_pixels(bytes_per_pixel):
+    if max(size) > MAX_SIDE:
+        raise Rejected("too-long-side", f"{width:,} x {height:,} pixels: a side may have {MAX_SIDE:,} pixels at most")
+    if width * height > max_pixels(bytes_per_pixel):
         raise Rejected(
             "too-many-pixels",
             f"{width:,} x {height:,} are {width * height / 1e6:,.1f} million pixels:"
-            f" {most_pixels(bytes_per_pixel) / 1e6:,.1f} million are accepted{kind}",
+            f" {max_pixels(bytes_per_pixel) / 1e6:,.1f} million are accepted{kind}",
         )
 
 
@@ -59,11 +57,11 @@ def check_scans(count: int) -> None:
 def check_frames(count: int, size: tuple[int, int]) -> None:
     """Raises Rejected for an animation that would take longer than the function may run."""
     pixels = count * size[0] * size[1]
-    if count > MOST_FRAMES:
-        raise Rejected("too-many-frames", f"more than {MOST_FRAMES:,} frames")
-    if count > 1 and pixels > MOST_ANIMATED_PIXELS:
+    if count > MAX_FRAMES:
+        raise Rejected("too-many-frames", f"more than {MAX_FRAMES:,} frames")
+    if count > 1 and pixels > MAX_ANIMATED_PIXELS:
         raise Rejected(
             "too-many-frames",
             f"{count:,} frames of {size[0]:,} x {size[1]:,} pixels are {pixels / 1e6:,.0f} million pixels:"
-            f" {MOST_ANIMATED_PIXELS / 1e6:,.0f} million are accepted",
+            f" {MAX_ANIMATED_PIXELS / 1e6:,.0f} million are accepted",
         )

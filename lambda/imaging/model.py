@@ -1,10 +1,6 @@
-"""What a file says of itself before a pixel is decoded: its size, its frames, its colors, which side is up.
+"""What passes between the readers, decoding, and encoding: Frame, Source, ShownFrame, Picture."""
 
-Each format has a module whose `read(content)` gives a Source. Every frame of it is a picture of its own: what lies
-around the pixels (text, EXIF, profiles, other frames) never reaches Pillow's decoders.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from io import BytesIO
@@ -17,7 +13,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
 
 class Disposal(Enum):
-    """What becomes of a frame's box before the next frame is drawn."""
+    """What happens to a frame's box before the next frame is drawn."""
 
     KEEP = "keep"
     CLEAR = "clear"
@@ -26,12 +22,8 @@ class Disposal(Enum):
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame: `load` decodes it, and raises Rejected when it cannot be.
+    """How a frame is drawn into `box` of the canvas: `over` the pixels that are there, or in place of them."""
 
-    It is drawn into `box` of the canvas, over what is there (`over`) or instead of it.
-    """
-
-    load: Callable[[], Image.Image]
     box: Box
     milliseconds: int = 0
     disposal: Disposal = Disposal.KEEP
@@ -40,26 +32,54 @@ class Frame:
 
 @dataclass(frozen=True)
 class Source:
-    """`loop_count` counts how often an animation is shown, 0 is for ever; `orientation` is EXIF's, 1 to 8.
+    """What a reader finds in a file before any pixel is decoded.
 
-    `scans` is how often a decoder goes over the picture: the scans of a JPEG.
+    `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
+    again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
+    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels.
     """
 
-    format: str
     size: tuple[int, int]
     frames: Sequence[Frame] = field(repr=False)
+    load: Callable[[], Iterator[Image.Image]] = field(repr=False)
     loop_count: int = 1
     profile: bytes | None = field(default=None, repr=False)
     orientation: int = 1
     scans: int = 1
 
 
-def decoded(form: str, content: bytes, size: tuple[int, int]) -> Image.Image:
-    """The one picture of SIZE in CONTENT, a file of the format FORM, by Pillow.
+@dataclass(frozen=True)
+class ShownFrame:
+    """One frame of an animation as a viewer sees it, and for how many milliseconds."""
+
+    picture: Image.Image
+    milliseconds: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded upload: L, LA, RGB, or RGBA, 8 bits a channel, upright, sRGB, without metadata.
+
+    `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
+    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever.
+    """
+
+    still: Image.Image
+    frames: Callable[[], Iterator[ShownFrame]] | None = field(default=None, repr=False)
+    loop_count: int = 1
+
+
+def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:
+    """Return the `load` of a Source whose frames are decoded independently by `loads`."""
+    return lambda: (load() for load in loads)
+
+
+def load_with_pillow(form: str, content: bytes, size: tuple[int, int]) -> Image.Image:
+    """Return the picture in `content`, a file of Pillow's format `form` that shows `size` pixels.
 
     Raises:
-        Rejected: whatever Pillow raises over the bytes it raises again, so that a retry is in vain.
-        MemoryError: not the upload's fault.
+        Rejected: Pillow cannot decode it. It raises the same again for the same bytes, so a retry does not help.
+        MemoryError: the memory is not enough, which is not the upload's fault.
     """
     try:
         picture = Image.open(BytesIO(content), formats=(form,))
@@ -72,13 +92,13 @@ def decoded(form: str, content: bytes, size: tuple[int, int]) -> Image.Image:
     except Exception as error:
         if "memory" in str(error):
             raise MemoryError(str(error)) from error
-        raise corrupt(_told(error)) from error
+        raise corrupt(_reason(error)) from error
     if picture.size != size:
         raise corrupt("it contradicts itself about its size")
     return picture
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if "truncated" in str(error):
         return "the data of the picture ends early"
     return "the data of the picture cannot be decoded"

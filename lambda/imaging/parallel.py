@@ -5,8 +5,8 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from imaging import limits
-from imaging.encode import FORMATS, Variant
-from imaging.picture import Picture
+from imaging.encode import OUTPUT_FORMATS, Variant
+from imaging.model import Picture
 
 LANES = 2  # threads: one for the PNG, and one for all other variants, which take about as long together
 NAME = "encoder"  # how the names of these threads begin
@@ -20,7 +20,7 @@ def side_by_side(
     The next variants are encoded meanwhile. If memory may not suffice for that, they are encoded one after the other.
     A generator that is closed early starts no further variant, but doesn't wait for those that are `running()`.
     """
-    if not limits.room_for_two(picture.still.size, needed(picture)):
+    if not limits.room_for_two(picture.still.size, bytes_per_pixel(picture)):
         yield from ((variant, encode(variant)) for variant in variants)
         return
     lanes = ThreadPoolExecutor(LANES, NAME)
@@ -42,10 +42,10 @@ def running() -> list[threading.Thread]:
 
 def is_quick(variant: Variant) -> bool:
     """Return whether encoding `variant` can start after the slow ones."""
-    return not FORMATS[variant.format].slow
+    return not OUTPUT_FORMATS[variant.format].slow
 
 
-def needed(picture: Picture) -> int:
+def bytes_per_pixel(picture: Picture) -> int:
     """Return how many bytes of memory a pixel of `picture` needs."""
     if picture.frames:
         return limits.ANIMATED

@@ -1,10 +1,12 @@
-"""Why an upload has no variants: codes for programs, sentences for the uploader."""
+"""Why an upload has no variants: a code for programs, a sentence for the uploader."""
+
+from imaging.formats import INPUT_FORMATS
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome for the uploader, not a failure of the pipeline
-    """An upload that no retry can mend.
+    """An upload that no retry can fix.
 
-    `code` is for programs, `reason` a sentence that the uploader understands.
+    `code` is for programs; `reason` is a sentence that the uploader understands.
     """
 
     def __init__(self, code: str, reason: str) -> None:
@@ -17,26 +19,42 @@ class Rejected(Exception):  # noqa: N818 - an outcome for the uploader, not a fa
 
 
 def truncated(what: str) -> Rejected:
-    """The file ends before the picture does."""
+    """Return the rejection of a file that ends before its picture does."""
     return Rejected("truncated", f"truncated: {what}")
 
 
 def no_picture_yet() -> Rejected:
-    """The file ends among its headers."""
+    """Return the rejection of a file that ends inside its headers."""
     return truncated("the file ends before the picture begins")
 
 
 def bytes_missing(missing: int, total: int, at_least: bool = False) -> Rejected:
-    """MISSING of the TOTAL bytes that the file itself says it has are not there."""
+    """Return the rejection of a file that announces `total` bytes and lacks `missing` of them."""
     are = "byte is" if missing == 1 else "bytes are"
     return truncated(f"{'at least ' if at_least else ''}{missing:,} of {total:,} {are} missing")
 
 
 def corrupt(what: str) -> Rejected:
-    """The bytes contradict their format."""
+    """Return the rejection of a file that contradicts its format."""
     return Rejected("corrupt", f"corrupt: {what}")
 
 
 def unsupported(what: str) -> Rejected:
-    """An image, but none that is read here."""
-    return Rejected("unsupported-format", f"{what} is not supported: send JPEG, PNG, WebP, GIF or BMP")
+    """Return the rejection of an image of a kind that is not read."""
+    return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
+
+
+def gzipped() -> Rejected:
+    """Return the rejection of an upload that is compressed by gzip."""
+    return Rejected("unsupported-format", "compressed by gzip: upload the image itself, without Content-Encoding: gzip")
+
+
+def not_an_image() -> Rejected:
+    """Return the rejection of a file that is not recognized."""
+    return Rejected("not-an-image", f"not an image: {list_formats('and')} are accepted")
+
+
+def list_formats(conjunction: str) -> str:
+    """Return the names of the input formats as an English list."""
+    *names, last = (form.name for form in INPUT_FORMATS)
+    return f"{', '.join(names)}, {conjunction} {last}"

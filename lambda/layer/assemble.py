@@ -1,4 +1,4 @@
-"""Makes the layer of Pillow's wheel: zlib-ng in, what the function never opens out, bytecode that stays valid."""
+"""Turn Pillow's wheel into the layer: add zlib-ng, remove what the function never opens, compile lasting bytecode."""
 
 import compileall
 import os
@@ -11,17 +11,20 @@ from py_compile import PycInvalidationMode
 
 from compile_core import compile_core
 
-LEFT_OUT = ("_avif", "_imagingft", "_imagingtk")  # AVIF, fonts and windows: with their libraries most of the wheel
-ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would take the system's, which Python has loaded before
-NEWEST_GLIBC = (2, 34)  # Amazon Linux 2023
-OF_THE_SYSTEM = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+from imaging.formats import INPUT_FORMATS
+
+# Extensions for AVIF, fonts, and windows: with their libraries, most of the wheel.
+LARGE_EXTENSIONS = {"_avif", "_imagingft", "_imagingtk"}
+ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would reuse the system's, which Python has loaded already
+MAX_GLIBC = (2, 34)  # Amazon Linux 2023
+SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
 
 def assemble(layer: Path, zlib: Path, source: Path, headers: Path) -> None:
-    """Changes LAYER, a directory that pip filled, with ZLIB, which holds zlib-ng's library and licence, and a core
-    compiled from Pillow's SOURCE with the HEADERS of its libraries.
+    """Change `layer`, a directory that pip filled: add zlib-ng's library and license, both in `zlib`, and a core
+    compiled from Pillow's `source` with the `headers` of its libraries.
     """
-    for name in LEFT_OUT:
+    for name in sorted(LARGE_EXTENSIONS - {form.extension for form in INPUT_FORMATS}):
         (extension,) = (layer / "PIL").glob(f"{name}.*.so")
         extension.unlink()
     put_zlib(layer, zlib)
@@ -31,30 +34,30 @@ def assemble(layer: Path, zlib: Path, source: Path, headers: Path) -> None:
         output(f"{os.environ['TOOLS']}strip", "--strip-unneeded", binary)
         check(binary)
     (record,) = layer.glob("*.dist-info/RECORD")
-    record.unlink()  # it lists what was in the wheel
+    record.unlink()  # it lists the files of the wheel
     compile_all(layer)
 
 
 def put_zlib(layer: Path, zlib: Path) -> None:
-    """Puts zlib-ng beside the wheel's libraries, and points at it what asks for zlib."""
+    """Add zlib-ng to the wheel's libraries, and make every binary that needs zlib use it."""
     library = layer / "pillow.libs" / ZLIB
     shutil.copy(zlib / "libz.so.1", library)
     output("patchelf", "--set-soname", ZLIB, library)
     for binary in binaries(layer):
         if "libz.so.1" in needed(binary):
             output("patchelf", "--replace-needed", "libz.so.1", ZLIB, binary)
-    (licences,) = layer.glob("*.dist-info/licenses")
-    shutil.copy(zlib / "LICENSE.md", licences / "LICENSE.zlib-ng.md")
+    (licenses,) = layer.glob("*.dist-info/licenses")
+    shutil.copy(zlib / "LICENSE.md", licenses / "LICENSE.zlib-ng.md")
 
 
 def remove_unneeded(layer: Path) -> None:
-    """Removes the libraries that no extension asks for any more, directly or by another library."""
+    """Remove the libraries that no extension needs any more, directly or through another library."""
     libraries = layer / "pillow.libs"
     wanted = [name for extension in layer.glob("PIL/*.so") for name in needed(extension)]
     reached: set[str] = set()
     while wanted:
         name = wanted.pop()
-        if name not in reached | OF_THE_SYSTEM:
+        if name not in reached | SYSTEM_LIBRARIES:
             reached.add(name)
             wanted += needed(libraries / name)
     for library in libraries.iterdir():
@@ -63,14 +66,14 @@ def remove_unneeded(layer: Path) -> None:
 
 
 def check(binary: Path) -> None:
-    """Ends the build where BINARY wants a glibc that Lambda has not."""
+    """Stop the build if `binary` needs a newer glibc than Lambda has."""
     for version in re.findall(r"GLIBC_(\d+)\.(\d+)", output("readelf", "--version-info", "--wide", binary)):
-        if (int(version[0]), int(version[1])) > NEWEST_GLIBC:
-            sys.exit(f"{binary} needs glibc {'.'.join(version)}: Lambda has {'.'.join(map(str, NEWEST_GLIBC))}")
+        if (int(version[0]), int(version[1])) > MAX_GLIBC:
+            sys.exit(f"{binary} needs glibc {'.'.join(version)}: Lambda has {'.'.join(map(str, MAX_GLIBC))}")
 
 
 def compile_all(layer: Path) -> None:
-    """Bytecode that stays valid whatever date a file gets in Lambda."""
+    """Compile bytecode that stays valid whatever date a file gets in Lambda."""
     hashed = PycInvalidationMode.UNCHECKED_HASH
     if not compileall.compile_dir(
         layer, stripdir=str(layer), prependdir="/opt/python", quiet=1, invalidation_mode=hashed

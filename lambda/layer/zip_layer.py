@@ -1,10 +1,10 @@
-"""Zips a directory so that equal contents give equal bytes: sorted names, one date, two modes."""
+"""Zip a directory so that equal contents give equal bytes: sorted names, one date, two modes."""
 
 import sys
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no date before it
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 
 
 def zip_directory(directory: Path, archive: Path) -> None:

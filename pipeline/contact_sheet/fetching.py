@@ -14,11 +14,11 @@ from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, ImageFile
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes, orientation
+from pipeline.deployed.function import INPUT_FORMATS, NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes, orientation
 from pipeline.deployed.outcomes import Outcome
 from pipeline.deployed.uploads import at_once
 
-FORMATS = {"BMP": "BMP", "GIF": "GIF", "JPEG": "JPEG", "MPO": "JPEG", "PNG": "PNG", "WEBP": "WebP"}  # by Pillow's name
+FORMATS = {name: form.name for form in INPUT_FORMATS for name in form.pillow}
 SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 
 

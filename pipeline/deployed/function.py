@@ -7,20 +7,23 @@ from pipeline.lib.paths import LAMBDA
 sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
 from events import Upload, uploads
-from imaging.decode import Rejected, decode
-from imaging.encode import FORMATS, Variant
+from imaging.decode import decode
+from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.exif import orientation
+from imaging.formats import INPUT_FORMATS
 from imaging.limits import MEMORY, check_bytes
+from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
 from steps import Step, Steps
 from storage import NOT_FOUND, plain_text, rejection_key, variant_key
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [
-    "FORMATS",
+    "INPUT_FORMATS",
     "MEMORY",
     "NAMESPACE",
     "NOT_FOUND",
+    "OUTPUT_FORMATS",
     "UNITS",
     "VARIANTS",
     "Rejected",

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from imaging.decode import Rejected, decode
+from imaging.decode import decode
 from imaging.encode import Variant
+from imaging.rejection import Rejected
 from lambda_function import create_variants
 from pipeline.lib.paths import ROOT
 from tests.browser.oracle import DiffersError, Oracle, oracle_in

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pipeline.commands.upload import upload_files
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import FORMATS, VARIANTS, Variant
+from pipeline.deployed.function import OUTPUT_FORMATS, VARIANTS, Variant
 from pipeline.deployed.outcomes import Outcome
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
 from tests.integration.objects import content_of
@@ -75,7 +75,7 @@ def seen(color: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
     """COLOR (gray, gray and alpha, RGB or RGBA) as VARIANT shows it, in RGBA."""
     *channels, alpha = color if len(color) in (2, 4) else (*color, 255)
     rgb = channels * 3 if len(channels) == 1 else channels
-    if FORMATS[variant.format].transparency:
+    if OUTPUT_FORMATS[variant.format].transparency:
         return (*rgb, alpha)
     return (*(round((channel * alpha + 255 * (255 - alpha)) / 255) for channel in rgb), 255)
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import FORMATS, VARIANTS, Variant, plain_text
+from pipeline.deployed.function import OUTPUT_FORMATS, VARIANTS, Variant, plain_text
 from pipeline.deployed.outcomes import Outcome
 from tests.integration.images import Case, cases, encoded
 from tests.integration.objects import Process, content_of
@@ -28,16 +28,16 @@ def check_object(outcome: Outcome, variant: Variant, deployment: Deployment) -> 
     upload = outcome.upload
     key = outcome.keys[variant.name]
     stem = upload.key.rpartition(".")[0]
-    assert key == f"{stem}_{variant.name}_{upload.id}{FORMATS[variant.format].extension}"
+    assert key == f"{stem}_{variant.name}_{upload.id}{OUTPUT_FORMATS[variant.format].extension}"
     head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
-    assert head["ContentType"] == FORMATS[variant.format].content_type
+    assert head["ContentType"] == OUTPUT_FORMATS[variant.format].content_type
     assert head["ServerSideEncryption"] == "AES256"
     assert described_source(head["Metadata"]) == (upload.key, upload.etag, upload.version)
     assert head["Metadata"]["variant"] == variant.name
 
 
 def check_picture(content: bytes, variant: Variant, case: Case) -> None:
-    form = FORMATS[variant.format]
+    form = OUTPUT_FORMATS[variant.format]
     with Image.open(io.BytesIO(content)) as picture:
         assert picture.format == variant.format
         assert picture.size == fitted_size(case.picture.size, variant.fit)

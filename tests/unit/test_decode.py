@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imaging.decode import Picture, Rejected, decode
+from imaging.decode import decode
+from imaging.model import Picture
+from imaging.rejection import Rejected
 from pipeline.lib.paths import ROOT
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
 

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from imaging.animated_webp import changed
-from imaging.decode import Picture, decode
-from imaging.encode import Variant, encode, fitted, on_white
+from imaging.decode import decode
+from imaging.encode import Variant, encode, fit, on_white
+from imaging.model import Picture
 from lambda_function import VARIANTS, create_variants
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, by_index, quarters, saved
@@ -137,9 +138,9 @@ def test_noise_is_encoded_at_any_quality() -> None:
 
 
 def test_fitted_keeps_proportions_and_never_enlarges() -> None:
-    assert fitted(Image.new("L", (4000, 1000)), (200, 200)).size == (200, 50)
-    assert fitted(Image.new("L", (16_000, 1)), (200, 200)).size == (200, 1)
-    assert fitted(Image.new("L", (20, 10)), (200, 200)).size == (20, 10)
+    assert fit(Image.new("L", (4000, 1000)), (200, 200)).size == (200, 50)
+    assert fit(Image.new("L", (16_000, 1)), (200, 200)).size == (200, 1)
+    assert fit(Image.new("L", (20, 10)), (200, 200)).size == (20, 10)
 
 
 def test_changed_is_the_smallest_even_box() -> None:

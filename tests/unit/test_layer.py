@@ -19,6 +19,6 @@ def test_loops_go_over_variables() -> None:
 
 
 def test_sources_that_are_written_otherwise_end_the_build() -> None:
-    with pytest.raises(SystemExit, match="look at what Pillow has changed"):
+    with pytest.raises(SystemExit, match="see what Pillow changed"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
     assert replaced("one two", "two", "three") == "one three"

@@ -8,8 +8,8 @@ from PIL import Image
 
 from imaging import limits
 from imaging.encode import Variant
+from imaging.model import Picture
 from imaging.parallel import LANES, side_by_side
-from imaging.picture import Picture
 from lambda_function import VARIANTS, create_variants
 
 PICTURE = Picture(Image.effect_noise((600, 400), 60).convert("RGB"))

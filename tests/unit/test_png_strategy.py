@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from imaging.encode import FORMATS
+from imaging.encode import OUTPUT_FORMATS
 from imaging.png_strategy import FASTER, RUN_LENGTHS, SHORTEST, THOROUGH, Options, png_options, sampled
 
 
@@ -64,4 +64,4 @@ def test_a_sample_is_a_small_part_from_all_over(height: int) -> None:
 
 def test_the_same_picture_gets_the_same() -> None:
     picture = grainy()
-    assert FORMATS["PNG"].options(picture, None) == FORMATS["PNG"].options(picture.copy(), None)
+    assert OUTPUT_FORMATS["PNG"].options(picture, None) == OUTPUT_FORMATS["PNG"].options(picture.copy(), None)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import storage
 from events import Upload
-from imaging.decode import Rejected
 from imaging.encode import Variant
+from imaging.rejection import Rejected
 
 UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
 PNG = Variant("png", "PNG")

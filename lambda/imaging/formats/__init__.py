@@ -1,1 +1,80 @@
-"""The input formats, one per file."""
+"""The registry of input formats: one row for each format that is read, and the signatures of those that are not.
+
+A row names its reader, a module of this package with `read(content: bytes) -> Source`. This file imports nothing of the
+project, so that the build of the layer can use it without the function.
+
+To add a format, write its reader, its row, its cases in tests/corpus, and its row in docs/formats.md.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """One input format.
+
+    `signature` matches the first bytes of a file. `plugin` is the module of Pillow that decodes it, under the names
+    `pillow`; `library` is the C library that Pillow's core needs for it, `extension` Pillow's C extension.
+    Decoding takes `bytes_per_pixel` of memory, where that is more than for other formats.
+    """
+
+    name: str
+    signature: re.Pattern[bytes]
+    reader: str
+    plugin: str
+    pillow: tuple[str, ...]
+    library: str = ""
+    extension: str = ""
+    animation: bool = False
+    alpha: bool = False
+    profile: bool = False
+    bytes_per_pixel: int = 0
+
+
+INPUT_FORMATS = (
+    InputFormat(
+        "JPEG", re.compile(rb"\xff\xd8\xff"), "jpeg", "JpegImagePlugin", ("JPEG", "MPO"), library="jpeg", profile=True
+    ),
+    InputFormat(
+        "PNG",
+        re.compile(rb"\x89PNG\r\n\x1a\n"),
+        "png",
+        "PngImagePlugin",
+        ("PNG",),
+        library="z",
+        animation=True,
+        alpha=True,
+        profile=True,
+    ),
+    InputFormat(
+        "WebP",
+        re.compile(rb"RIFF....WEBP", re.DOTALL),
+        "webp",
+        "WebPImagePlugin",
+        ("WEBP",),
+        extension="_webp",
+        animation=True,
+        alpha=True,
+        profile=True,
+        bytes_per_pixel=30,  # Pillow decodes into three canvases
+    ),
+    InputFormat("GIF", re.compile(rb"GIF8[79]a"), "gif", "GifImagePlugin", ("GIF",), animation=True, alpha=True),
+    InputFormat("BMP", re.compile(rb"BM"), "bmp", "BmpImagePlugin", ("BMP",), alpha=True, profile=True),
+)
+
+# Recognized so that the uploader reads a name instead of "not an image".
+UNSUPPORTED_FORMATS = {
+    "AVIF": re.compile(rb"....ftyp(avif|avis|mif1.{4,24}avif)", re.DOTALL),
+    "HEIC": re.compile(rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL),
+    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
+    "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
+    "PSD": re.compile(rb"8BPS"),
+    "ICO": re.compile(rb"\0\0[\1\2]\0[^\0]\0"),
+    "PDF": re.compile(rb".{0,1023}%PDF-", re.DOTALL),
+    "PostScript": re.compile(rb"%!PS"),
+    "SVG": re.compile(rb"\s*(\xef\xbb\xbf)?\s*<([?!].{0,2000})?svg\b|.{0,3}<\?xml.{0,2000}<svg\b", re.DOTALL),
+    "video": re.compile(rb"....ftyp|\x1a\x45\xdf\xa3", re.DOTALL),
+}
+GZIP = re.compile(rb"\x1f\x8b")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
-from imaging.model import Frame, Source
+from imaging.model import Frame, Source, in_turn
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated, unsupported
 
 HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes, by which their kinds are told
@@ -52,7 +52,7 @@ def read(content: bytes) -> Source:
     if not header.width or not header.height:
         raise corrupt("a picture without pixels")
     size = (header.width, header.height)
-    return Source("BMP", size, [Frame(partial(_load, header, content), (0, 0, *size))], profile=profile)
+    return Source(size, [Frame((0, 0, *size))], in_turn(partial(_load, header, content)), profile=profile)
 
 
 def _header(content: bytes) -> Header:

@@ -9,7 +9,7 @@ from functools import partial
 from PIL import Image
 
 from imaging.limits import check_frames
-from imaging.model import Disposal, Frame, Source, decoded
+from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
@@ -150,7 +150,8 @@ def read(content: bytes) -> Source:
     if blocks.broken or (blocks.animated and not blocks.ends):
         raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
     size = _canvas(blocks.size, parts[0])
-    return Source("GIF", size, [_frame(parts, n, blocks.ends) for n in range(len(parts))], blocks.loop_count)
+    loads = (partial(_load, part, None if blocks.ends else _which(parts, n)) for n, part in enumerate(parts, 1))
+    return Source(size, [_frame(part) for part in parts], in_turn(*loads), blocks.loop_count)
 
 
 def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:
@@ -158,11 +159,12 @@ def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:
     return max(screen[0], first.left + first.width), max(screen[1], first.top + first.height)
 
 
-def _frame(parts: list[Part], n: int, ends: bool) -> Frame:
-    part = parts[n]
-    which = f"frame {n + 1} is not complete" if len(parts) > 1 else "the picture is not complete"
+def _which(parts: list[Part], number: int) -> str:
+    return f"frame {number} is not complete" if len(parts) > 1 else "the picture is not complete"
+
+
+def _frame(part: Part) -> Frame:
     return Frame(
-        partial(_load, part, None if ends else which),
         (part.left, part.top, part.left + part.width, part.top + part.height),
         part.control.milliseconds,
         part.control.disposal,
@@ -174,7 +176,7 @@ def _load(part: Part, when_cut: str | None) -> Image.Image:
     if not part.width or not part.height:
         raise corrupt("a picture without pixels")
     try:
-        return decoded("GIF", b"".join(part.pieces), (part.width, part.height))
+        return load_with_pillow("GIF", b"".join(part.pieces), (part.width, part.height))
     except Rejected as rejection:
         if when_cut is None:
             raise

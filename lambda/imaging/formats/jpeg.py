@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from imaging import exif
-from imaging.model import Frame, Source, decoded
+from imaging.model import Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import corrupt, no_picture_yet, truncated, unsupported
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
@@ -52,9 +52,9 @@ def read(content: bytes) -> Source:
     size = _size(header)
     load = partial(_load, _bare(content, segments), size, _ends(segments), _covered(header, scans))
     return Source(
-        "JPEG",
         size,
-        [Frame(load, (0, 0, *size))],
+        [Frame((0, 0, *size))],
+        in_turn(load),
         profile=_profile(list(_blocks(content, segments, ICC, b"ICC_PROFILE\0"))),
         orientation=next(map(exif.orientation, _blocks(content, segments, EXIF, b"Exif\0\0")), 1),
         scans=len(scans),
@@ -143,7 +143,7 @@ def _load(bare: bytes, size: tuple[int, int], ends: bool, covered: bool) -> Imag
     """
     if not ends:
         bare = _without_padding(bare) + EOI
-    picture = decoded("JPEG", bare, size)
+    picture = load_with_pillow("JPEG", bare, size)
     if ends and covered and not _ends_in_gray(picture):
         return picture
     if not ends and not covered:
@@ -164,7 +164,7 @@ def _ends_in_gray(picture: Image.Image) -> bool:
 
 
 def _check_whole(picture: Image.Image, bare: bytes, size: tuple[int, int]) -> None:
-    other = decoded("JPEG", _filled(bare.removesuffix(EOI)) + EOI, size)
+    other = load_with_pillow("JPEG", _filled(bare.removesuffix(EOI)) + EOI, size)
     same = [mine == yours for mine, yours in zip(_strips(picture), _strips(other), strict=True)]
     if not all(same):
         raise truncated(f"only the upper {100 * same.index(False) // len(same)}% of the picture is there")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image, ImageChops
 
 from imaging import color, exif
-from imaging.model import Disposal, Frame, Source, decoded
+from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -54,7 +54,7 @@ class Control(NamedTuple):
     over: int
 
 
-Picture = tuple[Control, list[memoryview]]
+FrameData = tuple[Control, list[memoryview]]
 Buffer = bytes | memoryview
 
 
@@ -78,9 +78,9 @@ def read(content: bytes) -> Source:
     if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
         animated, loop_count = stills, 1
     return Source(
-        "PNG",
         (header.width, header.height),
-        [_frame(header, found, control, data, ends) for control, data in animated],
+        [_frame(control) for control, _ in animated],
+        in_turn(*(partial(_load, _sized(header, control), found, data, ends) for control, data in animated)),
         loop_count,
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
@@ -137,11 +137,11 @@ def _in_sequence(chunks: list[Chunk]) -> bool:
     return numbers == list(range(len(numbers)))
 
 
-def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[Picture], list[Picture]]:
+def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[FrameData], list[FrameData]]:
     """The data of the still picture, and of each frame of the animation."""
     whole = Control(0, header.width, header.height, 0, 0, 0, 0, 0, 0)
     still: list[memoryview] = []
-    animated: list[Picture] = []
+    animated: list[FrameData] = []
     for kind, data in chunks:
         if kind == b"fcTL" and len(data) == 26:
             animated.append((Control(*struct.unpack(">IIIIIHHBB", data)), []))
@@ -156,7 +156,7 @@ def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[Picture], list[
     return [(whole, still)], animated
 
 
-def _consistent(header: Header, animated: list[Picture]) -> bool:
+def _consistent(header: Header, animated: list[FrameData]) -> bool:
     return bool(animated) and all(
         data
         and control.width
@@ -168,15 +168,17 @@ def _consistent(header: Header, animated: list[Picture]) -> bool:
     )
 
 
-def _frame(header: Header, found: dict[bytes, bytes], control: Control, data: list[memoryview], ends: bool) -> Frame:
-    size = (control.width, control.height)
+def _frame(control: Control) -> Frame:
     return Frame(
-        partial(_load, header._replace(width=size[0], height=size[1]), found, data, ends),
-        (control.left, control.top, control.left + size[0], control.top + size[1]),
+        (control.left, control.top, control.left + control.width, control.top + control.height),
         round(1000 * control.delay / (control.per_second or 100)),
         DISPOSALS[control.disposal],
         over=bool(control.over),
     )
+
+
+def _sized(header: Header, control: Control) -> Header:
+    return header._replace(width=control.width, height=control.height)
 
 
 def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview], ends: bool) -> Image.Image:
@@ -189,7 +191,7 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview], end
         chunks += [(b"PLTE", [palette[: len(palette) // 3 * 3]]), (b"tRNS", [transparent[:256]])]
     content = b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, [*chunks, (b"IDAT", data), (b"IEND", [])]))))
     try:
-        picture = decoded("PNG", content, (header.width, header.height))
+        picture = load_with_pillow("PNG", content, (header.width, header.height))
     except Rejected as rejection:
         if ends:
             raise

@@ -1,14 +1,14 @@
 """WebP files: the chunks, and each frame as a file of its own."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
 from PIL import Image
 
 from imaging import exif
-from imaging.model import Disposal, Frame, Source, decoded
+from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import bytes_missing, corrupt
 
 MOST_CHUNKS = 10_000
@@ -43,14 +43,14 @@ def read(content: bytes) -> Source:
     if animated:
         frames = [_frame(chunk.data, size) for chunk in chunks if chunk.kind == b"ANMF"]
     else:
-        frames = [Frame(partial(_load, _image(chunks), size), (0, 0, *size))]
+        frames = [(Frame((0, 0, *size)), partial(_load, _image(chunks), size))]
     if not frames:
         raise corrupt("an animation without frames")
     control = found.get(b"ANIM", b"")
     return Source(
-        "WEBP",
         size,
-        frames,
+        [frame for frame, _ in frames],
+        in_turn(*(load for _, load in frames)),
         loop_count=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
         profile=bytes(found[b"ICCP"]) if b"ICCP" in found else None,
         orientation=exif.orientation(bytes(found.get(b"EXIF", b""))),
@@ -90,7 +90,7 @@ def _image(chunks: list[Chunk]) -> list[Chunk]:
     return [*alpha, picture]
 
 
-def _frame(data: memoryview, canvas: tuple[int, int]) -> Frame:
+def _frame(data: memoryview, canvas: tuple[int, int]) -> tuple[Frame, Callable[[], Image.Image]]:
     """The frame in an ANMF chunk."""
     if len(data) < 16:
         raise corrupt("a frame without a picture")
@@ -98,13 +98,13 @@ def _frame(data: memoryview, canvas: tuple[int, int]) -> Frame:
     box = (2 * left, 2 * top, 2 * left + width + 1, 2 * top + height + 1)
     if box[2] > canvas[0] or box[3] > canvas[1]:
         raise corrupt("a frame outside of the picture")
-    return Frame(
-        partial(_load, _image(list(_chunks(data[16:]))), (width + 1, height + 1)),
+    frame = Frame(
         box,
         milliseconds,
         Disposal.CLEAR if data[15] & 1 else Disposal.KEEP,
         over=not data[15] & 2,
     )
+    return frame, partial(_load, _image(list(_chunks(data[16:]))), (width + 1, height + 1))
 
 
 def _load(chunks: list[Chunk], size: tuple[int, int]) -> Image.Image:
@@ -115,4 +115,4 @@ def _load(chunks: list[Chunk], size: tuple[int, int]) -> Image.Image:
     body = b"".join(
         part for kind, data in chunks for part in (struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1))
     )
-    return decoded("WEBP", struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body, size)
+    return load_with_pillow("WEBP", struct.pack("<4sI4s", b"RIFF", 4 + len(body), b"WEBP") + body, size)

@@ -1,0 +1,59 @@
+"""The registry of input formats, and what has to agree with it."""
+
+import re
+import sys
+
+import pytest
+
+from imaging.decode import decode
+from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
+from imaging.rejection import Rejected, list_formats
+from pipeline.lib.paths import ROOT
+from tests.corpus import CASES
+
+NAMES = [form.name for form in INPUT_FORMATS]
+KNOWN = "|".join(re.escape(name) for name in (*NAMES, *UNSUPPORTED_FORMATS) if name != "video")
+LISTS = re.compile(rf"(?:(?:{KNOWN}), ){{2,}}(?:and |or )(?:{KNOWN})")
+
+
+def by_name(form: InputFormat) -> str:
+    return form.name
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/formats.md"])
+def test_documents_list_exactly_the_input_formats(document: str) -> None:
+    lists = LISTS.findall((ROOT / document).read_text())
+
+    assert lists
+    assert set(lists) <= {list_formats("and"), list_formats("or")}
+
+
+@pytest.mark.parametrize("form", INPUT_FORMATS, ids=by_name)
+def test_the_capabilities_of_a_format_are_documented(form: InputFormat) -> None:
+    can = [form.animation, form.alpha, form.profile]
+    row = f"| {form.name} | " + " | ".join("yes" if each else "no" for each in can) + " |"
+
+    assert row in (ROOT / "docs/formats.md").read_text()
+
+
+@pytest.mark.parametrize("form", INPUT_FORMATS, ids=by_name)
+def test_the_corpus_shows_what_a_format_can_do(form: InputFormat) -> None:
+    cases = [case for case in CASES if form.signature.match(case.content)]
+
+    assert cases
+    assert form.animation == any(case.milliseconds for case in cases)
+    assert form.alpha == any("A" in case.mode for case in cases)
+    assert form.profile == any(case.name.startswith("profile-") for case in cases)
+
+
+@pytest.mark.parametrize("form", INPUT_FORMATS, ids=by_name)
+def test_plugins_are_imported_with_the_function(form: InputFormat) -> None:
+    assert f"PIL.{form.plugin}" in sys.modules
+
+
+def test_a_gzipped_upload_says_so() -> None:
+    content = b"\x1f\x8b\x08\0" + bytes(50)
+    assert GZIP.match(content)
+
+    with pytest.raises(Rejected, match="unsupported-format: compressed by gzip: upload the image itself"):
+        decode(content)
