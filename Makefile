@@ -12,6 +12,7 @@ PYTHON ?= python3
 DIR ?=
 FILES ?=
 ARGS ?=
+SIZES ?=
 
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
@@ -50,6 +51,10 @@ test-browser: $(VENV)/installed-dev ## the contact sheet in Chromium or Chrome, 
 .PHONY: test-e2e
 test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own
 	$(VENV)/bin/pytest tests/integration --stack localstack
+
+.PHONY: test-limits
+test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)
+	$(VENV)/bin/python -m tests.limits $(SIZES) $(ARGS)
 
 .PHONY: test-aws
 test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of make deploy-aws
