@@ -19,7 +19,7 @@ import psutil
 from rich.table import Table
 
 from benchmarks.peers import ENVIRONMENT, IMAGE
-from benchmarks.s3 import bucket_of_files
+from benchmarks.s3 import serve_bucket
 from pipeline.lib.paths import BUILD, FUNCTION, LAYER, ROOT
 from pipeline.lib.terminal import out
 from pipeline.stacks.variables import Variables
@@ -72,7 +72,7 @@ def run_all(memory: int, names: list[str]) -> Iterator[Result]:
     """Draw the pictures for `memory` MB, and process each in a new container."""
     directory = DIRECTORY / str(memory)
     timeout = Variables().number("timeout")
-    with bucket_of_files(directory) as endpoint:
+    with serve_bucket(directory) as endpoint:
         paths = [directory / name for name in draw(directory, memory, names)]
         with ThreadPoolExecutor(at_once(memory)) as lanes:
             for result in lanes.map(lambda path: run_one(path, memory, timeout, endpoint), paths):

@@ -39,10 +39,10 @@ class Kind:
         return side, min(MAX_SQUARE, int(pixels / side) // STEP * STEP)
 
 
-def many(draw: Callable[[tuple[int, int], int], bytes]) -> Callable[[tuple[int, int]], bytes]:
-    """Return a function that draws as many frames of a million pixels as the time allows."""
-    count = limits.MOST_ANIMATED_PIXELS // PIXELS_OF_MANY
-    return lambda _size: draw((1000, 1000), count)
+def many(draw: Callable[[tuple[int, int], int], bytes], file_bytes: float) -> Callable[[tuple[int, int]], bytes]:
+    """Return a function that draws as many frames of a million pixels as the limits on pixels and bytes allow."""
+    largest = min(limits.MOST_ANIMATED_PIXELS, limits.LARGEST_FILE / file_bytes)
+    return lambda _size: draw((1000, 1000), int(largest / PIXELS_OF_MANY))
 
 
 STILL, WEBP, ALPHA, ANIMATED = limits.OPAQUE, limits.FROM_WEBP, limits.TRANSPARENT, limits.ANIMATED
@@ -87,11 +87,11 @@ KINDS = (
     Kind("gif", STILL, gif, 1.6),
     Kind("gif-transparent", ALPHA, partial(gif, transparency=0), 1.6),
     Kind("gif-two-frames", ANIMATED, partial(gif, count=2), 3.2),
-    Kind("gif-many-frames", ANIMATED, many(gif)),
+    Kind("gif-many-frames", ANIMATED, many(gif, 1.6)),
     Kind("apng-two-frames", ANIMATED, partial(apng, count=2), 8.2),
-    Kind("apng-many-frames", ANIMATED, many(apng)),
+    Kind("apng-many-frames", ANIMATED, many(apng, 4.1)),
     Kind("webp-two-frames", ANIMATED, partial(animated_webp, count=2), 5),
-    Kind("webp-many-frames", ANIMATED, many(animated_webp)),
+    Kind("webp-many-frames", ANIMATED, many(animated_webp, 2.5)),
     Kind("bmp-8", STILL, partial(bmp_noise, bits=8), 1.1),
     Kind("bmp-24", STILL, partial(bmp_noise, bits=24), 3.1),
     Kind("bmp-32", STILL, partial(bmp_noise, bits=32), 4.1),
