@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from imaging import limits
+from imaging.formats import INPUT_FORMATS
 from tests.corpus.accepted import display_p3
 from tests.corpus.build import exif
 from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, png, webp
 
 STEP = 16  # pixels: sides are multiples of it
-MAX_SQUARE = limits.LONGEST_SIDE // STEP * STEP
+MAX_SQUARE = limits.MAX_SIDE // STEP * STEP
 PIXELS_OF_MANY = 1_000_000  # of each frame in an animation of many frames
 
 
@@ -34,18 +35,19 @@ class Kind:
 
     def largest(self) -> tuple[int, int]:
         """Return the largest size, almost square, that the limits on pixels, sides and bytes allow."""
-        pixels = min(limits.most_pixels(self.bytes_per_pixel), limits.LARGEST_FILE / self.file_bytes)
+        pixels = min(limits.max_pixels(self.bytes_per_pixel), limits.MAX_FILE_BYTES / self.file_bytes)
         side = min(MAX_SQUARE, int(math.sqrt(pixels)) // STEP * STEP)
         return side, min(MAX_SQUARE, int(pixels / side) // STEP * STEP)
 
 
 def many(draw: Callable[[tuple[int, int], int], bytes], file_bytes: float) -> Callable[[tuple[int, int]], bytes]:
     """Return a function that draws as many frames of a million pixels as the limits on pixels and bytes allow."""
-    largest = min(limits.MOST_ANIMATED_PIXELS, limits.LARGEST_FILE / file_bytes)
+    largest = min(limits.MAX_ANIMATED_PIXELS, limits.MAX_FILE_BYTES / file_bytes)
     return lambda _size: draw((1000, 1000), int(largest / PIXELS_OF_MANY))
 
 
-STILL, WEBP, ALPHA, ANIMATED = limits.OPAQUE, limits.FROM_WEBP, limits.TRANSPARENT, limits.ANIMATED
+STILL, ALPHA, ANIMATED = limits.OPAQUE, limits.TRANSPARENT, limits.ANIMATED
+WEBP = next(form.bytes_per_pixel for form in INPUT_FORMATS if form.name == "WebP")
 PROGRESSIVE_CMYK = partial(jpeg, "CMYK", progressive=True)
 PROGRESSIVE_444 = partial(jpeg, "RGB", progressive=True, subsampling=0)
 
