@@ -10,7 +10,7 @@ from imaging import limits
 from imaging.color import in_8_bits, in_srgb
 from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
 from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
-from imaging.rejection import gzipped, not_an_image, unsupported
+from imaging.rejection import Rejected, gzipped, not_an_image, unsupported
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -46,6 +46,20 @@ def decode(content: bytes) -> Picture:
     source = READERS[form.name](content)
     del content  # the source keeps what it needs
     check_header(source, form)
+    try:
+        return decode_frames(source)
+    except Rejected as rejection:
+        if source.fallback is None or rejection.code != "corrupt":
+            raise
+    return decode_frames(source.fallback)
+
+
+def decode_frames(source: Source) -> Picture:
+    """Return the picture of `source`, after decoding each frame once.
+
+    Raises:
+        Rejected: a frame is damaged, or the picture with its transparency exceeds a limit.
+    """
     frames = show(source)
     still = drop_opaque_alpha(next(frames).picture)
     if "A" in still.mode:

@@ -36,7 +36,8 @@ class Source:
 
     `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
     again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
-    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels.
+    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels. `fallback` is shown instead of an
+    animation with a frame that cannot be decoded.
     """
 
     size: tuple[int, int]
@@ -46,6 +47,7 @@ class Source:
     profile: bytes | None = field(default=None, repr=False)
     orientation: int = 1
     scans: int = 1
+    fallback: "Source | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,60 +1,81 @@
-"""JPEG files: segments, scans, and whether all of the picture is there."""
+"""JPEG: read the segments and scans, and check that every scan is complete.
 
-import hashlib
+Pillow decodes the picture. It differs from what is needed here in three ways:
+
+- It accepts a file that is cut and has an end marker: libjpeg fills what is missing with gray, and only warns.
+- It refuses a file that lacks nothing but its end marker.
+- It fails on arithmetic coding beyond 64 KiB, because libjpeg cannot wait for data there.
+
+So each scan reaches the decoder in one piece, with a few bytes of filler and no marker behind it. A complete scan never
+needs the filler; an incomplete one makes libjpeg stop and wait for more.
+"""
+
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from io import BytesIO
+from itertools import zip_longest
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from imaging import exif
-from imaging.model import Frame, Source, in_turn, load_with_pillow
+from imaging.model import Frame, Source, in_turn
 from imaging.rejection import corrupt, no_picture_yet, truncated, unsupported
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")  # neither a restart marker nor data of a scan
 START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
-PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
+HUFFMAN, ARITHMETIC = {0xC0, 0xC1, 0xC2}, {0xC9, 0xCA}
 START_OF_SCAN, END = 0xDA, 0xD9
 JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 DESCRIBING = {*range(0xE0, 0xF0), COMMENT}
-NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # they tell what colors the components are
-MOST_SEGMENTS = 10_000
-STRIPS = 100
-RESTARTS = [bytes((0xFF, 0xD0 + n)) for n in range(8)]
-FILLING = bytes(range(0xFB, 0xA3, -2))  # data to go on with where a scan ends
+NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # they say what colors the components are
+MAX_SEGMENTS = 10_000
+MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
+
+# libjpeg looks ahead by 57 bits, so 7 bytes are enough for every complete scan, whatever they are. These take many bits
+# to decode, and differ, so that they seldom complete a cut scan, and never in the same way.
+FILLERS = (b"\x77" * 7, b"\x99" * 7)
+# Arithmetic coders leave out zeros at the end of a scan. A complete scan needs three of them at most.
+ZEROS = (bytes(3),)
+PROBE = b"\0"  # skipped between scans; within a scan, too little to go on with
+MAX_PIXELS_DECODED_TWICE = 2**20  # 12 MB at most for the second picture, which is gone before the next step
 
 
 class Segment(NamedTuple):
-    """A marker and where its content stands; that of a scan is its header."""
+    """A segment: its marker, where the marker is, and where the content starts and ends."""
 
     marker: int
+    begin: int
     start: int
     end: int
 
 
 def read(content: bytes) -> Source:
-    """A JPEG file; of several pictures in it (MPO) the first.
+    """Read a JPEG file; of several pictures in it (MPO), the first.
 
     Source: ITU-T T.81, annex B.
 
     Raises:
-        Rejected: it has no whole header, or more components or bits than are decoded here.
+        Rejected: the header or a scan is missing, or the kind of coding, components, or bits is not supported.
     """
     segments = list(_segments(content))
-    headers = [each for each in segments if each.marker in START_OF_FRAME]
-    scans = [content[each.start : each.end] for each in segments if each.marker == START_OF_SCAN]
-    if not headers or not scans:
-        raise corrupt("there is no picture in it") if _ends(segments) else no_picture_yet()
-    header = content[headers[0].start : headers[0].end]
+    frame = next((each for each in segments if each.marker in START_OF_FRAME), None)
+    if not frame or not any(each.marker == START_OF_SCAN for each in segments):
+        complete = len(segments) == MAX_SEGMENTS or (segments[-1:] and segments[-1].marker == END)
+        raise corrupt("there is no picture in its segments") if complete else no_picture_yet()
+    if frame.marker not in HUFFMAN | ARITHMETIC:
+        raise unsupported("a JPEG with lossless or hierarchical coding")
+    header = content[frame.start : frame.end]
     size = _size(header)
-    load = partial(_load, _bare(content, segments), size, _ends(segments), _covered(header, scans))
+    scans = _scans(content, segments, header)
+    fillers = ZEROS if frame.marker in ARITHMETIC else FILLERS
     return Source(
         size,
         [Frame((0, 0, *size))],
-        in_turn(load),
+        in_turn(partial(_load, _parts(content, segments, scans), size, fillers)),
         profile=_profile(list(_blocks(content, segments, ICC, b"ICC_PROFILE\0"))),
         orientation=next(map(exif.orientation, _blocks(content, segments, EXIF, b"Exif\0\0")), 1),
         scans=len(scans),
@@ -62,29 +83,24 @@ def read(content: bytes) -> Source:
 
 
 def _segments(content: bytes) -> Iterator[Segment]:
-    """The segments up to the end of the first picture, or as far as the file goes."""
+    """Yield the segments up to the end of the first picture, or of the file."""
     at = len(SOI)
-    for _ in range(MOST_SEGMENTS):
+    for _ in range(MAX_SEGMENTS):
         found = MARKER.search(content, at)
         if not found:
             return
         marker, start = found[1][0], found.end()
         if marker == END:
-            yield Segment(marker, start, start)
+            yield Segment(marker, found.start(), start, start)
             return
         at = start + max(2, int.from_bytes(content[start : start + 2], "big"))
-        yield Segment(marker, start + 2, at)
+        yield Segment(marker, found.start(), start + 2, at)
         if at > len(content):
             return
-    raise corrupt(f"more than {MOST_SEGMENTS:,} segments")
-
-
-def _ends(segments: list[Segment]) -> bool:
-    return segments[-1:] != [] and segments[-1].marker == END
 
 
 def _size(header: bytes) -> tuple[int, int]:
-    """Width and height out of a start of frame."""
+    """Return width and height from a start of frame."""
     try:
         bits, height, width, components = struct.unpack_from(">BHHB", header)
     except struct.error:
@@ -96,91 +112,127 @@ def _size(header: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _bare(content: bytes, segments: list[Segment]) -> bytes:
-    """The file without what only describes it, up to the end of the picture; JFIF and Adobe tell its colors."""
-    first = next(n for n, each in enumerate(segments) if each.marker == START_OF_SCAN)
+def _scans(content: bytes, segments: list[Segment], header: bytes) -> list[tuple[Segment, int]]:
+    """Return each scan with the end of its data, until all coefficients are there to the last bit.
+
+    What follows is not read: without an end marker, it may be anything.
+    """
+    missing = {component: set(range(64)) for component in header[6::3]}
+    scans = []
+    for segment, following in zip_longest(segments, segments[1:]):
+        if segment.marker == START_OF_SCAN and segment.end <= len(content):
+            scans.append((segment, following.begin if following else _end_of_data(content)))
+            _cover(missing, content[segment.start : segment.end])
+            if not any(missing.values()):
+                return scans
+    raise truncated("the end of the file is missing, and details of the whole picture with it")
+
+
+def _cover(missing: dict[int, set[int]], scan: bytes) -> None:
+    """Remove from `missing` the coefficients, by component, that a scan with this header completes."""
+    first, last, bits = [*scan[-3:], 0, 0, 0][:3]
+    if scan and not bits & 0x0F:
+        for component in scan[1 : 1 + 2 * scan[0] : 2]:
+            missing.get(component, set()).difference_update(range(first, last + 1))
+
+
+def _end_of_data(content: bytes) -> int:
+    """Return where the data of a file without an end marker end: before the zeros of a broken transfer."""
+    length = len(content.rstrip(b"\0"))
+    return length if len(content) - length >= MIN_PADDING else len(content)
+
+
+def _parts(content: bytes, segments: list[Segment], scans: list[tuple[Segment, int]]) -> list[bytes]:
+    """Return what the decoder needs for each scan: tables, header, and data, but no metadata."""
+    first, end = scans[0]
     needed = [
-        content[each.start - 4 : each.end]
-        for each in segments[:first]
+        content[each.begin : each.end]
+        for each in segments[: segments.index(first)]
         if each.marker not in DESCRIBING or content.startswith(NEEDED.get(each.marker, b"\xff"), each.start)
     ]
-    scans = memoryview(content)[segments[first].start - 4 : segments[-1].end if _ends(segments) else None]
-    return b"".join((SOI, *needed, scans))
+    parts = [b"".join((SOI, *needed, memoryview(content)[first.begin : end])).rstrip(b"\xff")]
+    for _, following in scans[1:]:
+        parts.append(content[end:following].rstrip(b"\xff"))
+        end = following
+    return parts
 
 
 def _blocks(content: bytes, segments: list[Segment], marker: int, name: bytes) -> Iterator[bytes]:
-    """What the application segments of that MARKER and NAME hold."""
+    """Yield the content of the application segments with that marker and name."""
     for each in segments:
         if each.marker == marker and content.startswith(name, each.start):
             yield content[each.start + len(name) : each.end]
 
 
 def _profile(blocks: list[bytes]) -> bytes | None:
-    """The ICC profile of numbered blocks (ICC.1, B.4), or None where one is missing."""
+    """Return the ICC profile from numbered blocks (ICC.1, B.4), or None if one is missing."""
     parts = {block[0]: block[2:] for block in blocks if len(block) > 2}
-    whole = bool(parts) and sorted(parts) == list(range(1, blocks[0][1] + 1))
-    return b"".join(parts[n] for n in sorted(parts)) if whole else None
+    complete = bool(parts) and sorted(parts) == list(range(1, blocks[0][1] + 1))
+    return b"".join(parts[n] for n in sorted(parts)) if complete else None
 
 
-def _covered(header: bytes, scans: list[bytes]) -> bool:
-    """Whether SCANS bring every coefficient of every component to its last bit."""
-    missing = {component: set(range(64)) for component in header[6::3]}
-    for scan in scans:
-        components = scan[1 : 1 + 2 * scan[0] : 2] if scan else b""
-        first, last, bits = [*scan[-3:], 0, 0, 0][:3]
-        if not bits & 0x0F:
-            for component in components:
-                missing.get(component, set()).difference_update(range(first, last + 1))
-    return not any(missing.values())
-
-
-def _load(bare: bytes, size: tuple[int, int], ends: bool, covered: bool) -> Image.Image:
-    """The picture, if all of it is there.
-
-    Where data run out, libjpeg goes on with gray and says nothing that Pillow would report. So where that may have
-    happened (the file has no end, lacks scans, or ends in mid-gray), it is decoded again with other data behind:
-    a picture that is there as a whole does not change.
-    """
-    if not ends:
-        bare = _without_padding(bare) + EOI
-    picture = load_with_pillow("JPEG", bare, size)
-    if ends and covered and not _ends_in_gray(picture):
-        return picture
-    if not ends and not covered:
-        raise truncated("the end of the file is missing, and details of the whole picture with it")
-    _check_whole(picture, bare, size)
+def _load(parts: list[bytes], size: tuple[int, int], fillers: tuple[bytes, ...]) -> Image.Image:
+    """Return the picture; check small ones, whose last block matters, with a second filler."""
+    picture = _decode(parts, size, fillers[0])
+    if size[0] * size[1] <= MAX_PIXELS_DECODED_TWICE:
+        for filler in fillers[1:]:
+            if _decode(parts, size, filler).tobytes() != picture.tobytes():
+                raise truncated("the last block of the picture is not complete")
     return picture
 
 
-def _without_padding(bare: bytes) -> bytes:
-    """BARE without the zeros that a broken transfer leaves where data should have come."""
-    stripped = bare.rstrip(b"\0")
-    return (bare if len(bare) - len(stripped) < 16 else stripped).rstrip(b"\xff")
+def _decode(parts: list[bytes], size: tuple[int, int], filler: bytes) -> Image.Image:
+    """Return the picture in `parts`.
+
+    Raises:
+        Rejected: a scan is incomplete, or the decoder refuses the data.
+        MemoryError: the memory is not enough, which is not the upload's fault.
+    """
+    try:
+        picture = Image.open(BytesIO(parts[0]), formats=("JPEG",))
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise corrupt("its JPEG header makes no sense") from error
+    if picture.size != size:
+        raise corrupt("it contradicts itself about its size")
+    if not _fill(picture, _pieces(parts, filler), final=filler in ZEROS):
+        bottom = (picture.getbbox() or (0, 0, 0, 0))[3]  # rows that were not decoded are black
+        raise truncated(f"only the upper {100 * bottom // size[1]:02}% of the picture is there")
+    return picture
 
 
-def _ends_in_gray(picture: Image.Image) -> bool:
-    corner = picture.crop((picture.width - 1, picture.height - 1, *picture.size))
-    return all(126 <= level <= 130 for level in corner.tobytes())
+def _pieces(parts: Iterable[bytes], filler: bytes) -> Iterator[bytes]:
+    """Yield the data for the decoder, which must take in each piece completely.
+
+    Behind a scan come the restart marker that would be due, and probes: only between scans are they skipped.
+    """
+    for part in parts:
+        yield part + filler
+        yield PROBE
+        last = max(part.rfind(bytes((0xFF, 0xD0 + n))) for n in range(8))
+        yield bytes((0xFF, 0xD0 + (part[last + 1] + 1) % 8 if last >= 0 else 0xD0))
+        yield PROBE
+    yield EOI
 
 
-def _check_whole(picture: Image.Image, bare: bytes, size: tuple[int, int]) -> None:
-    other = load_with_pillow("JPEG", _filled(bare.removesuffix(EOI)) + EOI, size)
-    same = [mine == yours for mine, yours in zip(_strips(picture), _strips(other), strict=True)]
-    if not all(same):
-        raise truncated(f"only the upper {100 * same.index(False) // len(same)}% of the picture is there")
+def _fill(picture: ImageFile.ImageFile, pieces: Iterable[bytes], final: bool) -> bool:
+    """Decode `pieces` into `picture`; return whether they are enough.
 
-
-def _filled(bare: bytes) -> bytes:
-    """BARE with other data behind its own, at once and after the restart marker that may be due."""
-    last = max(map(bare.rfind, RESTARTS))
-    due = RESTARTS[(bare[last + 1] + 1) % 8 if last >= 0 else 0]
-    return bare + FILLING + due + FILLING
-
-
-def _strips(picture: Image.Image) -> list[bytes]:
-    """A digest of each of some horizontal strips of PICTURE."""
-    height = -(-picture.height // STRIPS)
-    return [
-        hashlib.blake2b(picture.crop((0, top, picture.width, min(top + height, picture.height))).tobytes()).digest()
-        for top in range(0, picture.height, height)
-    ]
+    Data are `final` if the decoder cannot wait for more, and fails instead.
+    """
+    picture.load_prepare()
+    name, extents, _, args = picture.tile[0]
+    picture.tile = []
+    decoder = Image._getdecoder(picture.mode, name, args, picture.decoderconfig)
+    try:
+        decoder.setimage(picture.im, extents)
+        for piece in pieces:
+            used, error = decoder.decode(piece)
+            if used < 0 and error and not final:
+                raise corrupt("the data of the picture cannot be decoded")
+            if used < len(piece):
+                return used < 0 and not error
+    finally:
+        decoder.cleanup()
+    return False

@@ -1,9 +1,20 @@
-"""PNG files: chunks, transparency, color space, and the frames of an animation."""
+"""PNG and APNG: read the chunks, color space, transparency, and frames.
+
+Pillow decodes the pixels of each frame. It differs from what is needed here in these ways:
+
+- It composes APNG frames wrongly (blending, dispose-to-previous), so frames reach it as pictures of their own.
+- It accepts zlib data that end early, and leaves the missing rows black.
+- It refuses a wrong zlib checksum, if the checksum is in the same chunk as the last row.
+- It gets some color keys wrong: those of fewer than 8 bits, with high bits set, or of 16-bit RGB.
+"""
 
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial, reduce
+from io import BytesIO
 from itertools import chain, starmap, takewhile
 from typing import NamedTuple
 
@@ -14,22 +25,40 @@ from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MOST_CHUNKS = 200_000
-LARGEST_PROFILE = 8 * 2**20  # bytes: none of a camera, a screen or a press comes near
+MAX_CHUNKS = 200_000
+MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
+MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
+MAX_INFLATED = 2**16  # bytes at once
+ZLIB_CHECKSUM = 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
-KEYS = {0: 1, 2: 3}  # by color type, how many levels name the one transparent color
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
+KEYS = {0: 1, 2: 3}  # by color type, how many levels name the transparent color
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # Adam7
+SRGB_GAMMA, SIMILAR_GAMMA = 1 / 0.45455, 0.05  # the curve of sRGB is meant where a file has about that exponent
+# ITU-T H.273 without HDR: white, red, green, and blue; exponents as Chromium applies them, None for the curve of sRGB.
+D65 = (0.3127, 0.3290)
+PRIMARIES = {
+    1: color.BT_709,
+    5: (D65, (0.64, 0.33), (0.29, 0.60), (0.15, 0.06)),
+    6: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    7: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    9: (D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
+    11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+    12: (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+}
+EXPONENTS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 8: 1.0, 11: 2.4, 13: None, 14: 2.4, 15: 2.4}
 DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
 
 class Chunk(NamedTuple):
-    """A chunk: its type, and its data as a part of the file."""
+    """A chunk: its type, and its data as a view of the file."""
 
     kind: bytes
     data: memoryview
 
 
 class Header(NamedTuple):
-    """IHDR."""
+    """The content of IHDR."""
 
     width: int
     height: int
@@ -41,7 +70,7 @@ class Header(NamedTuple):
 
 
 class Control(NamedTuple):
-    """fcTL: where and when a frame of an animation is shown."""
+    """The content of fcTL: where and when a frame of an animation is shown."""
 
     number: int
     width: int
@@ -59,28 +88,35 @@ Buffer = bytes | memoryview
 
 
 def read(content: bytes) -> Source:
-    """A PNG file, or an animated one; an animation that contradicts itself is its still picture, as in browsers.
+    """Read a PNG or an animated PNG.
+
+    An animation that contradicts itself, or has a frame that cannot be decoded, is its static image: the specification
+    recommends that. (Browsers show the frames before the fault.)
 
     Source: https://www.w3.org/TR/png-3/
 
     Raises:
-        Rejected: it is cut short, a checksum of its picture is wrong, or it has too many frames.
+        Rejected: the file is cut, a checksum of its picture is wrong, or it has too many chunks.
     """
     chunks = list(_chunks(content))
-    found = {chunk.kind: bytes(chunk.data) for chunk in reversed(chunks) if chunk.kind not in (b"IDAT", b"fdAT")}
     header = _header(chunks)
-    ends = chunks[-1].kind == b"IEND"
-    stills, animated = _pictures(header, chunks)
+    found = _settings(header, chunks)
+    static, animated = _pictures(header, chunks)
+    still = _source(header, found, static, 1)
     count, loop_count = _announced(chunks)
     begun = sum(bool(data) for _, data in animated)
-    if not ends and begun < count:
+    if chunks[-1].kind != b"IEND" and begun < count:
         raise truncated(f"{begun} of {count} frames are there")
     if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
-        animated, loop_count = stills, 1
+        return still
+    return replace(_source(header, found, animated, loop_count), fallback=still if count > 1 else None)
+
+
+def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], loop_count: int) -> Source:
     return Source(
         (header.width, header.height),
-        [_frame(control) for control, _ in animated],
-        in_turn(*(partial(_load, _sized(header, control), found, data, ends) for control, data in animated)),
+        [_frame(control) for control, _ in frames],
+        in_turn(*(partial(_load, _sized(header, control), found, data) for control, data in frames)),
         loop_count,
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
@@ -88,12 +124,20 @@ def read(content: bytes) -> Source:
 
 
 def _chunks(content: bytes) -> Iterator[Chunk]:
-    """The chunks with right checksums; a wrong one is fatal where it is of the picture, as in browsers."""
+    """Yield the chunks that are intact, up to the end.
+
+    A damaged chunk of the picture is an error. Other damaged chunks are skipped, and IEND does not need its checksum.
+    """
     view, at = memoryview(content), len(SIGNATURE)
-    for _ in range(MOST_CHUNKS):
-        if at + 12 > len(view):
+    for _ in range(MAX_CHUNKS):
+        if at + 8 > len(view):
             return
         length, kind = struct.unpack_from(">I4s", view, at)
+        if not kind.isalpha():
+            return  # zeros, or something else in place of IEND: the pixels decide
+        if kind == b"IEND":
+            yield Chunk(kind, view[:0])
+            return
         end, essential = at + 12 + length, not kind[0] & 0x20
         if end > len(view) and essential:
             missing = end + 12 - len(view)
@@ -102,12 +146,24 @@ def _chunks(content: bytes) -> Iterator[Chunk]:
             return
         if zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big"):
             yield Chunk(kind, view[at + 8 : end - 4])
+        elif essential and content.endswith(bytes(MIN_PADDING)):
+            raise truncated("the file ends in zeros where the data of the picture should be")
         elif essential:
             raise corrupt("a checksum of the picture is wrong")
-        if kind == b"IEND":
-            return
         at = end
-    raise corrupt(f"more than {MOST_CHUNKS:,} chunks")
+    raise corrupt(f"more than {MAX_CHUNKS:,} chunks")
+
+
+def _settings(header: Header, chunks: list[Chunk]) -> dict[bytes, bytes]:
+    """Return the data of the first chunk of each kind before the picture, and EXIF from anywhere, as Chromium does."""
+    found: dict[bytes, bytes] = {}
+    before = True
+    for kind, data in chunks:
+        before = before and kind != b"IDAT"
+        too_early = kind == b"tRNS" and header.color_type == PALETTE and b"PLTE" not in found
+        if (before and not too_early) or kind == b"eXIf":
+            found.setdefault(kind, bytes(data))
+    return found
 
 
 def _header(chunks: list[Chunk]) -> Header:
@@ -122,7 +178,7 @@ def _header(chunks: list[Chunk]) -> Header:
 
 
 def _announced(chunks: list[Chunk]) -> tuple[int, int]:
-    """How many frames there are to be, and how often they are shown: by the one acTL before the picture."""
+    """Return the number of frames and the loop count from acTL, which counts if there is one before the picture."""
     before = takewhile(lambda chunk: chunk.kind != b"IDAT", chunks)
     controls = [chunk.data for chunk in before if chunk.kind == b"acTL"]
     if len(controls) != 1 or len(controls[0]) != 8:
@@ -132,13 +188,13 @@ def _announced(chunks: list[Chunk]) -> tuple[int, int]:
 
 
 def _in_sequence(chunks: list[Chunk]) -> bool:
-    """Whether the chunks of the animation are numbered from 0 on."""
+    """Return whether the chunks of the animation are numbered from 0 on."""
     numbers = [int.from_bytes(chunk.data[:4], "big") for chunk in chunks if chunk.kind in (b"fcTL", b"fdAT")]
     return numbers == list(range(len(numbers)))
 
 
 def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[FrameData], list[FrameData]]:
-    """The data of the still picture, and of each frame of the animation."""
+    """Return the data of the static image, and of each frame of the animation."""
     whole = Control(0, header.width, header.height, 0, 0, 0, 0, 0, 0)
     still: list[memoryview] = []
     animated: list[FrameData] = []
@@ -181,27 +237,67 @@ def _sized(header: Header, control: Control) -> Header:
     return header._replace(width=control.width, height=control.height)
 
 
-def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview], ends: bool) -> Image.Image:
-    """The picture in DATA, the content of its IDAT chunks."""
-    palette, transparent = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
-    chunks = [(b"IHDR", [struct.pack(">IIBBBBB", *header)])]
-    if header.color_type == PALETTE:
-        if not palette:
-            raise corrupt("a palette is missing")
-        chunks += [(b"PLTE", [palette[: len(palette) // 3 * 3]]), (b"tRNS", [transparent[:256]])]
-    content = b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, [*chunks, (b"IDAT", data), (b"IEND", [])]))))
+def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
+    """Return the picture in `data`, the content of its IDAT chunks.
+
+    Raises:
+        Rejected: it lacks rows, or cannot be decoded.
+    """
     try:
-        picture = load_with_pillow("PNG", content, (header.width, header.height))
+        picture = load_with_pillow("PNG", _file(header, found, data), (header.width, header.height))
     except Rejected as rejection:
-        if ends:
+        if "truncated" not in str(rejection.__cause__):
             raise
-        raise truncated("the end of the file is missing") from rejection
+        raise truncated("the data of the picture ends early") from rejection
+    if _may_lack_rows(header, picture) and (missing := _missing_bytes(header, data)):
+        raise truncated(f"{missing:,} bytes of the decompressed picture are missing")
     if header.color_type == GRAY_WITH_ALPHA:
-        return picture.convert("LA")  # Pillow makes RGBA of 16 bits
-    key = struct.unpack(f">{len(transparent) // 2}H", transparent[: len(transparent) // 2 * 2])
-    if KEYS.get(header.color_type) == len(key):
-        return _without_color(picture, key, header.depth)
-    return picture
+        return picture.convert("LA")  # from RGBA, which Pillow makes of 16 bits
+    count, transparent = KEYS.get(header.color_type, 0), found.get(b"tRNS", b"")
+    if not count or len(transparent) < 2 * count:
+        return picture
+    key = struct.unpack_from(f">{count}H", transparent)
+    if header.depth == 16 and count == 3:
+        return _without_wide_color(picture, key, _low_bytes(header, found, data))
+    return _without_color(picture, key, header.depth)
+
+
+def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> bytes:
+    """Return a PNG with nothing but the picture. The zlib checksum has a chunk of its own: Pillow does not reach it."""
+    palette, transparent = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
+    chunks: list[tuple[bytes, Sequence[Buffer]]] = [(b"IHDR", [struct.pack(">IIBBBBB", *header)])]
+    if header.color_type == PALETTE:
+        if len(palette) < 3:
+            raise corrupt("a palette is missing")
+        entries = palette[: len(palette) // 3 * 3][:768]
+        padding = entries[-3:] * (256 - len(entries) // 3)  # Chromium shows higher indices in the last color
+        chunks += [(b"PLTE", [entries + padding]), (b"tRNS", [transparent[:256]])]
+    stream = b"".join(data)
+    chunks += [(b"IDAT", [stream[:-ZLIB_CHECKSUM]]), (b"IDAT", [stream[-ZLIB_CHECKSUM:]]), (b"IEND", [])]
+    return b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, chunks))))
+
+
+def _may_lack_rows(header: Header, picture: Image.Image) -> bool:
+    """Return whether rows may be missing: Pillow leaves them black, from the last one upward if not interlaced."""
+    last = picture.crop((0, picture.height - 1, *picture.size))
+    return bool(header.interlaced) or not any(last.tobytes())
+
+
+def _missing_bytes(header: Header, data: list[memoryview]) -> int:
+    """Return how many bytes of the filtered rows are not in `data`. Nothing beyond them is decompressed."""
+    bits = header.depth * CHANNELS[header.color_type]
+    missing = 0
+    for left, top, right, down in PASSES if header.interlaced else ((0, 0, 1, 1),):
+        width, height = -(-(header.width - left) // right), -(-(header.height - top) // down)
+        if width > 0 and height > 0:
+            missing += height * (1 + (width * bits + 7) // 8)
+    inflate = zlib.decompressobj()
+    with suppress(zlib.error):  # a wrong checksum
+        for part in data:
+            while part and missing > 0:
+                missing -= len(inflate.decompress(part, min(missing, MAX_INFLATED)))
+                part = memoryview(inflate.unconsumed_tail)
+    return max(missing, 0)
 
 
 def _chunk(kind: bytes, data: Sequence[Buffer]) -> Iterator[Buffer]:
@@ -211,16 +307,37 @@ def _chunk(kind: bytes, data: Sequence[Buffer]) -> Iterator[Buffer]:
 
 
 def _without_color(picture: Image.Image, key: tuple[int, ...], depth: int) -> Image.Image:
-    """PICTURE with the one color KEY transparent; of RGB with 16 bits the upper 8 are compared, which Pillow keeps."""
+    """Return `picture` with the color `key` transparent. For up to 8 bits, its low bytes count, as in Chromium."""
     if picture.mode == "I;16":
         others = picture.convert("I").point([0 if level == key[0] else 255 for level in range(65536)], "L")
     else:
-        levels = [level >> 8 if depth == 16 else level * 255 // ((1 << depth) - 1) for level in key]
+        scale = 255 // ((1 << depth) - 1)
         channels = picture.convert("L").split() if picture.mode == "1" else picture.split()
-        others = reduce(ImageChops.lighter, map(_other_than, channels, levels))
+        others = _others(channels, [(level & 0xFF) * scale for level in key])
     picture = color.in_8_bits(picture)
     picture.putalpha(others)
     return picture
+
+
+def _low_bytes(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
+    """Return the low bytes of 16-bit RGB, which Pillow drops: it reads them if it takes the data for little-endian."""
+    picture = Image.open(BytesIO(_file(header, found, data)), formats=("PNG",))
+    picture.tile = [tile._replace(args="RGB;16L") for tile in picture.tile]
+    picture.load()
+    return picture
+
+
+def _without_wide_color(picture: Image.Image, key: tuple[int, ...], low: Image.Image) -> Image.Image:
+    """Return `picture`, the high bytes of 16-bit RGB, with the color `key` transparent; `low` has the low bytes."""
+    others = _others(low.split(), [level & 0xFF for level in key])
+    others = ImageChops.lighter(others, _others(picture.split(), [level >> 8 for level in key]))
+    picture.putalpha(others)
+    return picture
+
+
+def _others(channels: Sequence[Image.Image], key: Sequence[int]) -> Image.Image:
+    """Return 0 where all channels have the level of the key, else 255."""
+    return reduce(ImageChops.lighter, map(_other_than, channels, key))
 
 
 def _other_than(channel: Image.Image, key: int) -> Image.Image:
@@ -228,22 +345,26 @@ def _other_than(channel: Image.Image, key: int) -> Image.Image:
 
 
 def _profile(found: dict[bytes, bytes]) -> bytes | None:
-    """The color space by the strongest of the chunks that tell it, or None for sRGB."""
+    """Return the ICC profile of the strongest chunk that describes the colors, or None for sRGB."""
     coding, gamma, corners = (found.get(kind, b"") for kind in (b"cICP", b"gAMA", b"cHRM"))
-    if len(coding) == 4:
-        return color.coded(coding[0], coding[1])
+    primaries, transfer, *rest = [*coding, 0, 0][:4] if len(coding) == 4 else (0, 0)
+    if primaries in PRIMARIES and transfer in EXPONENTS and rest == [0, 1]:
+        return color.rgb_profile(EXPONENTS[transfer], PRIMARIES[primaries])
+    if coding:
+        return None  # HDR
     if profile := _inflated(found.get(b"iCCP", b"")):
         return profile
-    if b"sRGB" in found or len(gamma) != 4 or len(corners) != 32 or not any(gamma):
+    if b"sRGB" in found or len(gamma) != 4 or not any(gamma):
         return None
-    numbers = [number / 100_000 for number in struct.unpack(">8I", corners)]
-    points = tuple(zip(numbers[::2], numbers[1::2], strict=True))
-    return color.calibrated(points, 100_000 / int.from_bytes(gamma, "big"))
+    exponent = 100_000 / int.from_bytes(gamma, "big")
+    numbers = [number / 100_000 for number in struct.unpack(">8I", corners)] if len(corners) == 32 else []
+    points = tuple(zip(numbers[::2], numbers[1::2], strict=True)) or color.BT_709
+    return color.rgb_profile(None if abs(exponent - SRGB_GAMMA) < SIMILAR_GAMMA else exponent, points)
 
 
 def _inflated(chunk: bytes) -> bytes | None:
-    """The profile in an iCCP chunk: a name, a zero, the method 0, compressed data."""
+    """Return the profile in an iCCP chunk: a name, a zero, the method 0, compressed data."""
     try:
-        return zlib.decompressobj().decompress(chunk[chunk.index(b"\0") + 2 :], LARGEST_PROFILE)
+        return zlib.decompressobj().decompress(chunk[chunk.index(b"\0") + 2 :], MAX_PROFILE)
     except (ValueError, zlib.error):
         return None
