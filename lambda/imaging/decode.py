@@ -1,8 +1,11 @@
 """Bytes of an upload to one upright sRGB picture within the limits, or Rejected with its reason."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from itertools import islice
+from warnings import simplefilter
 
 from PIL import Image
 
@@ -31,7 +34,8 @@ READERS: dict[str, Callable[[bytes], Source]] = {
 }
 PLUGINS = [import_module(f"PIL.{form.plugin}") for form in INPUT_FORMATS]
 
-Image.MAX_IMAGE_PIXELS = limits.max_pixels(limits.OPAQUE)  # a backstop behind check_header()
+Image.MAX_IMAGE_PIXELS = limits.max_pixels(limits.OPAQUE)  # a backstop behind check_size(), as an error:
+simplefilter("error", Image.DecompressionBombWarning)
 
 
 def decode(content: bytes) -> Picture:
@@ -45,16 +49,18 @@ def decode(content: bytes) -> Picture:
     form = recognize(content)
     source = READERS[form.name](content)
     del content  # the source keeps what it needs
-    check_header(source, form)
+    limits.check_scans(source.scans)
+    source, note = without_excess(source)
+    check_size(source, form)
     try:
-        return decode_frames(source)
+        return decode_frames(source, note)
     except Rejected as rejection:
         if source.fallback is None or rejection.code != "corrupt":
             raise
-    return decode_frames(source.fallback)
+    return decode_frames(source.fallback, note)
 
 
-def decode_frames(source: Source) -> Picture:
+def decode_frames(source: Source, note: str) -> Picture:
     """Return the picture of `source`, after decoding each frame once.
 
     Raises:
@@ -66,7 +72,7 @@ def decode_frames(source: Source) -> Picture:
         limits.check_size(still.size, limits.TRANSPARENT, " with transparency")
     for _ in frames:
         pass
-    return Picture(still, partial(show, source) if len(source.frames) > 1 else None, source.loop_count)
+    return Picture(still, partial(show, source) if len(source.frames) > 1 else None, source.loop_count, note)
 
 
 def recognize(content: bytes) -> InputFormat:
@@ -87,16 +93,21 @@ def recognize(content: bytes) -> InputFormat:
     raise not_an_image()
 
 
-def check_header(source: Source, form: InputFormat) -> None:
-    """Check the limits that the header of a file shows, before any pixel is decoded.
+def without_excess(source: Source) -> tuple[Source, str]:
+    """Return `source`, or only its first frame if it is an animation over the limits, and a note that says so."""
+    sizes = [(right - left, bottom - top) for left, top, right, bottom in (frame.box for frame in source.frames)]
+    if len(sizes) == 1 or limits.allow_animation(source.size, sizes):
+        return source, ""
+    count = f"more than {limits.MAX_FRAMES:,}" if len(sizes) > limits.MAX_FRAMES else f"{len(sizes):,}"
+    width, height = max(source.size, *sizes, key=lambda size: size[0] * size[1])
+    first = replace(source, frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
+    return first, f"first frame only: {count} frames of {width:,} x {height:,} pixels"
 
-    Raises:
-        Rejected: `source` exceeds a limit.
-    """
-    limits.check_scans(source.scans)
+
+def check_size(source: Source, form: InputFormat) -> None:
+    """Raise Rejected if `source` has too many pixels. None has been decoded yet."""
     if len(source.frames) > 1:
         limits.check_size(source.size, limits.ANIMATED, " in an animation")
-        limits.check_frames(len(source.frames), source.size)
     elif form.bytes_per_pixel > limits.OPAQUE:
         limits.check_size(source.size, form.bytes_per_pixel, f" in a {form.name}")
     else:

@@ -63,12 +63,14 @@ class Picture:
     """A decoded upload: L, LA, RGB, or RGBA, 8 bits a channel, upright, sRGB, without metadata.
 
     `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
-    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever.
+    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says what
+    an animation over the limits was reduced to.
     """
 
     still: Image.Image
     frames: Callable[[], Iterator[ShownFrame]] | None = field(default=None, repr=False)
     loop_count: int = 1
+    note: str = ""
 
 
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:

@@ -109,6 +109,20 @@ def animated_gif(repeats: int | None) -> bytes:
     return gif(SIZE, COLORS, images, repeats)
 
 
+def many_images(size: tuple[int, int], count: int) -> bytes:
+    return gif(size, COLORS, [gif_image((0, 0, 1, 1), b"\0", hundredths=2)] * count)
+
+
+def gif_with_second(box: tuple[int, int, int, int], levels: bytes = b"", disposal: int = 0) -> bytes:
+    """An animation of the picture, an image at `box`, and a single transparent pixel."""
+    images = [
+        gif_image(WHOLE, indices(), hundredths=7),
+        gif_image(box, levels, hundredths=7, disposal=disposal),
+        gif_image((0, 0, 1, 1), b"\0", hundredths=7, transparent=0),
+    ]
+    return gif(SIZE, COLORS, images, 0)
+
+
 def animated_png(default: bool) -> bytes:
     frames = [
         (apng_control(WHOLE, (7, 100)), by_index(OPAQUE_AND_CLEAR, 6, 8)),
@@ -378,6 +392,33 @@ CASES: tuple[Case, ...] = (
     Case("gif-animated", partial(animated_gif, 0), milliseconds=(70, 100, 500), loop_count=0),
     Case("gif-animated-once", partial(animated_gif, None), milliseconds=(70, 100, 500), loop_count=1),
     Case("gif-animated-thrice", partial(animated_gif, 2), milliseconds=(70, 100, 500), loop_count=3),
+    Case("gif-animated-empty-frame", partial(gif_with_second, (0, 0, 0, 0)), milliseconds=(70, 70, 70), loop_count=0),
+    Case(
+        "gif-animated-disposal-4",
+        partial(gif_with_second, LOWER_RIGHT, bytes(QUARTER), disposal=4),
+        milliseconds=(70, 70, 70),
+        loop_count=0,
+    ),
+    Case(
+        "gif-animated-huge-frame",
+        partial(gif_with_second, (0, 0, 10_649, 10_649), bytes(100)),
+        note="first frame only: 3 frames of 10,649 x 10,649 pixels",
+    ),
+    Case(
+        "gif-animated-many-frames",
+        partial(many_images, (1, 1), 100_000),
+        colors=(RED,) * 4,
+        size=(1, 1),
+        note="first frame only: more than 2,000 frames of 1 x 1 pixels",
+    ),
+    Case(
+        "gif-animated-many-pixels",
+        partial(many_images, (1000, 1000), 200),
+        "RGBA",
+        ((0, 0, 0, 0),) * 4,
+        size=(1000, 1000),
+        note="first frame only: 200 frames of 1,000 x 1,000 pixels",
+    ),
     Case("bmp-24", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")))),
     Case("bmp-24-top-down", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr"), True), top_down=True)),
     Case("bmp-24-os2", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=12)),

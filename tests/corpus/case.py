@@ -22,7 +22,8 @@ class Case:
     """A file that becomes five variants.
 
     `colors` are those of the decoded picture at POINTS, give or take `tolerance`. An animation
-    shows `milliseconds` (one number for each frame), `loop_count` times.
+    shows `milliseconds` (one number for each frame), `loop_count` times. `note` is what decoding says of an animation
+    over the limits.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Case:
     size: tuple[int, int] = SIZE
     milliseconds: tuple[int, ...] = ()
     loop_count: int = 1
+    note: str = ""
 
     @cached_property
     def content(self) -> bytes:

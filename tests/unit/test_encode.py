@@ -12,8 +12,8 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 from imaging.animated_webp import changed
 from imaging.decode import decode
 from imaging.encode import Variant, encode, fit, on_white
-from imaging.model import Picture
-from lambda_function import VARIANTS, create_variants
+from imaging.model import Picture, ShownFrame
+from lambda_function import THUMBNAIL_SIZE, VARIANTS, create_variants
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, by_index, quarters, saved
 from tests.corpus.build import exif, png_chunk
@@ -52,8 +52,9 @@ def test_variants_show_the_picture(case: Case) -> None:
     png = opened(encoded["png"])
     assert (png.mode, png.tobytes()) == (still.mode, still.tobytes())
     for name in ("compressed", "low", "thumbnail"):
-        assert opened(encoded[name]).size == still.size
-        assert difference(opened(encoded[name]), on_white(still)) < 6
+        expected = fit(on_white(still), THUMBNAIL_SIZE) if name == "thumbnail" else on_white(still)
+        assert opened(encoded[name]).size == expected.size
+        assert difference(opened(encoded[name]), expected) < 6
     webp = opened(encoded["webp"]).convert("RGBA")
     assert webp.getchannel("A").tobytes() == still.convert("RGBA").getchannel("A").tobytes()
     assert difference(on_white(webp), on_white(still.convert("RGBA"))) < 6
@@ -141,6 +142,29 @@ def test_fitted_keeps_proportions_and_never_enlarges() -> None:
     assert fit(Image.new("L", (4000, 1000)), (200, 200)).size == (200, 50)
     assert fit(Image.new("L", (16_000, 1)), (200, 200)).size == (200, 1)
     assert fit(Image.new("L", (20, 10)), (200, 200)).size == (20, 10)
+
+
+def test_an_animation_is_shrunk_frame_by_frame() -> None:
+    case = next(case for case in CASES if case.name == "gif-animated")
+    picture = decode(case.content)
+    assert picture.frames is not None
+
+    webp = Image.open(BytesIO(encode(picture, Variant("small", "WEBP", quality=95, fit=(24, 16)))))
+
+    shown = [frame.convert("RGBA") for frame in ImageSequence.Iterator(webp)]
+    assert webp.size == (24, 16)
+    for frame, expected in zip(shown, picture.frames(), strict=True):
+        assert difference(on_white(frame), on_white(fit(expected.picture, (24, 16)))) < 10
+
+
+def test_long_times_and_large_loop_counts_fit_into_webp() -> None:
+    frames = [ShownFrame(Image.new("RGBA", (8, 8), color), 65_535_000) for color in ("red", "blue")]
+
+    webp = Image.open(BytesIO(encode(Picture(frames[0].picture, lambda: iter(frames), 70_000), Variant("w", "WEBP"))))
+
+    webp.load()
+    assert webp.info["loop"] == 65_535
+    assert webp.info["duration"] == 0xFFFFFF
 
 
 def test_changed_is_the_smallest_even_box() -> None:
