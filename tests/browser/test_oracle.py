@@ -33,19 +33,7 @@ EXCEPTIONS = {
 # Faults that are known and not fixed yet.
 FAULTS = {
     "bmp-v4-bi_rgb-alpha-mask.bmp": "alpha is lost",
-    "gamma-alone": "gAMA is ignored without cHRM",
     "gif-disposal-4.gif": "disposal 4 is not treated as 3",
-    "grey-16bit.png": "gAMA is ignored without cHRM",
-    "palette-transparent.png": "gAMA is ignored without cHRM",
-    "png-cicp-bt2020.png": "cICP of BT.2020 is ignored",
-    "png-gama-1-alone.png": "gAMA is ignored without cHRM",
-    "png-grey-gama-chrm-not-obeyed.png": "gAMA is ignored in gray pictures",
-    "png-grey8-trns-high-bits.png": "the high bits of tRNS are compared",
-    "png-rgb16-trns-compared-by-8-bits.png": "tRNS is compared by 8 of 16 bits",
-    "png-short-at-row-boundary-half.png": "missing rows are accepted",
-    "png-trns-before-plte.png": "tRNS before PLTE is ignored",
-    "png-wrong-adler32-in-own-idat.png": "is rejected",
-    "rgba-16bit.png": "gAMA is ignored without cHRM",
 }
 
 
