@@ -28,8 +28,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
 MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
 MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
-MAX_INFLATED = 2**16  # bytes at once
-ZLIB_CHECKSUM = 4  # bytes
+MAX_INFLATED = 2**20  # bytes at once
+ZLIB_HEADER, ZLIB_CHECKSUM = 2, 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
 KEYS = {0: 1, 2: 3}  # by color type, how many levels name the transparent color
@@ -243,14 +243,7 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
     Raises:
         Rejected: it lacks rows, or cannot be decoded.
     """
-    try:
-        picture = load_with_pillow("PNG", _file(header, found, data), (header.width, header.height))
-    except Rejected as rejection:
-        if "truncated" not in str(rejection.__cause__):
-            raise
-        raise truncated("the data of the picture ends early") from rejection
-    if _may_lack_rows(header, picture) and (missing := _missing_bytes(header, data)):
-        raise truncated(f"{missing:,} bytes of the decompressed picture are missing")
+    picture = _decode(header, found, data)
     if header.color_type == GRAY_WITH_ALPHA:
         return picture.convert("LA")  # from RGBA, which Pillow makes of 16 bits
     count, transparent = KEYS.get(header.color_type, 0), found.get(b"tRNS", b"")
@@ -262,8 +255,26 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
     return _without_color(picture, key, header.depth)
 
 
+def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
+    size = (header.width, header.height)
+    try:
+        picture = load_with_pillow("PNG", _file(header, found, data), size)
+    except Rejected as rejection:
+        if "truncated" not in str(rejection.__cause__):
+            raise
+        _check_rows(header, data)
+        # All rows are there, but Pillow waits for input before it takes the last ones out of zlib.
+        return load_with_pillow("PNG", _file(header, found, [*data, memoryview(bytes(ZLIB_CHECKSUM - 1))]), size)
+    if _may_lack_rows(header, picture):
+        _check_rows(header, data)
+    return picture
+
+
 def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> bytes:
-    """Return a PNG with nothing but the picture. The zlib checksum has a chunk of its own: Pillow does not reach it."""
+    """Return a PNG with nothing but the picture.
+
+    Pillow stops after the last row. It compares the checksum of zlib only if the whole of it comes with that row.
+    """
     palette, transparent = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
     chunks: list[tuple[bytes, Sequence[Buffer]]] = [(b"IHDR", [struct.pack(">IIBBBBB", *header)])]
     if header.color_type == PALETTE:
@@ -273,7 +284,8 @@ def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
         padding = entries[-3:] * (256 - len(entries) // 3)  # Chromium shows higher indices in the last color
         chunks += [(b"PLTE", [entries + padding]), (b"tRNS", [transparent[:256]])]
     stream = b"".join(data)
-    chunks += [(b"IDAT", [stream[:-ZLIB_CHECKSUM]]), (b"IDAT", [stream[-ZLIB_CHECKSUM:]]), (b"IEND", [])]
+    parts = stream[:-ZLIB_CHECKSUM], stream[-ZLIB_CHECKSUM:-1], stream[-1:]
+    chunks += [*((b"IDAT", [part]) for part in parts), (b"IEND", [])]
     return b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, chunks))))
 
 
@@ -283,21 +295,26 @@ def _may_lack_rows(header: Header, picture: Image.Image) -> bool:
     return bool(header.interlaced) or not any(last.tobytes())
 
 
-def _missing_bytes(header: Header, data: list[memoryview]) -> int:
-    """Return how many bytes of the filtered rows are not in `data`. Nothing beyond them is decompressed."""
+def _check_rows(header: Header, data: list[memoryview]) -> None:
+    """Check that `data` have all rows. Nothing beyond them is decompressed.
+
+    Raises:
+        Rejected: rows are missing.
+    """
     bits = header.depth * CHANNELS[header.color_type]
     missing = 0
     for left, top, right, down in PASSES if header.interlaced else ((0, 0, 1, 1),):
         width, height = -(-(header.width - left) // right), -(-(header.height - top) // down)
         if width > 0 and height > 0:
             missing += height * (1 + (width * bits + 7) // 8)
-    inflate = zlib.decompressobj()
-    with suppress(zlib.error):  # a wrong checksum
-        for part in data:
-            while part and missing > 0:
-                missing -= len(inflate.decompress(part, min(missing, MAX_INFLATED)))
-                part = memoryview(inflate.unconsumed_tail)
-    return max(missing, 0)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without the header of zlib, its checksum is not compared
+    rest = b"".join(data)[ZLIB_HEADER:]
+    with suppress(zlib.error):
+        while rest and missing > 0:
+            missing -= len(inflate.decompress(rest, min(missing, MAX_INFLATED)))
+            rest = inflate.unconsumed_tail
+    if missing > 0:
+        raise truncated(f"the data of the picture ends early: {missing:,} bytes are missing when decompressed")
 
 
 def _chunk(kind: bytes, data: Sequence[Buffer]) -> Iterator[Buffer]:
