@@ -1,6 +1,7 @@
 """What passes between the readers, decoding, and encoding: Frame, Source, ShownFrame, Picture."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from io import BytesIO
@@ -85,10 +86,26 @@ def load_with_pillow(form: str, content: bytes, size: tuple[int, int]) -> Image.
         Rejected: Pillow cannot decode it. It raises the same again for the same bytes, so a retry does not help.
         MemoryError: the memory is not enough, which is not the upload's fault.
     """
-    try:
+    return next(load_frames_with_pillow(form, content, size, 1))
+
+
+def load_frames_with_pillow(form: str, content: bytes, size: tuple[int, int], count: int) -> Iterator[Image.Image]:
+    """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
+    with _as_rejections(form):
         picture = Image.open(BytesIO(content), formats=(form,))
-        if picture.size == size:
+    if picture.size != size:
+        raise corrupt("it contradicts itself about its size")
+    for n in range(count):
+        with _as_rejections(form):
+            picture.seek(n)
             picture.load()
+        yield picture.copy() if count > 1 else picture
+
+
+@contextmanager
+def _as_rejections(form: str) -> Iterator[None]:
+    try:
+        yield
     except MemoryError:
         raise
     except UnidentifiedImageError as error:
@@ -97,9 +114,6 @@ def load_with_pillow(form: str, content: bytes, size: tuple[int, int]) -> Image.
         if "memory" in str(error):
             raise MemoryError(str(error)) from error
         raise corrupt(_reason(error)) from error
-    if picture.size != size:
-        raise corrupt("it contradicts itself about its size")
-    return picture
 
 
 def _reason(error: Exception) -> str:

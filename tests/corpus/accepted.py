@@ -380,7 +380,7 @@ CASES: tuple[Case, ...] = (
         "webp-animated",
         animated_webp,
         "RGBA",
-        (*OPAQUE_AND_CLEAR[:3], (0, 0, 0, 0)),
+        OPAQUE_AND_CLEAR,
         milliseconds=(70, 50, 90),
         loop_count=3,
     ),
