@@ -181,6 +181,12 @@ def masked_bmp(bits: tuple[int, int, int, int]) -> bytes:
     return bmp(SIZE, total, bmp_rows(SIZE, total, pixel), compression=3, masks=masks, header=56)
 
 
+def bmp_with_alpha() -> bytes:
+    """A BMP with a version 4 header that names alpha, and no bit fields."""
+    content = bmp(SIZE, 32, bmp_rows(SIZE, 32, as_number("bgra")), header=108)
+    return content[:66] + b"\0\0\0\xff" + content[70:]
+
+
 def palette_bmp(bits: int, header: int = 40, top_down: bool = False) -> bytes:
     entry = 3 if header == 12 else 4
     table = b"".join(bytes(color[::-1]).ljust(entry, b"\0") for color in (*COLORS, *[(0, 0, 0)] * 252)[: 1 << bits])
@@ -424,6 +430,7 @@ CASES: tuple[Case, ...] = (
     Case("bmp-24-os2", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=12)),
     Case("bmp-24-os2-2", lambda: bmp(SIZE, 24, bmp_rows(SIZE, 24, as_number("bgr")), header=64)),
     Case("bmp-32", lambda: bmp(SIZE, 32, bmp_rows(SIZE, 32, as_number("bgrx")))),
+    Case("bmp-32-alpha-without-bit-fields", bmp_with_alpha, "RGBA", OPAQUE_AND_CLEAR),
     Case("bmp-32-alpha", partial(masked_bmp, (8, 8, 8, 8)), "RGBA", OPAQUE_AND_CLEAR),
     Case("bmp-32-10-bits", partial(masked_bmp, (10, 10, 10, 2)), "RGBA", OPAQUE_AND_CLEAR, tolerance=1),
     Case("bmp-16-565", partial(masked_bmp, (5, 6, 5, 0)), tolerance=5),

@@ -11,6 +11,7 @@ from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, 
 
 HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes, by which their kinds are told
 RAW, RUNS_OF_8, RUNS_OF_4, BIT_FIELDS, ALPHA_BIT_FIELDS = 0, 1, 2, 3, 6
+HIGH_BYTE = 0xFF000000  # where a version 4 header says that alpha is
 EMBEDDED_PROFILE = b"DEBM"  # "MBED", read as a number
 LONGEST_RUNS = 4 * 2**20  # bytes of run lengths: they are expanded one by one
 
@@ -74,7 +75,9 @@ def _header(content: bytes) -> Header:
 
 
 def _masks(content: bytes, length: int, bits: int, compression: int) -> tuple[int, ...]:
-    """Which bits are red, green, blue and alpha."""
+    """Return which bits are red, green, blue, and alpha."""
+    if compression == RAW and bits == 32 and length >= 108 and struct.unpack_from("<I", content, 66) == (HIGH_BYTE,):
+        return (*DEFAULT_MASKS[32][:3], HIGH_BYTE)
     if compression not in (BIT_FIELDS, ALPHA_BIT_FIELDS) or bits not in (16, 32) or length == 64:
         return DEFAULT_MASKS.get(bits, ())
     alpha = length >= 56 or compression == ALPHA_BIT_FIELDS
@@ -142,7 +145,7 @@ def _paletted(header: Header, data: bytes | memoryview, raw: str, stride: int) -
 
 
 def _masked(header: Header, data: bytes | memoryview, stride: int) -> Image.Image:
-    """A picture of any bit fields; alpha that is zero all over was not meant, as in browsers."""
+    """A picture of any bit fields; an alpha that is zero all over is not obeyed."""
     mode = {16: "LA", 32: "RGBA"}[header.bits]  # the bytes of a pixel, as channels
     parts = _raw(mode, header, data, mode, stride).split()
     channels = [_channel(parts, mask) for mask in header.masks]
