@@ -8,6 +8,7 @@ from posixpath import splitext
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
+from pipeline.deployed.key_encoding import encode_keys_of
 
 UNCUT = 900  # bytes with which the keys of an upload's objects begin as the upload's own, however long it is
 
@@ -75,6 +76,7 @@ class _Sorted:
 
 
 def _versions(deployment: Deployment, prefix: str) -> Iterator[Found]:
+    encode_keys_of(deployment.s3)
     pages = deployment.s3.get_paginator("list_object_versions").paginate(Bucket=deployment.upload_bucket, Prefix=prefix)
     for page in pages:
         for version in page.get("Versions", []):

@@ -58,3 +58,15 @@ def test_the_counts_are_a_table_for_people(process: Process, command: Command, f
     shown = command("status", folder)
     assert "complete" in shown.output
     assert shown.status == 0
+
+
+def test_keys_with_control_characters_are_listed_and_escaped(process: Process, command: Command, folder: str) -> None:
+    names = ["esc\x1b[31m.png", "new\nline.png", "return\r.png", "c1\x9b.png", "bidi\u202e.png", "plain & simple.png"]
+    for name in names:
+        assert process(name, PNG).state == "complete"
+    listed = command("status", folder, "--all", "--json")
+    assert {line["key"]: line["state"] for line in listed.lines} == {f"{folder}/{name}": "complete" for name in names}
+    shown = command("status", folder, "--all").output
+    for output in (listed.output, shown):
+        assert all(line.isprintable() for line in output.splitlines())
+    assert r"esc\x1b[31m.png" in shown
