@@ -1,4 +1,4 @@
-"""The MiniStack process: an AWS emulator from PyPI that runs functions in its own Python interpreter."""
+"""The MiniStack process: an AWS emulator from PyPI, which runs functions in the same Python interpreter."""
 
 import json
 import os
@@ -16,59 +16,62 @@ from pipeline.lib.errors import DeadlineError, NotRunningError
 from pipeline.lib.ports import HOST, check_free
 from pipeline.lib.signals import uninterrupted
 from pipeline.lib.waiting import poll
+from pipeline.stacks import guard
 
 START_SECONDS = 60
 STOP_SECONDS = 10
 
 
 class MiniStack:
-    """A process whose files, its log among them, are all below `directory`."""
+    """A process with all its files, such as the log, in `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.log = directory / "ministack.log"
         self._record = directory / "process.json"
-        self._child: subprocess.Popen[bytes] | None = None  # where this very object started it
+        self._child: subprocess.Popen[bytes] | None = None  # if this object started it
 
     @property
     def endpoint_url(self) -> str:
-        """Where the running process answers.
+        """Return the URL of the running process.
 
         Raises:
-            NotRunningError: there is none.
+            NotRunningError: no process is running.
         """
         if self._process() is None:
             raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
         return f"http://{HOST}:{self._recorded()['port']}"
 
     def start(self, port: int) -> None:
-        """Starts the process on PORT and waits until it answers.
+        """Start the process on `port`, and wait until it answers.
 
         Raises:
             PipelineError: the port is taken.
-            DeadlineError: it does not answer.
+            DeadlineError: the process doesn't answer.
         """
         check_free(port)
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log, uninterrupted():  # a process that is not on record would be left behind
+        with self.log.open("wb") as log, uninterrupted():  # an unrecorded process would keep running
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, "-P", guard.__file__],  # -P: this folder has modules with the names of packages
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for the command, which then stops this
+                start_new_session=True,  # Ctrl-C goes to the command, which then stops this process
             )
             self._remember(self._child.pid, port)
         if not poll(lambda: self.is_ready() or None, START_SECONDS, unless=self._has_ended):
             log_tail = self._tail()
             self.stop()
             raise DeadlineError(
-                f"MiniStack did not answer on port {port} within {START_SECONDS} s", "its log may say why", log_tail
+                f"MiniStack did not answer on port {port} within {START_SECONDS} s",
+                "the log below may say why",
+                log_tail,
             )
 
     def stop(self) -> None:
-        """Ends the process and the workers that run its functions. Safe to repeat."""
+        """Stop the process and the workers that run its functions. Safe to repeat."""
         with uninterrupted():
             process = self._process()
             self._record.unlink(missing_ok=True)
@@ -78,7 +81,7 @@ class MiniStack:
                 self._child.wait(STOP_SECONDS)
 
     def is_ready(self) -> bool:
-        """Whether this very process runs and answers."""
+        """Return whether this process is running and answers."""
         try:
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(f"{self.endpoint_url}/_ministack/health", timeout=5) as answer:
@@ -90,7 +93,7 @@ class MiniStack:
         return self._child is None or self._child.poll() is not None
 
     def _remember(self, pid: int, port: int) -> None:
-        # A process id is used again some day; together with its time of creation it never is.
+        # A process id can be reused; together with the time of creation it is unique.
         created = psutil.Process(pid).create_time()
         self._record.write_text(json.dumps({"pid": pid, "created": created, "port": port}))
 
@@ -110,7 +113,7 @@ class MiniStack:
             return "".join(deque(log, lines))
 
     def _environment(self, port: int) -> dict[str, str]:
-        # All of it reaches the function: nothing of the caller's own credentials and settings may.
+        # All of this reaches the function, so it contains none of the caller's credentials and settings.
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory),
@@ -125,7 +128,7 @@ class MiniStack:
 
 
 def _end(family: list[psutil.Process]) -> None:
-    """Ends the first of FAMILY, which ends the others, and then what is left of them."""
+    """Stop the first process of `family`, which stops the others, and then kill those that are left."""
     family[0].terminate()
     for left in psutil.wait_procs(family, STOP_SECONDS)[1]:
         with suppress(psutil.NoSuchProcess):

@@ -23,15 +23,15 @@ MISSING = (
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser without a window.
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """A browser without a window, started with `arguments` too.
 
     Raises:
         FileNotFoundError: this machine has none.
     """
     path = find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         try:
             yield browser
         finally:
