@@ -49,6 +49,8 @@ class _Infrastructure:
         location = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         self.s3.create_bucket(Bucket=bucket, **({} if self.region == "us-east-1" else location))
         self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+        self.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)
         return bucket
 
     def _failure_queue(self) -> str:
