@@ -26,14 +26,10 @@ EXCEPTIONS = {
     "gamma-of-srgb": "a gAMA of 0.45455 means the curve of sRGB; with cHRM, Chromium computes a power of 2.2",
     "gif-10x10-canvas-112mp-frame.gif": "its second frame is over the limits",
     "gif-450-frames.gif": "is over the limits of animations",
+    "gif-animated-many-frames": "is over the limits of animations",
+    "gif-animated-many-pixels": "is over the limits of animations",
     "jpeg-no-end": "all pixels are there, but without an end marker Chromium leaves out the last rows",
     "webp-exif-6": "EXIF orientation is obeyed; Chromium ignores it in WebP",
-}
-
-# Faults that are known and not fixed yet.
-FAULTS = {
-    "bmp-v4-bi_rgb-alpha-mask.bmp": "alpha is lost",
-    "gif-disposal-4.gif": "disposal 4 is not treated as 3",
 }
 
 
@@ -46,7 +42,7 @@ def pictures() -> dict[str, bytes]:
 
 
 PICTURES = pictures()
-DIFFERENT = {name: reason for name, reason in (EXCEPTIONS | FAULTS).items() if name in PICTURES}
+DIFFERENT = {name: reason for name, reason in EXCEPTIONS.items() if name in PICTURES}
 
 
 def marked(name: str) -> object:

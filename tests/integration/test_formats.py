@@ -45,7 +45,7 @@ def test_a_picture_keeps_its_colors_in_every_variant(case: Case, outcomes: Outco
     assert outcome.state == "complete", outcome.reason
     for variant in VARIANTS:
         with Image.open(io.BytesIO(content_of(outcome.keys[variant.name], deployment))) as picture:
-            assert picture.size == case.size
+            assert picture.size == size_of(case, variant)
             shown = colors(picture.convert("RGBA"))
         expected = [seen(color, variant) for color in case.colors]
         for got, wanted in zip(shown, expected, strict=True):
@@ -69,6 +69,13 @@ def test_what_cannot_be_read_says_why(case: RejectedCase, outcomes: Outcomes, de
     record = json.loads(content_of(outcome.keys["rejected"], deployment))
     assert record["code"] == case.code
     assert re.search(case.reason, record["reason"])
+
+
+def size_of(case: Case, variant: Variant) -> tuple[int, ...]:
+    """Return the width and height of `variant`: those of the picture, shrunk into the variant's box if it has one."""
+    box = variant.fit or case.size
+    scale = min(1, box[0] / case.size[0], box[1] / case.size[1])
+    return tuple(max(1, round(side * scale)) for side in case.size)
 
 
 def seen(color: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
