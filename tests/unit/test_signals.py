@@ -56,7 +56,7 @@ def is_starting(said: str, _: psutil.Process) -> bool:
 
 
 def is_making(said: str, _: psutil.Process) -> bool:
-    return "making buckets" in said
+    return "creating buckets" in said
 
 
 def is_processing(_: str, demo: psutil.Process) -> bool:
