@@ -143,7 +143,9 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("target", "script"), [("deploy-aws", "up"), ("destroy-aws", "down")])
 def test_make_deploys_with_the_command(target: str, script: str) -> None:
-    shown = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert shown.stdout.splitlines()[-1] == f".venv/bin/pipeline {script} --stack aws"
 
 
