@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -24,22 +24,32 @@ MISSING = (
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
-    """A browser without a window, started with `arguments` too.
+    """Start Playwright and a browser without a window, with `arguments` too.
 
     Raises:
         FileNotFoundError: this machine has none.
     """
-    path = find()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, launched(playwright.chromium, *arguments) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(kind: BrowserType, *arguments: str) -> Iterator[Browser]:
+    """Start a browser beside those that run already: one process can start Playwright only once.
+
+    Raises:
+        FileNotFoundError: this machine has none.
+    """
+    browser = kind.launch(executable_path=find(), args=[*ARGUMENTS, *arguments])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def find() -> str:
-    """
+    """Return the path of the browser.
+
     Raises:
         FileNotFoundError: there is none.
     """

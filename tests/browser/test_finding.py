@@ -12,7 +12,7 @@ STATUS = ".tools [role=status]"
 
 
 def test_the_names_are_sorted_as_a_person_would(page: Page) -> None:
-    assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "landscape.jpg"]
+    assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "failed.png"]
 
 
 @pytest.mark.parametrize(

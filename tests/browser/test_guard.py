@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from pipeline.deployed.deployment import Deployment
-from tests.browser.chromium import chromium
+from tests.browser.chromium import launched
 from tests.integration.stacks import running
 
 # Resolves to this machine, as a name that is rebound by its owner does.
@@ -62,26 +62,26 @@ def names(deployment: Deployment) -> set[str]:
 
 
 @contextmanager
-def page_of(host: str, port: int) -> Iterator[Page]:
+def page_of(browser: Browser, host: str, port: int) -> Iterator[Page]:
     """Open an empty page of `host` in a browser that looks every name of the test up on this machine."""
-    with chromium(RULES) as browser:
-        page = browser.new_page()
+    with launched(browser.browser_type, RULES) as other:
+        page = other.new_page()
         page.goto(f"http://{host}:{port}/")
         yield page
 
 
-def test_a_foreign_page_reads_and_changes_nothing(deployment: Deployment, port: int) -> None:
+def test_a_foreign_page_reads_and_changes_nothing(deployment: Deployment, port: int, browser: Browser) -> None:
     before = names(deployment)
-    with page_of("evil.example", port) as page:
+    with page_of(browser, "evil.example", port) as page:
         answers = page.evaluate(ATTACK, [deployment.endpoint_url, "stolen"])
     assert all(answer in ("blocked", "opaque ") for answer in answers), answers
     assert names(deployment) == before
 
 
-def test_a_rebound_name_reads_and_changes_nothing(deployment: Deployment, port: int) -> None:
+def test_a_rebound_name_reads_and_changes_nothing(deployment: Deployment, port: int, browser: Browser) -> None:
     before = names(deployment)
     rebound = (deployment.endpoint_url or "").replace("127.0.0.1", "evil.example")
-    with page_of("evil.example", port) as page:
+    with page_of(browser, "evil.example", port) as page:
         page.goto(f"{rebound}/")
         assert page.inner_text("body").startswith("Refused: the host")
         answers = page.evaluate(ATTACK, [rebound, "stolen"])
@@ -89,10 +89,10 @@ def test_a_rebound_name_reads_and_changes_nothing(deployment: Deployment, port: 
     assert names(deployment) == before
 
 
-def test_a_page_of_this_machine_uploads(deployment: Deployment, port: int) -> None:
+def test_a_page_of_this_machine_uploads(deployment: Deployment, port: int, browser: Browser) -> None:
     parameters = {"Bucket": deployment.upload_bucket, "Key": "page.txt"}
     url = deployment.s3.generate_presigned_url("put_object", Params=parameters)
-    with page_of("localhost", port) as page:
+    with page_of(browser, "localhost", port) as page:
         assert page.evaluate(UPLOAD, [url]) == 200
     stored = deployment.s3.get_object(Bucket=deployment.upload_bucket, Key="page.txt")
     assert stored["Body"].read() == b"from a page"

@@ -101,7 +101,7 @@ def test_the_totals_are_the_sums(run: Run, page: Page) -> None:
 
 
 def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
-    chart = page.get_by_role("img", name="Bytes, of complete uploads")
+    chart = page.get_by_role("img", name="Bytes (complete uploads)")
     widths = chart.locator("rect").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
     texts = chart.locator("text.number").all_text_contents()
     assert len(widths) == len(texts) == 1 + len(VARIANTS)
@@ -114,8 +114,8 @@ def test_those_without_variants_say_why_and_what_to_do(run: Run, page: Page) -> 
         assert row(page, name).locator(".reason").text_content() == run.outcomes[name].reason
     failed = row(page, "failed.png")
     assert failed.locator(".reason").text_content() == run.outcomes["failed.png"].reason
-    assert failed.locator("code").text_content() == "make redrive STACK=embedded"
-    assert row(page, "pending.txt").locator("code").text_content() == "make backfill STACK=embedded"
+    assert failed.locator("code").text_content() == "make redrive STACK=tests"
+    assert row(page, "pending.txt").locator("code").text_content() == "make backfill STACK=tests"
 
 
 def test_a_command_can_be_copied(page: Page) -> None:
@@ -123,4 +123,4 @@ def test_a_command_can_be_copied(page: Page) -> None:
     button = row(page, "failed.png").get_by_role("button", name="Copy make redrive")
     button.click()
     page.wait_for_function("button => button.textContent === 'Copied'", arg=button.element_handle())
-    assert page.evaluate("navigator.clipboard.readText()") == "make redrive STACK=embedded"
+    assert page.evaluate("navigator.clipboard.readText()") == "make redrive STACK=tests"
