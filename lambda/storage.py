@@ -19,7 +19,7 @@ from botocore.session import get_session
 
 from events import Upload
 from imaging.encode import OUTPUT_FORMATS, Variant
-from imaging.rejection import Rejected
+from imaging.rejection import Rejected, compressed
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -94,9 +94,7 @@ def read(upload: Upload) -> bytes:
 
 def _check_encoding(encoding: str) -> None:
     if COMPRESSED & {each.strip().lower() for each in encoding.split(",")}:
-        raise Rejected(
-            "unsupported-format", f"compressed with Content-Encoding {encoding}: upload the image itself, uncompressed"
-        )
+        raise compressed(f"with Content-Encoding {encoding}", "uncompressed")
 
 
 def _check_length(upload: Upload, length: int) -> None:

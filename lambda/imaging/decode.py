@@ -13,7 +13,7 @@ from imaging import limits
 from imaging.color import in_8_bits, in_srgb
 from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
 from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
-from imaging.rejection import Rejected, gzipped, not_an_image, unsupported
+from imaging.rejection import Rejected, compressed, not_an_image, unsupported
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -85,7 +85,7 @@ def recognize(content: bytes) -> InputFormat:
         if form.signature.match(content):
             return form
     if GZIP.match(content):
-        raise gzipped()
+        raise compressed("by gzip", "without Content-Encoding: gzip")
     head = content[:4096]
     for name, signature in UNSUPPORTED_FORMATS.items():
         if signature.match(head):

@@ -18,6 +18,7 @@ MAX_FILE_BYTES = MEMORY // 4  # held twice while it is decoded, released before 
 MAX_FRAMES = 2_000
 MAX_ANIMATED_PIXELS = 100_000_000  # frames times canvas: 60 seconds are enough for them
 MAX_SCANS = 100  # scans of a JPEG
+MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
 
 
 def max_pixels(bytes_per_pixel: int) -> int:

@@ -44,9 +44,9 @@ def unsupported(what: str) -> Rejected:
     return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
 
 
-def gzipped() -> Rejected:
-    """Return the rejection of an upload that is compressed by gzip."""
-    return Rejected("unsupported-format", "compressed by gzip: upload the image itself, without Content-Encoding: gzip")
+def compressed(how: str, remedy: str) -> Rejected:
+    """Return the rejection of an upload that is compressed as a whole, such as by gzip."""
+    return Rejected("unsupported-format", f"compressed {how}: upload the image itself, {remedy}")
 
 
 def not_an_image() -> Rejected:

@@ -28,3 +28,12 @@ def pixels(content: bytes) -> list[bytes] | None:
     except Rejected:
         return None
     return [frame.picture.tobytes() for frame in picture.frames()] if picture.frames else [picture.still.tobytes()]
+
+
+def code_of(content: bytes) -> str | None:
+    """Return the code with which `content` is rejected, or None if it is accepted."""
+    try:
+        decode(content)
+    except Rejected as rejected:
+        return rejected.code
+    return None

@@ -7,10 +7,9 @@ import pytest
 from PIL import Image
 
 from imaging.decode import decode
-from imaging.rejection import Rejected
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import GRAY, icc, jpeg
-from tests.unit.cuts import count_accepted_with_other_pixels, cut
+from tests.unit.cuts import code_of, count_accepted_with_other_pixels, cut
 
 END = b"\xff\xd9"
 OPTIONS: list[dict[str, Any]] = [
@@ -31,14 +30,6 @@ def noise(mode: str, size: tuple[int, int] = (60, 44), **options: Any) -> bytes:
     picture = channels[0] if mode == "L" else Image.merge(mode, channels)
     picture.save(content, "JPEG", **options)
     return content.getvalue()
-
-
-def code_of(content: bytes) -> str | None:
-    try:
-        decode(content)
-    except Rejected as rejected:
-        return rejected.code
-    return None
 
 
 @pytest.mark.parametrize(("mode", "options"), KINDS)

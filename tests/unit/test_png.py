@@ -6,12 +6,11 @@ import zlib
 import pytest
 
 from imaging.decode import decode
-from imaging.rejection import Rejected
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, WHOLE, animated_png, by_index, palette_png, wide
 from tests.corpus.build import PNG, Levels, apng, apng_control, png, png_chunk, png_data
 from tests.corpus.case import BLUE, GRAYS, RED, SIZE, YELLOW
-from tests.unit.cuts import count_accepted_with_other_pixels, cut
+from tests.unit.cuts import code_of, count_accepted_with_other_pixels, cut
 
 END = png_chunk(b"IEND", b"")
 KINDS = [
@@ -35,14 +34,6 @@ def with_data(content: bytes, *parts: bytes) -> bytes:
     at = content.index(b"IDAT") - 4
     end = at + 12 + len(png_data(content))
     return content[:at] + b"".join(png_chunk(b"IDAT", part) for part in parts) + content[end:]
-
-
-def code_of(content: bytes) -> str | None:
-    try:
-        decode(content)
-    except Rejected as rejected:
-        return rejected.code
-    return None
 
 
 def pixel(content: bytes, x: int = 36, y: int = 24) -> tuple[int, ...]:

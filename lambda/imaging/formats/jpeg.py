@@ -21,6 +21,7 @@ from typing import NamedTuple
 from PIL import Image, ImageFile
 
 from imaging import exif
+from imaging.limits import MIN_PADDING
 from imaging.model import Frame, Source, in_turn
 from imaging.rejection import corrupt, no_picture_yet, truncated, unsupported
 
@@ -33,7 +34,6 @@ JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 DESCRIBING = {*range(0xE0, 0xF0), COMMENT}
 NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # they say what colors the components are
 MAX_SEGMENTS = 10_000
-MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
 
 # libjpeg looks ahead by 57 bits, so 7 bytes are enough for every complete scan, whatever they are. These take many bits
 # to decode, and differ, so that they seldom complete a cut scan, and never in the same way.

@@ -21,13 +21,13 @@ from typing import NamedTuple
 from PIL import Image, ImageChops
 
 from imaging import color, exif
+from imaging.limits import MIN_PADDING
 from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
 MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
-MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
 MAX_INFLATED = 2**20  # bytes at once
 ZLIB_HEADER, ZLIB_CHECKSUM = 2, 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
