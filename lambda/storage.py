@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
-from email.header import decode_header
+from email.header import decode_header, make_header
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,6 +36,7 @@ NOT_FOUND = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
 
 GONE = "gone"  # the rejection code for these
 
+ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=(\s+=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=)*")  # RFC 2047
 
 # Codings that browsers decode. S3 also stores others, such as "base64", which mean nothing.
 COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
@@ -43,6 +44,10 @@ COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
 
 class BodyError(Exception):
     """S3 sent another body than the event announces. A retry can bring the right one."""
+
+
+class UnreadableVersionError(Exception):
+    """S3 answers 404 for a version that it lists. A retry can read it."""
 
 
 class SettingsError(Exception):
@@ -72,6 +77,7 @@ def read(upload: Upload) -> bytes:
 
     Raises:
         Rejected: the version has been deleted (the code is GONE), or it is compressed.
+        UnreadableVersionError: S3 answers that the version doesn't exist, but lists it.
         BodyError: the body isn't as long as the event says. Nothing beyond that length is read.
         botocore.exceptions.FlexibleChecksumError: the body doesn't match the checksum that S3 sent.
         botocore.exceptions.ClientError: S3 refuses the request.
@@ -81,7 +87,7 @@ def read(upload: Upload) -> bytes:
         answer = client().get_object(Bucket=upload.bucket, Key=upload.key, ChecksumMode="ENABLED", **which)
     except ClientError as error:
         if error.response["Error"]["Code"] in NOT_FOUND:
-            raise Rejected(GONE, "gone before it was processed: this version of the upload was deleted") from error
+            raise _missing(upload) from error
         raise
     with closing(answer["Body"]) as body:
         _check_encoding(answer.get("ContentEncoding", ""))
@@ -90,6 +96,27 @@ def read(upload: Upload) -> bytes:
         body.read(1)  # at the end of the body, botocore checks length and checksum
     _check_length(upload, len(content))
     return content
+
+
+def _missing(upload: Upload) -> Exception:
+    """Return what to raise for a version that S3 doesn't find: a rejection only if S3 doesn't list it either.
+
+    For up to 15 minutes after versioning is first enabled on a bucket, S3 may not find objects that exist.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html
+    """
+    if _is_listed(upload):
+        return UnreadableVersionError("S3 lists this version of the upload, but answers that it doesn't exist")
+    return Rejected(GONE, "gone before it was processed: this version of the upload was deleted")
+
+
+def _is_listed(upload: Upload) -> bool:
+    pages = client().get_paginator("list_object_versions").paginate(Bucket=upload.bucket, Prefix=upload.key)
+    for version in (version for page in pages for version in page.get("Versions", [])):
+        if version["Key"] != upload.key:
+            break  # S3 lists keys in order, so longer ones that begin with this one come after it
+        if upload.version == version["VersionId"] or (not upload.version and upload.etag == version["ETag"].strip('"')):
+            return True
+    return False
 
 
 def _check_encoding(encoding: str) -> None:
@@ -161,9 +188,10 @@ def header_text(text: str) -> str:
 
 
 def plain_text(header: str) -> str:
-    """Return the text that `header_text` encoded."""
-    text, charset = decode_header(header)[0]
-    return text.decode(charset) if isinstance(text, bytes) and charset else header
+    """Return the text that `header_text` encoded, also if S3 decoded it on the way or encoded it in its own form."""
+    if ENCODED_WORDS.fullmatch(header):
+        return str(make_header(decode_header(header)))
+    return header
 
 
 def _key(upload: Upload, name: str, extension: str) -> str:

@@ -66,6 +66,19 @@ def test_any_key_goes_through_a_header_and_back(key: str) -> None:
     assert storage.plain_text(header) == key
 
 
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ("=?UTF-8?Q?caf=C3=A9.png?=", "café.png"),
+        ("=?UTF-8?Q?caf=C3=A9?=\n =?UTF-8?Q?_one.png?=", "café one.png"),
+        ("café.png", "café.png"),
+        ("folder/=?utf-8?b?bm90?=.png", "folder/=?utf-8?b?bm90?=.png"),
+    ],
+)
+def test_a_header_that_s3_encoded_or_decoded_is_read_too(header: str, text: str) -> None:
+    assert storage.plain_text(header) == text
+
+
 def test_a_plain_key_stays_readable_in_the_header() -> None:
     assert storage.header_text("folder/photo one.jpg") == "folder/photo one.jpg"
     assert decode_header(storage.header_text("é")) == [("é".encode(), "utf-8")]
@@ -91,15 +104,59 @@ def test_without_a_version_the_etag_has_to_match(s3: Stubber) -> None:
     upload = Upload("upload", "a.jpg", "abc", None, 3)
     expected = {"Bucket": "upload", "Key": "a.jpg", "ChecksumMode": "ENABLED", "IfMatch": "abc"}
     s3.add_client_error("get_object", "PreconditionFailed", http_status_code=412, expected_params=expected)
+    add_versions(s3, version("a.jpg", "null", "def"))
     with pytest.raises(Rejected, match="gone"):
         storage.read(upload)
 
 
 @pytest.mark.parametrize("code", ["NoSuchVersion", "NoSuchKey"])
-def test_what_was_deleted_meanwhile_is_gone(code: str, s3: Stubber) -> None:
+def test_a_deleted_version_is_gone(code: str, s3: Stubber) -> None:
     s3.add_client_error("get_object", code, http_status_code=404)
+    add_versions(s3, version(UPLOAD.key, "v2"), version(UPLOAD.key + ".bak", "v1"))
     with pytest.raises(Rejected, match="gone before it was processed"):
         storage.read(UPLOAD)
+
+
+@pytest.mark.parametrize("code", ["NoSuchVersion", "NoSuchKey"])
+def test_a_version_that_s3_lists_but_cannot_find_yet_is_retried(code: str, s3: Stubber) -> None:
+    s3.add_client_error("get_object", code, http_status_code=404)
+    add_versions(s3, version(UPLOAD.key, "v2"), version(UPLOAD.key, "v1"))
+    with pytest.raises(storage.UnreadableVersionError):
+        storage.read(UPLOAD)
+
+
+def test_an_unversioned_object_that_s3_lists_but_cannot_find_yet_is_retried(s3: Stubber) -> None:
+    s3.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+    add_versions(s3, version("a.jpg", "null", "abc"))
+    with pytest.raises(storage.UnreadableVersionError):
+        storage.read(Upload("upload", "a.jpg", "abc", None, 3))
+
+
+@pytest.mark.parametrize("encoding", [{}, {"EncodingType": "url"}], ids=["plain", "encoded"])
+def test_the_listed_key_may_be_encoded(encoding: dict[str, str], s3: Stubber) -> None:
+    upload = Upload("upload", "two words+é.jpg", "abc", "v1", 3)
+    listed = "two%20words%2B%C3%A9.jpg" if encoding else upload.key
+    s3.add_client_error("get_object", "NoSuchVersion", http_status_code=404)
+    s3.add_response("list_object_versions", {"Versions": [version(listed, "v1")], **encoding})
+    with pytest.raises(storage.UnreadableVersionError):
+        storage.read(upload)
+
+
+def test_a_refused_listing_is_raised(s3: Stubber) -> None:
+    s3.add_client_error("get_object", "NoSuchVersion", http_status_code=404)
+    s3.add_client_error("list_object_versions", "AccessDenied", http_status_code=403)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        storage.read(UPLOAD)
+
+
+def version(key: str, name: str, etag: str = UPLOAD.etag) -> dict[str, str]:
+    """Return a version as S3 lists it."""
+    return {"Key": key, "VersionId": name, "ETag": f'"{etag}"'}
+
+
+def add_versions(s3: Stubber, *versions: dict[str, str]) -> None:
+    """Let S3 list `versions`."""
+    s3.add_response("list_object_versions", {"Versions": list(versions)})
 
 
 def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s3: Stubber) -> None:
@@ -116,7 +173,7 @@ def test_a_key_that_only_begins_so_is_another(s3: Stubber) -> None:
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])
-def test_what_may_mend_itself_is_raised(code: str, s3: Stubber) -> None:
+def test_an_error_that_may_pass_is_raised(code: str, s3: Stubber) -> None:
     s3.add_client_error("get_object", code)
     with pytest.raises(ClientError, match=code):
         storage.read(UPLOAD)
