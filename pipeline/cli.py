@@ -30,6 +30,7 @@ COMMANDS = (
     "logs",
     "redrive",
     "backfill",
+    "cost",
 )
 
 FAILED, INTERNAL_ERROR, INTERRUPTED = 1, 70, 130  # exit codes; 70 is EX_SOFTWARE in sysexits.h

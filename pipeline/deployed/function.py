@@ -7,6 +7,7 @@ from pipeline.lib.paths import LAMBDA
 sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
 from events import Upload, uploads
+from imaging import limits
 from imaging.decode import decode
 from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.exif import orientation
@@ -35,6 +36,7 @@ __all__ = [
     "create_variants",
     "decode",
     "identity",
+    "limits",
     "orientation",
     "plain_text",
     "rejection_key",

@@ -25,7 +25,7 @@ class Variables:
     """
 
     def __init__(self, directory: Path = TERRAFORM) -> None:
-        blocks = [block for file in sorted(directory.glob("*.tf")) for block in _parse(file).get("variable", [])]
+        blocks = [block for file in sorted(directory.glob("*.tf")) for block in parse(file).get("variable", [])]
         self._declared: dict[str, Any] = {name: settings for block in blocks for name, settings in block.items()}
         self._given = _from_environment() | _from_files(
             [directory / "terraform.tfvars", *sorted(directory.glob("*.auto.tfvars"))]
@@ -64,10 +64,15 @@ def _from_environment() -> dict[str, Any]:
 
 
 def _from_files(paths: Iterable[Path]) -> dict[str, Any]:
-    return {name: value for path in paths if path.exists() for name, value in _parse(path).items()}
+    return {name: value for path in paths if path.exists() for name, value in parse(path).items()}
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """Return the blocks of the HCL file at `path`.
+
+    Raises:
+        PipelineError: it is not valid HCL.
+    """
     try:
         parsed: dict[str, Any] = hcl2.loads(path.read_text(encoding="utf-8"), serialization_options=PLAIN)
     except Exception as error:  # the parser's own exceptions have no common class
