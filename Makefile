@@ -105,6 +105,10 @@ redrive: install ## process failed uploads again (ARGS="--dry-run", "--limit 10"
 backfill: install ## process uploads that are partial or pending (ARGS="--dry-run", "--rate 50")
 	@$(VENV)/bin/pipeline backfill $(ARGS)
 
+.PHONY: delete
+delete: install ## delete uploads and their variants for good (ARGS="holiday/photo.jpg", "--prefix users/4711/ --dry-run")
+	@$(VENV)/bin/pipeline delete $(ARGS)
+
 .PHONY: cost
 cost: install ## estimate what images cost on AWS (ARGS="--images 100000 --months 12")
 	@$(VENV)/bin/pipeline cost $(ARGS)

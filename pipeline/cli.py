@@ -30,6 +30,7 @@ COMMANDS = (
     "logs",
     "redrive",
     "backfill",
+    "delete",
     "cost",
 )
 

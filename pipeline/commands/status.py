@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import Deadline, Json, Prefix, StackName
+from pipeline.commands.common.options import Deadline, Json, Orphans, Prefix, StackName
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.orphans import plan_orphan_deletions
 from pipeline.deployed.outcomes import ENDED, Outcome, explained, outcomes
-from pipeline.lib.terminal import progress
+from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
 
@@ -23,15 +25,20 @@ def status(
     prefix: Prefix = "",
     missing: Missing = False,
     everything: All = False,
+    orphans: Orphans = False,
     json: Json = False,
     deadline: Deadline = 3600,
     stack: StackName = DEFAULT,
 ) -> None:
     """Count the uploads in each state.
 
-    PREFIX limits this to keys that start with it. Exits with 1 if an upload is neither complete nor rejected.
+    PREFIX limits this to keys that start with it. --orphans lists what `pipeline delete --orphans` would delete
+    instead. Exits with 1 if an upload is neither complete nor rejected.
     """
     deployment = stack_named(stack).describe()
+    if orphans:
+        _print_orphans(deployment, prefix, deadline, json=json)
+        return
     report_held(deployment)
     counts: Counter[str] = Counter()
     for outcome in _count(within(deadline, outcomes(deployment, prefix)), counts):
@@ -41,6 +48,15 @@ def status(
         print_counts(counts, json=json)
     if any(counts[state] for state in counts if state not in ENDED):
         raise typer.Exit(1)
+
+
+def _print_orphans(deployment: Deployment, prefix: str, seconds: float, *, json: bool) -> None:
+    """Print the keys of the variants that `pipeline delete --orphans` would delete."""
+    for deletion in within(seconds, plan_orphan_deletions(deployment, prefix)):
+        if json:
+            print_json({"key": deletion.key})
+        else:
+            print_line(deletion.key)
 
 
 def _count(found: Iterator[Outcome], counts: Counter[str]) -> Iterator[Outcome]:

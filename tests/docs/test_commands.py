@@ -22,6 +22,7 @@ NOT_RUN = {
     "aws sqs receive-message": "needs an account: the AWS CLI 1 ignores AWS_ENDPOINT_URL for the URL of a queue",
     "bash .ci/run": "runs everything, these tests included",
     "make bench": "takes eight minutes and needs Docker",
+    "make delete": "needs the key of an upload",
     "make deploy-aws": "needs an account; tests/unit/test_scripts.py runs the script",
     "make destroy-aws": "needs an account; tests/unit/test_scripts.py runs the script",
     "make function": "needs Docker; make test-e2e runs it",

@@ -1,0 +1,94 @@
+"""Delete uploads and everything that was made from them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from os.path import commonprefix
+
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload
+from pipeline.deployed.key_encoding import encode_keys_of
+from pipeline.deployed.listing import expected_keys
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object, or a delete marker."""
+
+    bucket: str
+    key: str
+    id: str
+    etag: str = ""
+    is_latest: bool = False
+    is_marker: bool = False
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """The versions of one upload to delete, and the versions of the objects that were made from them."""
+
+    key: str
+    versions: tuple[Version, ...]
+    objects: tuple[Version, ...]
+
+
+def list_versions(deployment: Deployment, bucket: str, prefix: str) -> Iterator[Version]:
+    """Yield all versions and delete markers of the keys in `bucket` that start with `prefix`, sorted by key."""
+    encode_keys_of(deployment.s3)
+    pages = deployment.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        found = [
+            Version(bucket, each["Key"], each["VersionId"], each["ETag"].strip('"'), each["IsLatest"])
+            for each in page.get("Versions", [])
+        ]
+        found += [
+            Version(bucket, each["Key"], each["VersionId"], is_latest=each["IsLatest"], is_marker=True)
+            for each in page.get("DeleteMarkers", [])
+        ]
+        yield from sorted(found, key=lambda version: version.key.encode())
+
+
+def plan_deletions(
+    deployment: Deployment, prefix: str, *, only: str | None = None, all_versions: bool = False
+) -> Iterator[Deletion]:
+    """Yield what to delete for each upload whose key starts with `prefix`, or for the key `only`.
+
+    Without `all_versions`, only the current version of an upload is deleted.
+    """
+    listed = list_versions(deployment, deployment.upload_bucket, prefix if only is None else only)
+    for key, versions in groupby(listed, key=lambda version: version.key):
+        if only is not None and key != only:
+            return  # keys are sorted: what follows only starts like it
+        deletion = _plan(deployment, key, list(versions), all_versions)
+        if deletion.versions:
+            yield deletion
+
+
+def delete(deployment: Deployment, deletion: Deletion) -> Deletion:
+    """Delete everything in `deletion`: the upload last, so that an interrupted deletion can be repeated."""
+    for version in (*deletion.objects, *deletion.versions):
+        deployment.s3.delete_object(Bucket=version.bucket, Key=version.key, VersionId=version.id)
+    return deletion
+
+
+def _plan(deployment: Deployment, key: str, versions: list[Version], all_versions: bool) -> Deletion:
+    deleted = [each for each in versions if all_versions or (each.is_latest and not each.is_marker)]
+    kept = {_upload(each).id for each in versions if each not in deleted}
+    uploads = {_upload(each).id: _upload(each) for each in deleted if not each.is_marker}
+    made = (upload for name, upload in uploads.items() if name not in kept)
+    objects = [found for upload in made for found in _objects_of(deployment, upload)]
+    return Deletion(key, tuple(deleted), tuple(objects))
+
+
+def _objects_of(deployment: Deployment, upload: Upload) -> Iterator[Version]:
+    """Yield all versions of what was made from `upload`, also of variants that are not in the table anymore."""
+    prefix = commonprefix(list(expected_keys(upload).values()))  # noqa: RUF071 - a prefix of keys, not of folders
+    ending = re.compile(rf"_{upload.id}\.[a-z0-9]+")
+    for version in list_versions(deployment, deployment.processed_bucket, prefix):
+        if ending.fullmatch(version.key[version.key.rindex("_") :]):
+            yield version
+
+
+def _upload(version: Version) -> Upload:
+    return Upload(version.bucket, version.key, version.etag, version.id, 0)
