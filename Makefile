@@ -49,8 +49,9 @@ test-browser: $(VENV)/installed-dev ## the contact sheet in Chromium or Chrome, 
 	$(VENV)/bin/pytest tests/browser
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own
+test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own, and deploying to an emulated account
 	$(VENV)/bin/pytest tests/integration --stack localstack
+	$(VENV)/bin/pytest tests/account
 
 .PHONY: test-limits
 test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)
