@@ -11,6 +11,7 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
+import batch
 import events
 import report
 import storage
@@ -59,6 +60,8 @@ class UploadsFailedError(ExceptionGroup):
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Write the variants, or the rejection record, of each upload in `event`, and return the outcomes.
 
+    `event` is an S3 event notification, or tasks of S3 Batch Operations, which get their results.
+
     Raises:
         EventError: the event, or some of its records, aren't S3 notifications.
         UploadsFailedError: some uploads have neither. Lambda retries the event, then sends it to the failure queue.
@@ -66,24 +69,39 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     telemetry.begin(context)
     telemetry.check_level()
     storage.processed_bucket()
-    deadline = Deadline(context)
+    attempt = partial(attempt_upload, Deadline(context))
+    if batch.is_batch(event):
+        return batch.answer(event, attempt)
+    return {"outcomes": process_records(event, attempt)}
+
+
+def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[dict[str, Any]]:
+    """Attempt each upload in an S3 event notification, and return the outcomes. It raises what the handler raises."""
     outcomes: list[dict[str, Any]] = []
     errors: list[Exception] = []
     try:
         for upload in events.uploads(event):
-            steps = Steps()
             try:
-                outcomes.append(deadline.run(partial(process, upload, steps), steps))
+                outcomes.append(attempt(upload))
             except Exception as error:
-                report.log_failure(upload, error, steps)
-                errors.append(without_frames(error))
+                errors.append(error)
     except events.EventError as error:  # after the uploads
         if not errors:
             raise
         errors.append(error)
     if errors:
         raise UploadsFailedError("; ".join(map(str, errors)), errors)
-    return {"outcomes": outcomes}
+    return outcomes
+
+
+def attempt_upload(deadline: Deadline, upload: Upload) -> dict[str, Any]:
+    """Process `upload` before the `deadline`, and return the outcome. An error is logged, and raised without frames."""
+    steps = Steps()
+    try:
+        return deadline.run(partial(process, upload, steps), steps)
+    except Exception as error:
+        report.log_failure(upload, error, steps)
+        raise without_frames(error)  # noqa: B904 - it is the same error
 
 
 def process(upload: Upload, steps: Steps) -> dict[str, Any]:

@@ -42,6 +42,10 @@ ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=(\s+=\?[^?\s]+\?[bqBQ
 COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
 
 
+class MissingError(Exception):
+    """The object that a task names doesn't exist."""
+
+
 class BodyError(Exception):
     """S3 sent another body than the event announces. A retry can bring the right one."""
 
@@ -70,6 +74,23 @@ def client() -> "S3Client":
     session = get_session()
     session.register_component("data_loader", OnlyS3())
     return cast("S3Client", session.create_client("s3", config=S3_CONFIG))
+
+
+def find_upload(bucket: str, key: str, version: str | None) -> Upload:
+    """Return the object version as an event would name it.
+
+    Raises:
+        MissingError: it doesn't exist.
+        botocore.exceptions.ClientError: S3 refuses the request.
+    """
+    which: dict[str, Any] = {"VersionId": version} if version else {}
+    try:
+        found = client().head_object(Bucket=bucket, Key=key, **which)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", *NOT_FOUND):
+            raise MissingError(f"there is no such object in {bucket}") from error
+        raise
+    return Upload(bucket, key, found["ETag"].strip('"'), found.get("VersionId") or version, found["ContentLength"])
 
 
 def read(upload: Upload) -> bytes:
