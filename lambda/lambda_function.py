@@ -137,12 +137,13 @@ def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], 
         with closing(create_variants(picture, steps=steps)) as variants:
             for variant, content in variants:
                 with steps.step(Step.WRITE.of(variant.name)):
-                    keys[variant] = storage.write_variant(upload, variant, content)
+                    keys[variant] = storage.write_variant(upload, variant, content, picture.note)
                 sizes[variant] = len(content)
     except Exception:  # but not the deadline's interrupt, which leaves no time to wait
         wait_for_encoders(steps)
         raise
-    return {"outcome": "variants", "keys": [keys[variant] for variant in VARIANTS]}
+    outcome = {"outcome": "variants", "keys": [keys[variant] for variant in VARIANTS]}
+    return outcome | ({"animation": picture.note} if picture.note else {})
 
 
 def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> dict[str, Any]:

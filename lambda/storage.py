@@ -166,10 +166,11 @@ def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
     return [key for variant in variants if _exists(key := variant_key(upload, variant))]
 
 
-def write_variant(upload: Upload, variant: Variant, content: bytes) -> str:
-    """Write one variant, and return its key."""
+def write_variant(upload: Upload, variant: Variant, content: bytes, note: str = "") -> str:
+    """Write one variant, and return its key. `note` says what an animation was reduced to, in plain ASCII."""
     key = variant_key(upload, variant)
-    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, _metadata(upload, variant.name))
+    metadata = _metadata(upload, variant.name) | ({"animation": note} if note else {})
+    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata)
     return key
 
 

@@ -8,6 +8,8 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import Literal
 
+from botocore.exceptions import ClientError
+
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import errors, recent_error
 from pipeline.deployed.function import VARIANTS, Upload
@@ -24,7 +26,8 @@ ENDED: tuple[State, ...] = ("complete", "rejected")  # nobody has to do anything
 @dataclass(frozen=True)
 class Outcome:
     """`keys` are the objects found in the processed bucket by variant; `reason` says why there are no variants, `code`
-    the same for programs where it is a rejection. `since` is when the upload came.
+    the same for programs where it is a rejection. `since` is when the upload came. `animation` says what an animation
+    over the limits was reduced to.
     """
 
     upload: Upload
@@ -33,6 +36,7 @@ class Outcome:
     reason: str = ""
     code: str = ""
     since: datetime | None = None
+    animation: str = ""
 
 
 def send(deployment: Deployment, path: Path, key: str) -> Upload:
@@ -49,7 +53,7 @@ def send(deployment: Deployment, path: Path, key: str) -> Upload:
 
 
 def outcomes(deployment: Deployment, prefix: str = "") -> Iterator[Outcome]:
-    """The outcome of each upload whose key begins with PREFIX, as it is now; `explained` says why it was rejected."""
+    """The outcome of each upload whose key begins with PREFIX, as it is now, without what `explained` adds."""
     failed = errors(deployment)
     for found in everything(deployment, prefix):
         yield _outcome(found.upload, found.keys, failed.of(found.upload), found.since)
@@ -68,12 +72,25 @@ def outcome_of(deployment: Deployment, upload: Upload) -> Outcome:
 
 
 def explained(deployment: Deployment, outcome: Outcome) -> Outcome:
-    """OUTCOME with the reason that a rejection record holds."""
+    """Return `outcome` with what its objects say: the reason of a rejection, or what an animation was reduced to."""
+    if outcome.state == "complete":
+        return replace(outcome, animation=_animation(deployment, next(iter(outcome.keys.values()))))
     if outcome.state != "rejected":
         return outcome
     key = outcome.keys["rejected"]
     record = json.loads(deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=key)["Body"].read())
     return replace(outcome, reason=record["reason"], code=record["code"])
+
+
+def _animation(deployment: Deployment, key: str) -> str:
+    """Return the note about an animation in the metadata of the variant at `key`; empty if it is gone by now."""
+    try:
+        head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return ""
+        raise
+    return head["Metadata"].get("animation", "")
 
 
 def wait_for_outcome(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:

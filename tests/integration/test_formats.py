@@ -62,6 +62,15 @@ def test_an_animation_keeps_its_frames(case: Case, outcomes: Outcomes, deploymen
         assert durations(picture) == case.milliseconds
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.note], ids=named)
+def test_an_animation_over_the_limits_says_so(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
+    outcome = outcomes[case.name]
+    assert outcome.animation == case.note
+    for key in outcome.keys.values():
+        head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
+        assert head["Metadata"]["animation"] == case.note
+
+
 @pytest.mark.parametrize("case", SENT, ids=named)
 def test_what_cannot_be_read_says_why(case: RejectedCase, outcomes: Outcomes, deployment: Deployment) -> None:
     outcome = outcomes[case.name]

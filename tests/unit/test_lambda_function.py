@@ -19,6 +19,7 @@ from imaging.encode import Variant
 from imaging.model import Picture
 from imaging.rejection import Rejected
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
+from tests.corpus import CASES
 from tests.integration.images import encoded, quarters
 
 PNG = encoded(quarters(300, 200), "PNG")
@@ -31,6 +32,7 @@ class Buckets:
         self.sources = sources
         self.variants: dict[str, bytes] = {}
         self.rejections: dict[str, str] = {}
+        self.notes: set[str] = set()
 
     def read(self, upload: Upload) -> bytes:
         source = self.sources[upload.key]
@@ -38,9 +40,10 @@ class Buckets:
             raise source
         return source
 
-    def write_variant(self, upload: Upload, variant: Variant, content: bytes) -> str:
+    def write_variant(self, upload: Upload, variant: Variant, content: bytes, note: str) -> str:
         key = storage.variant_key(upload, variant)
         self.variants[key] = content
+        self.notes.add(note)
         return key
 
     def write_rejection(self, upload: Upload, rejection: Rejected) -> str:
@@ -191,6 +194,19 @@ def test_a_line_is_logged_for_each_upload(buckets: Callable[..., Buckets], capsy
     assert {"read", "decode", "encode png", "write png"} <= photo["steps"].keys()
     assert (photo["Processed"], photo["Rejected"], photo["Failed"]) == (1, 0, 0)
     assert (letter["Processed"], letter["Rejected"], letter["Code"]) == (0, 1, "not-an-image")
+
+
+def test_an_animation_over_the_limits_says_so_in_outcome_log_and_variants(
+    buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (case,) = (case for case in CASES if case.name == "gif-animated-many-pixels")
+    made = buckets(photo=PNG, animation=case.content)
+    photo, animation = lambda_handler(event("photo", "animation"), None)["outcomes"]
+    assert "animation" not in photo
+    assert animation["animation"] == case.note != ""
+    assert made.notes == {"", case.note}
+    logged = [json.loads(line).get("animation") for line in capsys.readouterr().out.splitlines()]
+    assert logged == [None, case.note]
 
 
 def test_a_failure_is_logged_and_counted(buckets: Callable[..., Buckets], capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from email.header import decode_header
+from typing import Any
 
 import boto3
 import pytest
@@ -26,10 +27,14 @@ keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40
 )
 
 
+@pytest.fixture(scope="module")
+def client() -> Any:
+    return boto3.Session("test", "test", region_name="us-east-1").client("s3")
+
+
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+def s3(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setenv("PROCESSED_BUCKET", "processed")
-    client = boto3.Session("test", "test", region_name="us-east-1").client("s3")
     monkeypatch.setattr(storage, "client", lambda: client)
     with Stubber(client) as stubber:
         yield stubber
@@ -190,6 +195,14 @@ def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
     }
     s3.add_response("put_object", {}, expected)
     assert storage.write_variant(UPLOAD, PNG, b"content") == storage.variant_key(UPLOAD, PNG)
+
+
+def test_a_note_about_an_animation_is_stored_with_the_variant(s3: Stubber) -> None:
+    note = "first frame only: 450 frames of 640 x 360 pixels"
+    metadata = {"source-key": ANY, "source-etag": ANY, "source-version": ANY, "variant": "png", "animation": note}
+    expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": ANY, "Metadata": metadata}
+    s3.add_response("put_object", {}, expected)
+    storage.write_variant(UPLOAD, PNG, b"content", note)
 
 
 def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
