@@ -55,7 +55,7 @@ test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on
 
 .PHONY: test-limits
 test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)
-	$(VENV)/bin/python -m tests.limits $(SIZES) $(ARGS)
+	$(VENV)/bin/python -m tests.limits $(addprefix --size=,$(SIZES)) $(ARGS)
 
 .PHONY: test-aws
 test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of make deploy-aws

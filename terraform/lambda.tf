@@ -48,6 +48,7 @@ resource "aws_lambda_function" "processor" {
     variables = {
       PROCESSED_BUCKET = aws_s3_bucket.processed.id
       LOG_LEVEL        = var.log_level
+      TIMEOUT_SECONDS  = var.timeout # what the function accepts depends on it
 
       # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.
       MALLOC_MMAP_THRESHOLD_ = "1048576"

@@ -6,11 +6,13 @@ bytes, and every frame in memory.
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 
 from PIL import Image, ImageChops
 
 from imaging.model import ShownFrame
 
+HEADER_BYTES = 44  # of RIFF, VP8X, and ANIM
 HAS_ANIMATION, HAS_ALPHA = 0x02, 0x10  # flags of VP8X
 DO_NOT_BLEND = 0x02  # flag of ANMF
 MAX_LOOP_COUNT = 0xFFFF
@@ -24,15 +26,15 @@ def animated_webp(frames: Iterable[ShownFrame], loop_count: int, save: Callable[
 
     Source: RFC 9649, 2.7.
     """
-    chunks, before = [], None
+    content, before, flags = BytesIO(), None, HAS_ANIMATION
+    content.seek(HEADER_BYTES)
     for frame in frames:
         box = changed(before, before := frame.picture)
-        chunks.append(_frame(box, frame.milliseconds, save(frame.picture.crop(box))))
+        flags |= _write_frame(content, box, frame.milliseconds, save(frame.picture.crop(box)))
         size = frame.picture.size
-    flags = HAS_ANIMATION | (HAS_ALPHA if any(chunk[24:28] != b"VP8 " for chunk in chunks) else 0)
-    header = _chunk(b"VP8X", struct.pack("<I", flags) + _sides(*size))
-    body = b"".join((b"WEBP", header, _chunk(b"ANIM", struct.pack("<IH", 0, min(loop_count, MAX_LOOP_COUNT))), *chunks))
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+    content.seek(0)
+    content.write(_header(flags, size, loop_count, len(content.getbuffer())))
+    return content.getvalue()  # which copies nothing
 
 
 def changed(before: Image.Image | None, after: Image.Image) -> tuple[int, int, int, int]:
@@ -43,15 +45,29 @@ def changed(before: Image.Image | None, after: Image.Image) -> tuple[int, int, i
     return left & ~1, top & ~1, right, bottom
 
 
-def _frame(box: tuple[int, int, int, int], milliseconds: int, content: bytes) -> bytes:
-    """Return the ANMF chunk of a still WebP in `content`."""
+def _header(flags: int, size: tuple[int, int], loop_count: int, length: int) -> bytes:
+    """Return what precedes the frames in a file of `length` bytes."""
+    control = _chunk(b"ANIM", struct.pack("<IH", 0, min(loop_count, MAX_LOOP_COUNT)))
+    canvas = _chunk(b"VP8X", struct.pack("<I", flags) + _sides(*size))
+    return struct.pack("<4sI4s", b"RIFF", length - 8, b"WEBP") + canvas + control
+
+
+def _write_frame(file: BytesIO, box: tuple[int, int, int, int], milliseconds: int, content: bytes) -> int:
+    """Write the ANMF chunk of a still WebP in `content`, and return the flags that the file needs for it."""
     left, top, right, bottom = box
     numbers = (left // 2, top // 2, right - left - 1, bottom - top - 1, min(milliseconds, MAX_MILLISECONDS))
-    pixels = b"".join(_chunk(kind, data) for kind, data in _chunks(content) if kind in (b"ALPH", b"VP8 ", b"VP8L"))
-    return _chunk(b"ANMF", b"".join(n.to_bytes(3, "little") for n in numbers) + bytes((DO_NOT_BLEND,)) + pixels)
+    chunks = [(kind, data) for kind, data in _chunks(memoryview(content)) if kind in (b"ALPH", b"VP8 ", b"VP8L")]
+    length = 16 + sum(8 + len(data) + (len(data) & 1) for _, data in chunks)
+    file.write(struct.pack("<4sI", b"ANMF", length))
+    file.write(b"".join(n.to_bytes(3, "little") for n in numbers) + bytes((DO_NOT_BLEND,)))
+    for kind, data in chunks:
+        file.write(struct.pack("<4sI", kind, len(data)))
+        file.write(data)
+        file.write(bytes(len(data) & 1))
+    return HAS_ALPHA if chunks[0][0] != b"VP8 " else 0
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     at = 12
     while at < len(content):
         kind, length = struct.unpack_from("<4sI", content, at)

@@ -12,6 +12,7 @@ from PIL import Image
 from imaging import limits
 from imaging.color import in_8_bits, in_srgb
 from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
+from imaging.limits import Decoding
 from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
 from imaging.rejection import Rejected, compressed, not_an_image, unsupported
 
@@ -34,7 +35,7 @@ READERS: dict[str, Callable[[bytes], Source]] = {
 }
 PLUGINS = [import_module(f"PIL.{form.plugin}") for form in INPUT_FORMATS]
 
-Image.MAX_IMAGE_PIXELS = limits.max_pixels(limits.OPAQUE)  # a backstop behind check_size(), as an error:
+Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop behind check_size(), as an error:
 simplefilter("error", Image.DecompressionBombWarning)
 
 
@@ -48,19 +49,26 @@ def decode(content: bytes) -> Picture:
     limits.check_bytes(len(content))
     form = recognize(content)
     source = READERS[form.name](content)
-    del content  # the source keeps what it needs
     limits.check_scans(source.scans)
-    source, note = without_excess(source)
-    check_size(source, form)
+    decoding = cost(source, form, len(content))
+    del content  # the source keeps what it needs
+    source, note = without_excess(source, decoding)
+    limits.check_size(source.size, limits.OPAQUE, decoding)
     try:
-        return decode_frames(source, note)
+        return decode_frames(source, decoding, note)
     except Rejected as rejection:
         if source.fallback is None or rejection.code != "corrupt":
             raise
-    return decode_frames(source.fallback, note)
+    return decode_frames(source.fallback, decoding, note)
 
 
-def decode_frames(source: Source, note: str) -> Picture:
+def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
+    """Return what decoding `source` costs."""
+    microseconds = form.microseconds + source.scans * limits.SCAN
+    return Decoding(form.bytes_per_pixel, microseconds, form.file_copies * file_bytes)
+
+
+def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:
     """Return the picture of `source`, after decoding each frame once.
 
     Raises:
@@ -69,10 +77,13 @@ def decode_frames(source: Source, note: str) -> Picture:
     frames = show(source)
     still = drop_opaque_alpha(next(frames).picture)
     if "A" in still.mode:
-        limits.check_size(still.size, limits.TRANSPARENT, " with transparency")
+        limits.check_size(still.size, limits.TRANSPARENT, decoding)
+    if len(source.frames) == 1:
+        return Picture(still, note=note)
     for _ in frames:
         pass
-    return Picture(still, partial(show, source) if len(source.frames) > 1 else None, source.loop_count, note)
+    held = limits.held_bytes(source.size, sizes(source), decoding)
+    return Picture(still, partial(show, source), source.loop_count, note, held)
 
 
 def recognize(content: bytes) -> InputFormat:
@@ -93,25 +104,20 @@ def recognize(content: bytes) -> InputFormat:
     raise not_an_image()
 
 
-def without_excess(source: Source) -> tuple[Source, str]:
+def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
     """Return `source`, or only its first frame if it is an animation over the limits, and a note that says so."""
-    sizes = [(right - left, bottom - top) for left, top, right, bottom in (frame.box for frame in source.frames)]
-    if len(sizes) == 1 or limits.allow_animation(source.size, sizes):
+    if len(source.frames) == 1 or limits.allow_animation(source.size, sizes(source), decoding):
         return source, ""
-    count = f"more than {limits.MAX_FRAMES:,}" if len(sizes) > limits.MAX_FRAMES else f"{len(sizes):,}"
-    width, height = max(source.size, *sizes, key=lambda size: size[0] * size[1])
+    frames = len(source.frames)
+    count = f"more than {limits.MAX_FRAMES:,}" if frames > limits.MAX_FRAMES else f"{frames:,}"
+    width, height = max(source.size, *sizes(source), key=lambda size: size[0] * size[1])
     first = replace(source, frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
     return first, f"first frame only: {count} frames of {width:,} x {height:,} pixels"
 
 
-def check_size(source: Source, form: InputFormat) -> None:
-    """Raise Rejected if `source` has too many pixels. None has been decoded yet."""
-    if len(source.frames) > 1:
-        limits.check_size(source.size, limits.ANIMATED, " in an animation")
-    elif form.bytes_per_pixel > limits.OPAQUE:
-        limits.check_size(source.size, form.bytes_per_pixel, f" in a {form.name}")
-    else:
-        limits.check_size(source.size, limits.OPAQUE)
+def sizes(source: Source) -> list[tuple[int, int]]:
+    """Return the width and height of each frame of `source`."""
+    return [(right - left, bottom - top) for left, top, right, bottom in (frame.box for frame in source.frames)]
 
 
 def convert_to_srgb(picture: Image.Image, source: Source) -> Image.Image:
@@ -125,7 +131,8 @@ def turn_upright(picture: Image.Image, source: Source) -> Image.Image:
 
 
 def drop_metadata(picture: Image.Image, _source: Source) -> Image.Image:
-    """Remove what Pillow keeps beside the pixels."""
+    """Remove what Pillow keeps beside the pixels: metadata, the file, and its decoder."""
+    picture = picture._new(picture.im)
     picture.info = {}
     return picture
 

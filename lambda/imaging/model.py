@@ -65,13 +65,14 @@ class Picture:
 
     `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
     again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says what
-    an animation over the limits was reduced to.
+    an animation over the limits was reduced to. Encoding an animation keeps `held` bytes beside its pictures.
     """
 
     still: Image.Image
     frames: Callable[[], Iterator[ShownFrame]] | None = field(default=None, repr=False)
     loop_count: int = 1
     note: str = ""
+    held: int = 0
 
 
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:
@@ -99,7 +100,7 @@ def load_frames_with_pillow(form: str, content: bytes, size: tuple[int, int], co
         with _as_rejections(form):
             picture.seek(n)
             picture.load()
-        yield picture.copy() if count > 1 else picture
+        yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def side_by_side(
     The next variants are encoded meanwhile. If memory may not suffice for that, they are encoded one after the other.
     A generator that is closed early starts no further variant, but doesn't wait for those that are `running()`.
     """
-    if not limits.room_for_two(picture.still.size, bytes_per_pixel(picture)):
+    if not limits.room_for_two(picture.still.size, kind(picture), picture.held):
         yield from ((variant, encode(variant)) for variant in variants)
         return
     lanes = ThreadPoolExecutor(LANES, NAME)
@@ -45,8 +45,8 @@ def is_quick(variant: Variant) -> bool:
     return not OUTPUT_FORMATS[variant.format].slow
 
 
-def bytes_per_pixel(picture: Picture) -> int:
-    """Return how many bytes of memory a pixel of `picture` needs."""
+def kind(picture: Picture) -> limits.Kind:
+    """Return the kind of `picture`, which says how much memory its pixels need."""
     if picture.frames:
         return limits.ANIMATED
     return limits.TRANSPARENT if "A" in picture.still.mode else limits.OPAQUE

@@ -83,6 +83,7 @@ class _Infrastructure:
         return {
             "PROCESSED_BUCKET": processed,
             "LOG_LEVEL": self.variables.text("log_level"),
+            "TIMEOUT_SECONDS": str(self.variables.number("timeout")),
             "MALLOC_MMAP_THRESHOLD_": "1048576",  # as in lambda.tf
         }
 

@@ -1,8 +1,10 @@
-"""Run the largest accepted pictures in containers of each function size: none may be killed, or exceed the timeout.
+"""Run the largest accepted pictures, and hostile files, in containers of each function size.
 
-Arguments: sizes in MB (default: those of SIZES that this machine has room for), and names of kinds (default: all).
+None may be killed, end in an error, or take longer than the timeout. The time that counts is the one of the processor,
+divided by the share of it that the memory buys: other programs on this machine don't change it.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -29,32 +31,55 @@ MB_PER_PROCESSOR = 1769
 MEGABYTE = 2**20
 DIRECTORY = BUILD / "limits"
 CHILDREN = Path(__file__).parent / "children"
-ACCEPTED = ("variants", "too-many-pixels")  # a picture may turn out to be transparent, and too large for that
-SECONDS_TO_START = 30  # of Python, throttled to the processor share of 256 MB
+TIMEOUT = Variables().number("timeout")  # seconds
+PATIENCE = 20  # times the timeout: then a container is stopped, however busy the machine is
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file to try: its kind, and the pixels of all of its frames."""
+
+    kind: str
+    pixels: int
+    path: Path
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one upload ended; `peak` is in MiB."""
+    """How one upload ended: the seconds on the clock and of a processor, and the peak of the memory in MiB."""
 
     memory: int
-    name: str
+    picture: Picture
     outcome: str
-    seconds: float = 0
+    clock: float = 0
+    processor: float = 0
     peak: float = 0
 
     @property
+    def seconds(self) -> float:
+        """Return how long the function takes, with the share of a processor that its memory buys."""
+        return self.processor / min(1, self.memory / MB_PER_PROCESSOR)
+
+    @property
     def passed(self) -> bool:
-        return self.outcome in ACCEPTED
+        return not self.outcome.startswith(("killed", "exit", "error")) and self.seconds < TIMEOUT
 
 
-def main(arguments: list[str]) -> None:
-    sizes = [int(each) for each in arguments if each.isdigit()] or [size for size in SIZES if has_room(size)]
-    names = [each for each in arguments if not each.isdigit()]
+def main() -> None:
+    options = arguments().parse_args()
     extract_layer()
-    results = [result for size in sizes for result in run_all(size, names)]
+    sizes = options.size or [size for size in SIZES if has_room(size)]
+    results = [result for size in sizes for result in run_all(size, options)]
     show(results)
     sys.exit(not all(result.passed for result in results))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("tests.limits", description=__doc__)
+    parser.add_argument("kind", nargs="*", help="the kinds of pictures (default: all)")
+    parser.add_argument("--size", type=int, action="append", help="memory in MB; repeatable (default: those that fit)")
+    parser.add_argument("--cpus", type=float, help="processors of each container (default: what its memory buys)")
+    return parser
 
 
 def has_room(size: int) -> bool:
@@ -68,48 +93,50 @@ def extract_layer() -> None:
         layer.extractall(DIRECTORY)
 
 
-def run_all(memory: int, names: list[str]) -> Iterator[Result]:
+def run_all(memory: int, options: argparse.Namespace) -> Iterator[Result]:
     """Draw the pictures for `memory` MB, and process each in a new container."""
     directory = DIRECTORY / str(memory)
-    timeout = Variables().number("timeout")
-    with serve_bucket(directory) as endpoint:
-        paths = [directory / name for name in draw(directory, memory, names)]
-        with ThreadPoolExecutor(at_once(memory)) as lanes:
-            for result in lanes.map(lambda path: run_one(path, memory, timeout, endpoint), paths):
-                out.print(describe(result), markup=False)
-                yield result
+    cpus = options.cpus or memory / MB_PER_PROCESSOR
+    with serve_bucket(directory) as endpoint, ThreadPoolExecutor(at_once(cpus)) as lanes:
+        pictures = draw(directory, memory, options.kind)
+        for result in lanes.map(lambda picture: run_one(picture, memory, cpus, endpoint), pictures):
+            out.print(describe(result), markup=False)
+            yield result
 
 
-def at_once(memory: int) -> int:
-    """Return how many containers run at once: so few that each has its processor share, and half is left over."""
-    return max(1, int((os.cpu_count() or 1) / 2 / (memory / MB_PER_PROCESSOR)))
+def at_once(cpus: float) -> int:
+    """Return how many containers run at once: so few that each has its processors, and half are left over."""
+    return max(1, int((os.cpu_count() or 1) / 2 / cpus))
 
 
-def draw(directory: Path, memory: int, names: list[str]) -> list[str]:
-    """Draw in another process, whose limits are those of `memory` MB, and return the names of the files."""
+def draw(directory: Path, memory: int, kinds: list[str]) -> list[Picture]:
+    """Draw in another process, whose limits are those of `memory` MB."""
     out.print(f"drawing for {memory} MB", style="dim")
     python_path = os.pathsep.join((str(ROOT / "lambda"), str(ROOT)))
-    environment = {**os.environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory), "PYTHONPATH": python_path}
-    command = [sys.executable, "-m", "tests.limits.kinds", str(directory), *names]
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    environment = {**os.environ, **size_of(memory), "PYTHONPATH": python_path}
+    command = [sys.executable, "-m", "tests.limits.kinds", str(directory), *kinds]
+    drawn = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    lines = [line.split() for line in drawn.splitlines()]
+    return [Picture(kind, int(pixels), directory / name) for kind, pixels, name in lines]
 
 
-def run_one(path: Path, memory: int, timeout: int, endpoint: str) -> Result:
-    described = {"key": path.name, "eTag": "etag", "size": path.stat().st_size}
+def run_one(picture: Picture, memory: int, cpus: float, endpoint: str) -> Result:
+    described = {"key": picture.path.name, "eTag": "etag", "size": picture.path.stat().st_size}
     event = {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": described}}]}
-    command = container(memory, endpoint, "one_upload.py", json.dumps(event), str(timeout))
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=timeout + SECONDS_TO_START)
+    patience = PATIENCE * TIMEOUT
+    command = container(memory, cpus, endpoint, "one_upload.py", json.dumps(event), str(patience))
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=2 * patience)
     if ended.returncode:
-        return Result(memory, path.name, "killed" if ended.returncode == 137 else f"exit {ended.returncode}")
+        return Result(memory, picture, "killed" if ended.returncode == 137 else f"exit {ended.returncode}")
     measured: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return Result(memory, path.name, **measured)
+    return Result(memory, picture, **measured)
 
 
-def container(memory: int, endpoint: str, *command: str) -> list[str]:
+def container(memory: int, cpus: float, endpoint: str, *command: str) -> list[str]:
     """Return the Docker command that runs one of `children/` with the memory and processor share of a function."""
     environment = {
         **ENVIRONMENT,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
+        **size_of(memory),
         "AWS_LAMBDA_FUNCTION_NAME": "limits",
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -120,7 +147,7 @@ def container(memory: int, endpoint: str, *command: str) -> list[str]:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     mounts = {FUNCTION: "/var/task:ro", DIRECTORY / "python": "/opt/python:ro", CHILDREN: "/children:ro"}
-    size = ("--memory", f"{memory}m", "--memory-swap", f"{memory}m", "--cpus", f"{memory / MB_PER_PROCESSOR:.3f}")
+    size = ("--memory", f"{memory}m", "--memory-swap", f"{memory}m", "--cpus", f"{cpus:.3f}")
     return [
         *("docker", "run", "--rm", "--network", "host", "--entrypoint", "python", *size),
         *(word for source, target in mounts.items() for word in ("--volume", f"{source}:{target}")),
@@ -129,18 +156,28 @@ def container(memory: int, endpoint: str, *command: str) -> list[str]:
     ]
 
 
+def size_of(memory: int) -> dict[str, str]:
+    """Return the environment from which the function derives its limits."""
+    return {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory), "TIMEOUT_SECONDS": str(TIMEOUT)}
+
+
 def describe(result: Result) -> str:
-    return f"{result.memory} MB  {result.name}  {result.outcome}  {result.peak:.0f} MiB  {result.seconds:.1f} s"
+    return (
+        f"{result.memory} MB  {result.picture.kind}  {result.picture.pixels / 1e6:.1f} MP  {result.outcome}"
+        f"  {result.peak:.0f} MiB  {result.seconds:.1f} s ({result.clock:.1f} s on the clock)"
+    )
 
 
 def show(results: list[Result]) -> None:
-    table = Table("memory", "picture", "outcome", "peak, MiB", "seconds", pad_edge=False)
+    headings = ("memory", "kind", "megapixels", "outcome", "peak, MiB", "seconds", "on the clock")
+    rows = Table(*headings, pad_edge=False)
     for result in results:
+        figures = (f"{result.peak:.0f}", f"{result.seconds:.1f}", f"{result.clock:.1f}")
+        megapixels = f"{result.picture.pixels / 1e6:.1f}"
         style = "" if result.passed else "red"
-        figures = (f"{result.peak:.0f}", f"{result.seconds:.1f}")
-        table.add_row(str(result.memory), result.name, result.outcome, *figures, style=style)
-    out.print(table)
+        rows.add_row(str(result.memory), result.picture.kind, megapixels, result.outcome, *figures, style=style)
+    out.print(rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

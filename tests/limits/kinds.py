@@ -1,10 +1,11 @@
 """The kinds of pictures that `make test-limits` draws, each as large as the limits allow.
 
-`python -m tests.limits.kinds DIRECTORY [NAME ...]` draws them for the memory in AWS_LAMBDA_FUNCTION_MEMORY_SIZE.
+`python -m tests.limits.kinds DIRECTORY [NAME ...]` draws them for the memory in AWS_LAMBDA_FUNCTION_MEMORY_SIZE, and
+prints for each one its name, its pixels (of all frames together), and its file.
 """
 
-import math
 import sys
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,94 +15,124 @@ from imaging import limits
 from imaging.formats import INPUT_FORMATS
 from tests.corpus.accepted import display_p3
 from tests.corpus.build import exif
-from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, png, webp
+from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, jpeg_of_scans, png, webp
 
 STEP = 16  # pixels: sides are multiples of it
-MAX_SQUARE = limits.MAX_SIDE // STEP * STEP
-PIXELS_OF_MANY = 1_000_000  # of each frame in an animation of many frames
+FORMATS = {form.name.lower(): form for form in INPUT_FORMATS}
+SCANS = {"L": 6, "RGB": 10, "CMYK": 18}  # of a progressive JPEG as libjpeg writes it
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of picture: `draw` makes the file of a size.
+    """A kind of picture. Its name begins with its format.
 
-    `bytes_per_pixel` is the constant of the limit that applies, `file_bytes` the bytes of the file for each pixel.
+    `draw` makes the file of a size in pixels, or of a size and a number of frames. `file_bytes` are the bytes of the
+    file for each pixel. An animation has `frames` frames; on a `canvas` of a fixed size, as many as are allowed. With
+    `beside`, the picture is as large as one whose variants are encoded at the same time.
     """
 
     name: str
-    bytes_per_pixel: int
-    draw: Callable[[tuple[int, int]], bytes]
-    file_bytes: float = 4.5
+    kind: limits.Kind
+    draw: Callable[..., bytes]
+    file_bytes: float
+    scans: int = 1
+    frames: int = 1
+    canvas: Size | None = None
+    beside: bool = False
 
-    def largest(self) -> tuple[int, int]:
-        """Return the largest size, almost square, that the limits on pixels, sides and bytes allow."""
-        pixels = min(limits.max_pixels(self.bytes_per_pixel), limits.MAX_FILE_BYTES / self.file_bytes)
-        side = min(MAX_SQUARE, int(math.sqrt(pixels)) // STEP * STEP)
-        return side, min(MAX_SQUARE, int(pixels / side) // STEP * STEP)
+    def allows(self, size: Size, frames: int) -> bool:
+        """Return whether the limits allow this kind of picture in that size."""
+        pixels = size[0] * size[1] * frames
+        if pixels * self.file_bytes > limits.MAX_FILE_BYTES:
+            return False
+        form = FORMATS[self.name.partition("-")[0]]
+        microseconds = form.microseconds + self.scans * limits.SCAN
+        file_bytes = round(pixels * self.file_bytes) * form.file_copies
+        decoding = limits.Decoding(form.bytes_per_pixel, microseconds, file_bytes)
+        if frames > 1:
+            return limits.allow_animation(size, [size] * frames, decoding)
+        beside = not self.beside or limits.room_for_two(size, self.kind)
+        return beside and pixels <= limits.max_pixels(self.kind, decoding)
+
+    def largest(self) -> tuple[Size, int]:
+        """Return the largest size, and the number of frames, that the limits allow."""
+        if canvas := self.canvas:
+            return canvas, last(limits.MAX_FRAMES, lambda frames: self.allows(canvas, frames))
+        side = last(limits.MAX_SIDE // STEP, lambda n: self.allows((n * STEP, n * STEP), self.frames)) * STEP
+        return (side, side), self.frames
 
 
-def many(draw: Callable[[tuple[int, int], int], bytes], file_bytes: float) -> Callable[[tuple[int, int]], bytes]:
-    """Return a function that draws as many frames of a million pixels as the limits on pixels and bytes allow."""
-    largest = min(limits.MAX_ANIMATED_PIXELS, limits.MAX_FILE_BYTES / file_bytes)
-    return lambda _size: draw((1000, 1000), int(largest / PIXELS_OF_MANY))
+def last(end: int, allows: Callable[[int], bool]) -> int:
+    """Return the last number up to `end` that `allows`: it allows all numbers up to some limit."""
+    return bisect_left(range(1, end + 1), True, key=lambda n: not allows(n))
 
 
 STILL, ALPHA, ANIMATED = limits.OPAQUE, limits.TRANSPARENT, limits.ANIMATED
-WEBP = next(form.bytes_per_pixel for form in INPUT_FORMATS if form.name == "WebP")
+MEGAPIXEL = (1000, 1000)
 PROGRESSIVE_CMYK = partial(jpeg, "CMYK", progressive=True)
 PROGRESSIVE_444 = partial(jpeg, "RGB", progressive=True, subsampling=0)
 
 KINDS = (
-    Kind("jpeg-rgb", STILL, partial(jpeg, "RGB")),
-    Kind("jpeg-rgb-444", STILL, partial(jpeg, "RGB", subsampling=0)),
-    Kind("jpeg-rgb-turned", STILL, partial(jpeg, "RGB", exif=exif(6))),
-    Kind("jpeg-rgb-profile", STILL, partial(jpeg, "RGB", icc_profile=display_p3())),
-    Kind("jpeg-rgb-no-end", STILL, partial(jpeg, "RGB", end=False)),
-    Kind("jpeg-progressive-444", STILL, PROGRESSIVE_444),
-    Kind("jpeg-progressive-444-no-end", STILL, partial(PROGRESSIVE_444, end=False)),
-    Kind("jpeg-progressive-444-gray-end", STILL, partial(PROGRESSIVE_444, gray_end=True)),
-    Kind("jpeg-gray", STILL, partial(jpeg, "L")),
-    Kind("jpeg-gray-progressive", STILL, partial(jpeg, "L", progressive=True)),
-    Kind("jpeg-cmyk", STILL, partial(jpeg, "CMYK")),
-    Kind("jpeg-cmyk-progressive", STILL, PROGRESSIVE_CMYK),
-    Kind("jpeg-cmyk-progressive-no-end", STILL, partial(PROGRESSIVE_CMYK, end=False)),
-    Kind("jpeg-cmyk-progressive-gray-end", STILL, partial(PROGRESSIVE_CMYK, gray_end=True)),
-    Kind("png-gray", STILL, lambda size: png(size, 0, 8), 1.1),
-    Kind("png-gray-16", STILL, lambda size: png(size, 0, 16), 2.1),
-    Kind("png-rgb", STILL, lambda size: png(size, 2, 8), 3.1),
-    Kind("png-rgb-interlaced", STILL, lambda size: png(size, 2, 8, interlaced=True), 3.1),
-    Kind("png-rgb-profile", STILL, lambda size: png(size, 2, 8, profile=display_p3()), 3.1),
-    Kind("png-rgb-16", STILL, lambda size: png(size, 2, 16), 6.1),
-    Kind("png-palette", STILL, lambda size: png(size, 3, 8), 1.1),
-    Kind("png-gray-16-key", ALPHA, lambda size: png(size, 0, 16, key=True), 2.1),
-    Kind("png-rgb-key", ALPHA, lambda size: png(size, 2, 8, key=True), 3.1),
-    Kind("png-rgb-16-key", ALPHA, lambda size: png(size, 2, 16, key=True), 6.1),
-    Kind("png-palette-alpha", ALPHA, lambda size: png(size, 3, 8, key=True), 1.1),
-    Kind("png-gray-alpha", ALPHA, lambda size: png(size, 4, 8), 2.1),
-    Kind("png-rgba", ALPHA, lambda size: png(size, 6, 8), 4.1),
-    Kind("png-rgba-16", ALPHA, lambda size: png(size, 6, 16), 8.1),
-    Kind("png-rgba-too-large", STILL, lambda size: png(size, 6, 8), 4.1),
-    Kind("png-rgb-16-key-too-large", STILL, lambda size: png(size, 2, 16, key=True), 6.1),
-    Kind("webp-lossy", WEBP, partial(webp, "RGB"), 1.5),
-    Kind("webp-lossless", WEBP, partial(webp, "RGB", lossless=True, quality=0), 3.1),
-    Kind("webp-lossy-alpha", WEBP, partial(webp, "RGBA", exact=True), 2.5),
-    Kind("webp-alpha", ALPHA, partial(webp, "RGBA", exact=True), 2.5),
-    Kind("gif", STILL, gif, 1.6),
-    Kind("gif-transparent", ALPHA, partial(gif, transparency=0), 1.6),
-    Kind("gif-two-frames", ANIMATED, partial(gif, count=2), 3.2),
-    Kind("gif-many-frames", ANIMATED, many(gif, 1.6)),
-    Kind("apng-two-frames", ANIMATED, partial(apng, count=2), 8.2),
-    Kind("apng-many-frames", ANIMATED, many(apng, 4.1)),
-    Kind("webp-two-frames", ANIMATED, partial(animated_webp, count=2), 5),
-    Kind("webp-many-frames", ANIMATED, many(animated_webp, 2.5)),
-    Kind("bmp-8", STILL, partial(bmp_noise, bits=8), 1.1),
-    Kind("bmp-24", STILL, partial(bmp_noise, bits=24), 3.1),
-    Kind("bmp-32", STILL, partial(bmp_noise, bits=32), 4.1),
+    Kind("jpeg-rgb", STILL, partial(jpeg, "RGB"), 0.7),
+    Kind("jpeg-rgb-beside", STILL, partial(jpeg, "RGB"), 0.7, beside=True),
+    Kind("jpeg-rgb-444", STILL, partial(jpeg, "RGB", subsampling=0), 1.4),
+    Kind("jpeg-rgb-turned", STILL, partial(jpeg, "RGB", exif=exif(6)), 0.7),
+    Kind("jpeg-rgb-profile", STILL, partial(jpeg, "RGB", icc_profile=display_p3()), 0.7),
+    Kind("jpeg-rgb-no-end", STILL, partial(jpeg, "RGB", end=False), 0.7),
+    Kind("jpeg-100-scans", STILL, partial(jpeg_of_scans, limits.MAX_SCANS), 20, scans=limits.MAX_SCANS),
+    Kind("jpeg-progressive-444", STILL, PROGRESSIVE_444, 1.2, SCANS["RGB"]),
+    Kind("jpeg-progressive-444-no-end", STILL, partial(PROGRESSIVE_444, end=False), 1.2, SCANS["RGB"]),
+    Kind("jpeg-progressive-444-gray-end", STILL, partial(PROGRESSIVE_444, gray_end=True), 1.2, SCANS["RGB"]),
+    Kind("jpeg-gray", STILL, partial(jpeg, "L"), 0.6),
+    Kind("jpeg-gray-progressive", STILL, partial(jpeg, "L", progressive=True), 0.6, SCANS["L"]),
+    Kind("jpeg-cmyk", STILL, partial(jpeg, "CMYK"), 2.3),
+    Kind("jpeg-cmyk-progressive", STILL, PROGRESSIVE_CMYK, 2.2, SCANS["CMYK"]),
+    Kind("jpeg-cmyk-progressive-100", STILL, partial(PROGRESSIVE_CMYK, quality=100), 4.4, SCANS["CMYK"]),
+    Kind("jpeg-cmyk-progressive-no-end", STILL, partial(PROGRESSIVE_CMYK, end=False), 2.2, SCANS["CMYK"]),
+    Kind("jpeg-cmyk-progressive-gray-end", STILL, partial(PROGRESSIVE_CMYK, gray_end=True), 2.2, SCANS["CMYK"]),
+    Kind("png-gray", STILL, partial(png, 0, 8), 1.01),
+    Kind("png-gray-16", STILL, partial(png, 0, 16), 2.01),
+    Kind("png-rgb", STILL, partial(png, 2, 8), 3.01),
+    Kind("png-rgb-beside", STILL, partial(png, 2, 8), 3.01, beside=True),
+    Kind("png-rgb-interlaced", STILL, partial(png, 2, 8, interlaced=True), 3.01),
+    Kind("png-rgb-profile", STILL, partial(png, 2, 8, profile=display_p3()), 3.01),
+    Kind("png-rgb-16", STILL, partial(png, 2, 16), 6.01),
+    Kind("png-palette", STILL, partial(png, 3, 8), 1.01),
+    Kind("png-gray-16-key", ALPHA, partial(png, 0, 16, key=True), 2.01),
+    Kind("png-rgb-key", ALPHA, partial(png, 2, 8, key=True), 3.01),
+    Kind("png-rgb-16-key", ALPHA, partial(png, 2, 16, key=True), 6.01),
+    Kind("png-palette-alpha", ALPHA, partial(png, 3, 8, key=True), 1.01),
+    Kind("png-gray-alpha", ALPHA, partial(png, 4, 8), 2.01),
+    Kind("png-rgba", ALPHA, partial(png, 6, 8), 4.01),
+    Kind("png-rgba-beside", ALPHA, partial(png, 6, 8), 4.01, beside=True),
+    Kind("png-rgba-16", ALPHA, partial(png, 6, 16), 8.01),
+    Kind("png-rgba-too-large", STILL, partial(png, 6, 8), 4.01),
+    Kind("png-rgb-16-key-too-large", STILL, partial(png, 2, 16, key=True), 6.01),
+    Kind("webp-lossy", STILL, partial(webp, "RGB"), 0.7),
+    Kind("webp-lossless", STILL, partial(webp, "RGB", lossless=True, quality=0), 3.01),
+    Kind("webp-lossy-alpha", ALPHA, partial(webp, "RGBA", exact=True), 1.7),
+    Kind("webp-alpha-too-large", STILL, partial(webp, "RGBA", exact=True), 1.7),
+    Kind("gif", STILL, gif, 1.4),
+    Kind("gif-transparent", ALPHA, partial(gif, transparency=0), 1.4),
+    Kind("gif-two-frames", ANIMATED, gif, 1.4, frames=2),
+    Kind("gif-many-frames", ANIMATED, gif, 1.4, canvas=MEGAPIXEL),
+    Kind("gif-small-frames", ANIMATED, gif, 1.6, canvas=(16, 16)),
+    Kind("gif-two-colors", ANIMATED, partial(gif, transparency=0, colors=2), 0.2, canvas=MEGAPIXEL),
+    Kind("png-two-frames", ANIMATED, apng, 4.01, frames=2),
+    Kind("png-many-frames", ANIMATED, apng, 4.01, canvas=MEGAPIXEL),
+    Kind("png-small-frames", ANIMATED, apng, 4.3, canvas=(16, 16)),
+    Kind("webp-two-frames", ANIMATED, animated_webp, 1.7, frames=2),
+    Kind("webp-many-frames", ANIMATED, animated_webp, 1.7, canvas=MEGAPIXEL),
+    Kind("webp-small-frames", ANIMATED, animated_webp, 5, canvas=(16, 16)),
+    Kind("bmp-8", STILL, partial(bmp_noise, bits=8), 1.01),
+    Kind("bmp-24", STILL, partial(bmp_noise, bits=24), 3.01),
+    Kind("bmp-32", STILL, partial(bmp_noise, bits=32), 4.01),
     Kind(
         "bmp-32-alpha",
         ALPHA,
         partial(bmp_noise, bits=32, compression=3, masks=(0xFF0000, 0xFF00, 0xFF, 0xFF000000), header=56),
-        4.1,
+        4.01,
     ),
 )
 
@@ -112,10 +143,11 @@ def draw(directory: Path, names: list[str]) -> None:
     for kind in KINDS:
         if names and kind.name not in names:
             continue
-        path = directory / "{}-{}x{}".format(kind.name, *kind.largest())
+        (width, height), frames = kind.largest()
+        path = directory / f"{kind.name}-{frames}x{width}x{height}"
         if not path.exists():
-            path.write_bytes(kind.draw(kind.largest()))
-        print(path.name)
+            path.write_bytes(kind.draw((width, height), frames) if frames > 1 else kind.draw((width, height)))
+        print(kind.name, width * height * frames, path.name, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Draw noise, the worst case for every encoder, as a file of each format."""
 
 import random
+import re
 import struct
 import zlib
 from io import BytesIO
@@ -15,6 +16,7 @@ ImageFile.MAXBLOCK = 2**30  # bytes of the buffer that has to hold all of a prog
 Size = tuple[int, int]
 CHANNELS = {"L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
 CHANNEL_COUNTS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of the color types of PNG
+EOI = b"\xff\xd9"  # the end marker of a JPEG
 MAX_CHUNK = 2**24  # bytes of an IDAT chunk
 
 
@@ -39,10 +41,19 @@ def jpeg(mode: str, size: Size, end: bool = True, gray_end: bool = False, **opti
     if gray_end:
         image.paste(tuple([128] * CHANNELS[mode]), (size[0] - 64, size[1] - 64, *size))
     content = saved(image, "JPEG", **{"quality": 75} | options)
-    return content if end else content[:-2]
+    return content if end else content[: -len(EOI)]
 
 
-def png(size: Size, kind: int, depth: int, key: bool = False, profile: bytes = b"", interlaced: bool = False) -> bytes:
+def jpeg_of_scans(count: int, size: Size) -> bytes:
+    """Return a progressive JPEG that repeats one of its scans until there are `count`."""
+    content = jpeg("RGB", size, progressive=True, subsampling=0)
+    starts = [found.start() for found in re.finditer(b"\xff\xda", content)]
+    tables = content.rindex(b"\xff\xc4", 0, starts[-1])  # for the last scan alone
+    scan = content[tables : -len(EOI)]
+    return content[: -len(EOI)] + scan * (count - len(starts)) + EOI
+
+
+def png(kind: int, depth: int, size: Size, key: bool = False, profile: bytes = b"", interlaced: bool = False) -> bytes:
     """Return a PNG of a color type and bit depth; with `key`, the color of its first pixel is transparent."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, kind, 0, 0, interlaced))
     before = [png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile))] if profile else []
@@ -81,7 +92,7 @@ def png_rows(width: int, height: int, bits: int) -> bytes:
     return bytes(rows)
 
 
-def apng(size: Size, count: int) -> bytes:
+def apng(size: Size, count: int = 1) -> bytes:
     """Return an APNG of RGBA frames that cover the canvas."""
     control = apng_control((0, 0, *size), (1, 10), over=1)
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 6, 0, 0, 0))
@@ -98,14 +109,14 @@ def webp(mode: str, size: Size, **options: Any) -> bytes:
     return saved(noise(mode, size), "WEBP", **{"method": 0, "quality": 75} | options)
 
 
-def animated_webp(size: Size, count: int) -> bytes:
+def animated_webp(size: Size, count: int = 1) -> bytes:
     frame = webp("RGBA", size, exact=True)
     return webp_animation(size, [webp_frame(frame, (0, 0), 100, 0)] * count, 0)
 
 
-def gif(size: Size, count: int = 1, **options: Any) -> bytes:
+def gif(size: Size, count: int = 1, colors: int = 256, **options: Any) -> bytes:
     """Return a GIF; the frames of an animation differ in all pixels."""
-    image = noise("P", size)
+    image = noise("P", size).point([level * colors // 256 for level in range(256)])
     others = [image.transpose(Image.Transpose(n % 5)).resize(size) for n in range(count - 1)]
     more = {"save_all": True, "append_images": others, "duration": 100, "loop": 0} if others else {}
     return saved(image, "GIF", **more | options)

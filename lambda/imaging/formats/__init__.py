@@ -16,7 +16,8 @@ class InputFormat:
 
     `signature` matches the first bytes of a file. `plugin` is the module of Pillow that decodes it, under the names
     `pillow`; `library` is the C library that Pillow's core needs for it, `extension` Pillow's C extension.
-    Decoding takes `bytes_per_pixel` of memory, where that is more than for other formats.
+    Decoding takes `file_copies` of the file in memory, `bytes_per_pixel` beside them, and `microseconds` of a processor
+    for each pixel: the most that any file takes (imaging/limits.py).
     """
 
     name: str
@@ -29,7 +30,9 @@ class InputFormat:
     animation: bool = False
     alpha: bool = False
     profile: bool = False
-    bytes_per_pixel: int = 0
+    file_copies: int = 2
+    bytes_per_pixel: int = 12
+    microseconds: float = 0.06
 
 
 INPUT_FORMATS = (
@@ -57,9 +60,20 @@ INPUT_FORMATS = (
         animation=True,
         alpha=True,
         profile=True,
-        bytes_per_pixel=30,  # Pillow decodes into three canvases
+        bytes_per_pixel=17,  # Pillow decodes into three canvases
+        microseconds=0.08,
     ),
-    InputFormat("GIF", re.compile(rb"GIF8[79]a"), "gif", "GifImagePlugin", ("GIF",), animation=True, alpha=True),
+    InputFormat(
+        "GIF",
+        re.compile(rb"GIF8[79]a"),
+        "gif",
+        "GifImagePlugin",
+        ("GIF",),
+        animation=True,
+        alpha=True,
+        bytes_per_pixel=17,  # an image that does not fill the canvas, and the canvas
+        microseconds=0.03,
+    ),
     InputFormat("BMP", re.compile(rb"BM"), "bmp", "BmpImagePlugin", ("BMP",), alpha=True, profile=True),
 )
 

@@ -29,6 +29,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
 MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
 MAX_INFLATED = 2**20  # bytes at once
+MAX_PIECE = 2**16  # bytes of zlib data at once
 ZLIB_HEADER, ZLIB_CHECKSUM = 2, 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
@@ -283,10 +284,22 @@ def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
         entries = palette[: len(palette) // 3 * 3][:768]
         padding = entries[-3:] * (256 - len(entries) // 3)  # Chromium shows higher indices in the last color
         chunks += [(b"PLTE", [entries + padding]), (b"tRNS", [transparent[:256]])]
-    stream = b"".join(data)
-    parts = stream[:-ZLIB_CHECKSUM], stream[-ZLIB_CHECKSUM:-1], stream[-1:]
-    chunks += [*((b"IDAT", [part]) for part in parts), (b"IEND", [])]
+    stream, last = _cut(data, 1)
+    stream, checksum = _cut(stream, ZLIB_CHECKSUM - 1)
+    chunks += [*((b"IDAT", part) for part in (stream, checksum, last)), (b"IEND", [])]
     return b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, chunks))))
+
+
+def _cut(data: Sequence[Buffer], length: int) -> tuple[list[Buffer], list[Buffer]]:
+    """Return `data` without the last `length` bytes, and these; nothing is copied."""
+    before, after = list(data), list[Buffer]()
+    while before and length > 0:
+        part = memoryview(before.pop())
+        at = max(0, len(part) - length)
+        length -= len(part) - at
+        after.insert(0, part[at:])
+        before += [part[:at]] if at else []
+    return before, after
 
 
 def _may_lack_rows(header: Header, picture: Image.Image) -> bool:
@@ -308,13 +321,23 @@ def _check_rows(header: Header, data: list[memoryview]) -> None:
         if width > 0 and height > 0:
             missing += height * (1 + (width * bits + 7) // 8)
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without the header of zlib, its checksum is not compared
-    rest = b"".join(data)[ZLIB_HEADER:]
     with suppress(zlib.error):
-        while rest and missing > 0:
-            missing -= len(inflate.decompress(rest, min(missing, MAX_INFLATED)))
-            rest = inflate.unconsumed_tail
+        for piece in _pieces(data):
+            while piece and missing > 0:
+                missing -= len(inflate.decompress(piece, min(missing, MAX_INFLATED)))
+                piece = inflate.unconsumed_tail
     if missing > 0:
         raise truncated(f"the data of the picture ends early: {missing:,} bytes are missing when decompressed")
+
+
+def _pieces(data: Sequence[Buffer]) -> Iterator[Buffer]:
+    """Yield `data` without the header of zlib, in pieces: zlib copies what is left of one each time."""
+    skipped = ZLIB_HEADER
+    for part in data:
+        for at in range(0, len(part), MAX_PIECE):
+            piece = part[at : at + MAX_PIECE]
+            yield piece[skipped:]
+            skipped -= min(skipped, len(piece))
 
 
 def _chunk(kind: bytes, data: Sequence[Buffer]) -> Iterator[Buffer]:
