@@ -194,4 +194,4 @@ def cheapest_memory(megapixels: float, region: str, within: float | None) -> lis
 
 def _has_room(megapixels: float, memory: int) -> bool:
     """Return whether a function with `memory` MB accepts an opaque picture of `megapixels`."""
-    return megapixels * 1e6 * limits.OPAQUE <= memory * limits.MEGABYTE - limits.RESERVED
+    return megapixels * 1e6 * limits.OPAQUE.bytes_per_pixel <= memory * limits.MEGABYTE - limits.RESERVED
