@@ -80,8 +80,10 @@ class _Watchdog:
         self._armed = False
 
     def stop(self) -> None:
+        self._armed = False
         self._timer.cancel()
-        self._timer.join()
+        if self._timer.is_alive():  # not if it couldn't be started
+            self._timer.join()
         if self._can_interrupt:
             # The default action would end the process if the signal arrives late.
             signal.signal(signal.SIGALRM, self._former if callable(self._former) else signal.SIG_IGN)

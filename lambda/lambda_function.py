@@ -171,10 +171,13 @@ def wait_for_encoders(steps: Steps) -> None:
 def without_frames(error: Exception) -> Exception:
     """Return `error` without the frames of the functions that it passed through: they hold the upload's pixels."""
     behind: list[Any] = [error]
+    seen: set[int] = set()
     while behind:
         each = behind.pop()
-        if isinstance(each, BaseException) and each.__traceback__:
-            behind += [each.__cause__, each.__context__, *getattr(each, "kwargs", {}).values()]
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            # Errors of botocore and urllib3 also keep others in their arguments.
+            behind += [each.__cause__, each.__context__, *each.args, *getattr(each, "kwargs", {}).values()]
             traceback.clear_frames(each.__traceback__)
             each.__traceback__ = None
     return error

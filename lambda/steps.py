@@ -32,6 +32,7 @@ class Steps:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Record that the block is the step `name`."""
+        name = str(name)  # not a Step, whose representation would be in the error
         started = time.monotonic()
         self._running.append(name)
         try:

@@ -172,6 +172,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # which would hold back each body for 40 ms
     server: Server
 
     def handle_one_request(self) -> None:

@@ -1,11 +1,11 @@
 """The handler, between an event and the objects that it writes."""
 
 import errno
-import gc
 import json
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -14,13 +14,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError, Incomplete
 import lambda_function
 import storage
 from events import EventError, Upload
-from imaging import parallel
 from imaging.encode import Variant
-from imaging.model import Picture
 from imaging.rejection import Rejected
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
 from tests.corpus import CASES
 from tests.integration.images import encoded, quarters
+from tests.unit.invocations import Context, event
 
 PNG = encoded(quarters(300, 200), "PNG")
 
@@ -56,18 +55,6 @@ class Buckets:
         return [key for key in keys if key in self.variants]
 
 
-class Context:
-    """What Lambda tells of an invocation that may take SECONDS."""
-
-    aws_request_id = "4d7ab5e2-0000-4000-8000-3f9c1a6f2b11"
-
-    def __init__(self, seconds: float) -> None:
-        self.end = time.monotonic() + seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int((self.end - time.monotonic()) * 1000)
-
-
 @pytest.fixture(autouse=True)
 def processed_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROCESSED_BUCKET", "processed")
@@ -82,11 +69,6 @@ def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
         return made
 
     return buckets
-
-
-def event(*keys: str) -> dict[str, Any]:
-    described = [{"key": key, "eTag": "abc", "size": 1, "versionId": "v1"} for key in keys]
-    return {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": each}} for each in described]}
 
 
 def test_an_upload_becomes_every_line_of_the_table(buckets: Callable[..., Buckets]) -> None:
@@ -220,6 +202,17 @@ def test_a_failure_is_logged_and_counted(buckets: Callable[..., Buckets], capsys
     assert "in read\n" in line["traceback"], "the place where it was raised"
 
 
+def test_a_timer_that_cannot_be_started_leaves_no_signal_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(threading.Timer, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        with pytest.raises(UploadsFailedError, match="can't start new thread"):
+            lambda_handler(event("photo"), Context(60))
+        assert signal.getsignal(signal.SIGALRM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_the_step_in_which_time_runs_out_is_told(
     buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -259,38 +252,6 @@ def test_the_table_has_the_variants_that_the_readme_promises() -> None:
     assert {"compressed", "low", "webp", "png", "thumbnail"} <= set(names)
     assert len(set(names)) == len(names), "two variants of one name would overwrite each other"
     assert all(variant.fit == THUMBNAIL_SIZE for variant in VARIANTS if variant.name == "thumbnail")
-
-
-@pytest.mark.parametrize("step", ["storage.read", "lambda_function.decode", "lambda_function.encode", "storage._write"])
-@pytest.mark.parametrize("error", [client_error("SlowDown"), MemoryError()], ids=repr)
-def test_a_failed_upload_leaves_nothing_for_the_next_one(
-    error: Exception, step: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    left: list[int] = []
-
-    def count_pictures() -> int:
-        return sum(isinstance(each, Picture) for each in gc.get_objects())
-
-    of_other_tests = count_pictures()
-
-    def read(upload: Upload) -> bytes:
-        if upload.key == "two":
-            left.extend([len(parallel.running()), count_pictures() - of_other_tests])
-        return PNG
-
-    monkeypatch.setattr("storage.read", read)
-    monkeypatch.setattr("storage._write", lambda *_: None)
-    with monkeypatch.context() as patch:
-        patch.setattr(step, Mock(side_effect=[error] * len(VARIANTS)))
-        with pytest.raises(UploadsFailedError):
-            lambda_handler(event("one"), None)
-    capsys.readouterr()
-    gc.collect()
-    lambda_handler(event("two"), None)
-    assert left == [0, 0]
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert line["outcome"] == "variants"
-    assert len(line["steps"]) == 2 + 2 * len(VARIANTS)
 
 
 def test_a_bad_record_does_not_keep_other_uploads_from_their_outcome(buckets: Callable[..., Buckets]) -> None:

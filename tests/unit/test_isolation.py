@@ -1,0 +1,204 @@
+"""Uploads are independent: whatever ends the first one, the second one finds nothing of it."""
+
+import gc
+import json
+import re
+import signal
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
+from PIL import Image
+
+import storage
+from imaging import limits, parallel
+from lambda_function import VARIANTS, UploadsFailedError, lambda_handler
+from steps import Step, Steps
+from tests.integration.images import encoded, quarters
+from tests.integration.proxy import Exchange, Fault, Server, proxy
+from tests.unit.invocations import Context, event
+
+PNG = encoded(quarters(60, 40), "PNG")
+OF_VARIANTS = [step.of(variant.name) for step in (Step.ENCODE, Step.WRITE) for variant in VARIANTS]
+STEPS_OF_A_PICTURE = [Step.READ, Step.DECODE, *OF_VARIANTS]
+ALL_STEPS = [*STEPS_OF_A_PICTURE, Step.FIND_VARIANTS, Step.WRITE_REJECTION]
+
+ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=5)
+
+
+class S3:
+    """S3 over HTTP, as far as the function uses it. The object "gone" doesn't exist."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.before_reading: Fault = lambda _: None
+
+    def __call__(self, exchange: Exchange) -> None:
+        if exchange.method == "PUT":
+            self.written.append(exchange.path)
+            exchange.answer(200, {"ETag": '"0"'}, b"")
+        elif exchange.path == "/upload/gone":
+            exchange.answer(404, {}, b"<Error><Code>NoSuchVersion</Code></Error>")
+        elif exchange.path in ("/upload", "/processed"):
+            exchange.answer(200, {}, b"<List></List>")
+        else:
+            self.before_reading(exchange)
+            exchange.answer(200, {}, PNG)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Let the function's own client reach a server in this process."""
+    storage.client.cache_clear()
+    with proxy("127.0.0.1", "http://127.0.0.1:9") as server, pytest.MonkeyPatch.context() as patch:
+        names = {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "us-east-1"}
+        for name, value in {**names, "ENDPOINT_URL": server.url}.items():
+            patch.setenv(f"AWS_{name}", value)
+        patch.setattr(storage, "S3_CONFIG", ONCE)
+        storage.client()
+        yield server
+        storage.client().close()
+        storage.client.cache_clear()
+
+
+@pytest.fixture
+def s3(server: Server, monkeypatch: pytest.MonkeyPatch) -> S3:
+    monkeypatch.setenv("PROCESSED_BUCKET", "processed")
+    server.behaviour = buckets = S3()
+    return buckets
+
+
+class Pictures:
+    """All pictures that Pillow makes, of which only the living ones count."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._made: list[weakref.ref[Image.Image]] = []
+        original = Image.Image.__init__
+
+        def record(picture: Image.Image) -> None:
+            original(picture)
+            self._made.append(weakref.ref(picture))
+
+        monkeypatch.setattr(Image.Image, "__init__", record)
+
+    def alive(self) -> list[Image.Image]:
+        return [picture for each in self._made if (picture := each()) is not None]
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pictures]:
+    """The pictures of the test. The garbage collector is off, so reference counting has to free them."""
+    gc.disable()
+    yield Pictures(monkeypatch)
+    gc.enable()
+
+
+def raise_error(error: Exception) -> Callable[[], None]:
+    """Return what raises `error`."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def run_out_of_time() -> None:
+    """Do what the watchdog does at the deadline: the main thread is interrupted, and an encoder goes on for a while."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+    if threading.current_thread() is not threading.main_thread():
+        threading.Event().wait(0.1)
+
+
+FAILURES: dict[str, Callable[[], Callable[[], None]]] = {
+    "storage": lambda: raise_error(ReadTimeoutError(endpoint_url="s3", error=OSError("timed out"))),
+    "encoder": lambda: raise_error(ValueError("encoder error -2")),
+    "memory": lambda: raise_error(MemoryError()),
+    "deadline": lambda: run_out_of_time,
+}
+
+
+@contextmanager
+def failing(name: str, fail: Callable[[], None]) -> Iterator[None]:
+    """Let the step `name` of the first upload that reaches it fail, after its work."""
+    original, failures = Steps.step, [fail]
+
+    @contextmanager
+    def step(steps: Steps, running: str) -> Iterator[None]:
+        with original(steps, running):
+            yield
+            if running == name and failures:
+                failures.pop()()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Steps, "step", step)
+        yield
+
+
+@pytest.fixture
+def left(s3: S3, pictures: Pictures) -> list[object]:
+    """The threads and pictures that are alive when the upload "two" is read."""
+    found: list[object] = []
+
+    def look_around(exchange: Exchange) -> None:
+        if exchange.path == "/upload/two":
+            timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+            found.extend([*parallel.running(), *timers[1:], *pictures.alive()])  # "two" has a timer itself
+
+    s3.before_reading = look_around
+    return found
+
+
+@pytest.mark.parametrize("step", ALL_STEPS)
+@pytest.mark.parametrize(
+    ("situation", "failure"),
+    [
+        *product(["two events", "one event"], FAILURES),
+        *product(["without room for two encoders"], ["memory", "deadline"]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # interrupted before anyone could close it
+def test_a_failure_at_any_step_leaves_nothing_for_the_next_upload(
+    failure: str,
+    step: str,
+    situation: str,
+    s3: S3,
+    left: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if situation == "without room for two encoders":
+        monkeypatch.setattr(limits, "room_for_two", lambda *_: False)
+    first = "one" if step in STEPS_OF_A_PICTURE else "gone"
+    with failing(step, FAILURES[failure]()), pytest.raises(UploadsFailedError) as raised:
+        lambda_handler(event(first, *["two"][: situation == "one event"], size=len(PNG)), Context(60))
+    (error,) = raised.value.exceptions
+    if failure == "deadline":
+        assert re.search(f"time is running out in step .*{step}", str(error))
+    if situation != "one event":
+        lambda_handler(event("two", size=len(PNG)), Context(60))
+    check_complete("two", s3, capsys.readouterr().out)
+    assert not left
+
+
+def check_complete(key: str, s3: S3, log: str) -> None:
+    """The last upload in the log has all of its variants, and no steps but its own."""
+    line = json.loads(log.splitlines()[-1])
+    assert (line["key"], line["outcome"]) == (key, "variants")
+    assert line["steps"].keys() - {Step.WAIT} == set(STEPS_OF_A_PICTURE)
+    assert len([path for path in s3.written if path.startswith(f"/processed/{key}_")]) == len(VARIANTS)
+
+
+def test_a_deadline_while_waiting_for_the_encoders_of_an_upload_leaves_nothing_either(
+    s3: S3, left: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key, step in (("one", Step.ENCODE.of(VARIANTS[0].name)), ("gone", Step.WAIT)):
+        with failing(step, run_out_of_time), pytest.raises(UploadsFailedError, match=step):
+            lambda_handler(event(key, size=len(PNG)), Context(60))
+    lambda_handler(event("two", size=len(PNG)), Context(60))
+    check_complete("two", s3, capsys.readouterr().out)
+    assert not left
