@@ -65,7 +65,8 @@ def decode(content: bytes) -> Picture:
 def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
     """Return what decoding `source` costs."""
     microseconds = form.microseconds + source.scans * limits.SCAN
-    return Decoding(form.bytes_per_pixel, microseconds, form.file_copies * file_bytes)
+    bytes_per_pixel = max(form.bytes_per_pixel, source.bytes_per_pixel)
+    return Decoding(bytes_per_pixel, microseconds, form.file_copies * file_bytes)
 
 
 def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:

@@ -20,7 +20,7 @@ TIMEOUT = int(os.environ.get("TIMEOUT_SECONDS", "60"))
 PROCESSOR = min(1.0, MEMORY / (1769 * MEGABYTE))
 
 # What an upload may use of it.
-RESERVED = 100 * MEGABYTE  # for the interpreter, botocore, and Pillow
+RESERVED = 90 * MEGABYTE  # for the interpreter, botocore, and Pillow
 ROOM = MEMORY - RESERVED  # bytes
 SECONDS = 0.9 * TIMEOUT * PROCESSOR  # of a processor; the rest is for reading, writing, and headers
 

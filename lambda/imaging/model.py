@@ -8,6 +8,7 @@ from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
+from imaging.joined import Joined
 from imaging.rejection import corrupt
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
@@ -37,7 +38,8 @@ class Source:
 
     `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
     again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
-    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels. `fallback` is shown instead of an
+    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels. Decoding takes `bytes_per_pixel` of
+    memory beside the file if that is more than for other files of the format. `fallback` is shown instead of an
     animation with a frame that cannot be decoded.
     """
 
@@ -48,6 +50,7 @@ class Source:
     profile: bytes | None = field(default=None, repr=False)
     orientation: int = 1
     scans: int = 1
+    bytes_per_pixel: int = 0
     fallback: "Source | None" = field(default=None, repr=False)
 
 
@@ -80,7 +83,7 @@ def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Im
     return lambda: (load() for load in loads)
 
 
-def load_with_pillow(form: str, content: bytes, size: tuple[int, int]) -> Image.Image:
+def load_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) -> Image.Image:
     """Return the picture in `content`, a file of Pillow's format `form` that shows `size` pixels.
 
     Raises:
@@ -90,10 +93,13 @@ def load_with_pillow(form: str, content: bytes, size: tuple[int, int]) -> Image.
     return next(load_frames_with_pillow(form, content, size, 1))
 
 
-def load_frames_with_pillow(form: str, content: bytes, size: tuple[int, int], count: int) -> Iterator[Image.Image]:
+def load_frames_with_pillow(
+    form: str, content: bytes | Joined, size: tuple[int, int], count: int
+) -> Iterator[Image.Image]:
     """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
     with _as_rejections(form):
-        picture = Image.open(BytesIO(content), formats=(form,))
+        file = BytesIO(content) if isinstance(content, bytes) else content
+        picture = Image.open(file, formats=(form,))  # type: ignore[arg-type]
     if picture.size != size:
         raise corrupt("it contradicts itself about its size")
     for n in range(count):

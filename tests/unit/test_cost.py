@@ -100,7 +100,7 @@ def test_the_cheapest_memory_has_room_and_is_fast_enough() -> None:
     assert rows[0][1] == "arm64"
     assert all(seconds <= 2 for _, _, seconds, _ in rows)
     assert [row[3] for row in rows] == sorted(row[3] for row in rows)
-    assert 256 not in {memory for memory, *_ in cheapest_memory(12, "us-east-1", within=None)}
+    assert 256 not in {memory for memory, *_ in cheapest_memory(20, "us-east-1", within=None)}
     assert cheapest_memory(12, "us-east-1", within=0.01) == []
 
 

@@ -49,6 +49,8 @@ INPUT_FORMATS = (
         animation=True,
         alpha=True,
         profile=True,
+        file_copies=1,
+        bytes_per_pixel=8,
     ),
     InputFormat(
         "WebP",
@@ -71,10 +73,11 @@ INPUT_FORMATS = (
         ("GIF",),
         animation=True,
         alpha=True,
+        file_copies=1,
         bytes_per_pixel=17,  # an image that does not fill the canvas, and the canvas
         microseconds=0.03,
     ),
-    InputFormat("BMP", re.compile(rb"BM"), "bmp", "BmpImagePlugin", ("BMP",), alpha=True, profile=True),
+    InputFormat("BMP", re.compile(rb"BM"), "bmp", "BmpImagePlugin", ("BMP",), alpha=True, profile=True, file_copies=1),
 )
 
 # Recognized so that the uploader reads a name instead of "not an image".

@@ -131,7 +131,7 @@ def _rows(header: Header, content: bytes, stride: int) -> bytes | memoryview:
         raise bytes_missing(missing, len(content) + missing)
     whole = stride * header.height
     data = memoryview(content)[header.pixels : header.pixels + whole]
-    return data if len(data) == whole else bytes(data) + bytes(whole - len(data))
+    return data if len(data) == whole else b"".join((data, bytes(whole - len(data))))
 
 
 def _raw(mode: str, header: Header, data: bytes | memoryview, raw: str, stride: int) -> Image.Image:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from PIL import Image
 
+from imaging.joined import Joined
 from imaging.limits import MAX_FRAMES
 from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
@@ -180,7 +181,7 @@ def _load(part: Part, when_cut: str | None) -> Image.Image:
     if not part.width or not part.height:
         return Image.new("LA", (1, 1))  # transparent: an empty image changes nothing
     try:
-        return load_with_pillow("GIF", b"".join(part.pieces), (part.width, part.height))
+        return load_with_pillow("GIF", Joined(part.pieces), (part.width, part.height))
     except Rejected as rejection:
         if when_cut is None:
             raise

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial, reduce
-from io import BytesIO
 from itertools import chain, starmap, takewhile
 from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
 from imaging import color, exif
+from imaging.joined import Buffer, Joined
 from imaging.limits import MIN_PADDING
 from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated
@@ -29,6 +29,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
 MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
 MAX_INFLATED = 2**20  # bytes at once
+TWO_PICTURES = 12  # bytes a pixel: the high and the low bytes of 16 bits, and what is compared with the key
 MAX_PIECE = 2**16  # bytes of zlib data at once
 ZLIB_HEADER, ZLIB_CHECKSUM = 2, 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
@@ -85,7 +86,6 @@ class Control(NamedTuple):
 
 
 FrameData = tuple[Control, list[memoryview]]
-Buffer = bytes | memoryview
 
 
 def read(content: bytes) -> Source:
@@ -121,6 +121,7 @@ def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], 
         loop_count,
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
+        bytes_per_pixel=TWO_PICTURES if _key(header, found) and header.depth == 16 else 0,
     )
 
 
@@ -247,13 +248,18 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
     picture = _decode(header, found, data)
     if header.color_type == GRAY_WITH_ALPHA:
         return picture.convert("LA")  # from RGBA, which Pillow makes of 16 bits
-    count, transparent = KEYS.get(header.color_type, 0), found.get(b"tRNS", b"")
-    if not count or len(transparent) < 2 * count:
+    key = _key(header, found)
+    if not key:
         return picture
-    key = struct.unpack_from(f">{count}H", transparent)
-    if header.depth == 16 and count == 3:
+    if header.depth == 16 and len(key) == 3:
         return _without_wide_color(picture, key, _low_bytes(header, found, data))
     return _without_color(picture, key, header.depth)
+
+
+def _key(header: Header, found: dict[bytes, bytes]) -> tuple[int, ...]:
+    """Return the levels of the transparent color, if there is one."""
+    count, transparent = KEYS.get(header.color_type, 0), found.get(b"tRNS", b"")
+    return struct.unpack_from(f">{count}H", transparent) if count and len(transparent) >= 2 * count else ()
 
 
 def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
@@ -271,7 +277,7 @@ def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -
     return picture
 
 
-def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> bytes:
+def _file(header: Header, found: dict[bytes, bytes], data: Sequence[Buffer]) -> Joined:
     """Return a PNG with nothing but the picture.
 
     Pillow stops after the last row. It compares the checksum of zlib only if the whole of it comes with that row.
@@ -287,7 +293,7 @@ def _file(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
     stream, last = _cut(data, 1)
     stream, checksum = _cut(stream, ZLIB_CHECKSUM - 1)
     chunks += [*((b"IDAT", part) for part in (stream, checksum, last)), (b"IEND", [])]
-    return b"".join((SIGNATURE, *chain.from_iterable(starmap(_chunk, chunks))))
+    return Joined((SIGNATURE, *chain.from_iterable(starmap(_chunk, chunks))))
 
 
 def _cut(data: Sequence[Buffer], length: int) -> tuple[list[Buffer], list[Buffer]]:
@@ -352,8 +358,7 @@ def _without_color(picture: Image.Image, key: tuple[int, ...], depth: int) -> Im
         others = picture.convert("I").point([0 if level == key[0] else 255 for level in range(65536)], "L")
     else:
         scale = 255 // ((1 << depth) - 1)
-        channels = picture.convert("L").split() if picture.mode == "1" else picture.split()
-        others = _others(channels, [(level & 0xFF) * scale for level in key])
+        others = _others(picture.convert("L") if picture.mode == "1" else picture, [(n & 0xFF) * scale for n in key])
     picture = color.in_8_bits(picture)
     picture.putalpha(others)
     return picture
@@ -361,23 +366,23 @@ def _without_color(picture: Image.Image, key: tuple[int, ...], depth: int) -> Im
 
 def _low_bytes(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
     """Return the low bytes of 16-bit RGB, which Pillow drops: it reads them if it takes the data for little-endian."""
-    picture = Image.open(BytesIO(_file(header, found, data)), formats=("PNG",))
+    picture = Image.open(_file(header, found, data), formats=("PNG",))  # type: ignore[arg-type]
     picture.tile = [tile._replace(args="RGB;16L") for tile in picture.tile]
     picture.load()
-    return picture
+    return picture._new(picture.im)  # without the file
 
 
 def _without_wide_color(picture: Image.Image, key: tuple[int, ...], low: Image.Image) -> Image.Image:
     """Return `picture`, the high bytes of 16-bit RGB, with the color `key` transparent; `low` has the low bytes."""
-    others = _others(low.split(), [level & 0xFF for level in key])
-    others = ImageChops.lighter(others, _others(picture.split(), [level >> 8 for level in key]))
+    others = _others(low, [level & 0xFF for level in key])
+    others = ImageChops.lighter(others, _others(picture, [level >> 8 for level in key]))
     picture.putalpha(others)
     return picture
 
 
-def _others(channels: Sequence[Image.Image], key: Sequence[int]) -> Image.Image:
-    """Return 0 where all channels have the level of the key, else 255."""
-    return reduce(ImageChops.lighter, map(_other_than, channels, key))
+def _others(picture: Image.Image, key: Sequence[int]) -> Image.Image:
+    """Return 0 where all channels of `picture` have the level of the key, else 255."""
+    return reduce(ImageChops.lighter, (_other_than(picture.getchannel(n), level) for n, level in enumerate(key)))
 
 
 def _other_than(channel: Image.Image, key: int) -> Image.Image:
