@@ -25,7 +25,10 @@ _creation = threading.Lock()  # threads share a session, which creates one clien
 
 @dataclass(frozen=True)
 class Deployment:
-    """The names of a pipeline's parts. `endpoint_url` is None on AWS."""
+    """The names of a pipeline's parts. `endpoint_url` is None on AWS.
+
+    `batch_role_arn` is the role for jobs of S3 Batch Operations, if there is one.
+    """
 
     upload_bucket: str
     processed_bucket: str
@@ -33,6 +36,7 @@ class Deployment:
     failure_queue_url: str
     region: str
     endpoint_url: str | None = None
+    batch_role_arn: str | None = None
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, str], endpoint_url: str | None = None) -> "Deployment":
@@ -44,6 +48,7 @@ class Deployment:
             failure_queue_url=outputs["failure_queue_url"],
             region=outputs["region"],
             endpoint_url=endpoint_url,
+            batch_role_arn=outputs.get("batch_role_arn"),
         )
 
     @property
@@ -61,6 +66,10 @@ class Deployment:
     @cached_property
     def functions(self) -> "LambdaClient":
         return self._client("lambda", read_timeout=MAX_INVOCATION_SECONDS + 5)  # type: ignore[no-any-return]
+
+    @cached_property
+    def s3control(self) -> Any:
+        return self._client("s3control")
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":

@@ -1,0 +1,126 @@
+"""Jobs of S3 Batch Operations, against botocore's model of the service."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import ANY
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from pipeline.deployed import batch_jobs
+from pipeline.deployed.batch_jobs import Job, cancel_job, create_job, describe_job, follow_job, start_job
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import DeadlineError, PipelineError
+
+ACCOUNT = "123456789012"
+FUNCTION = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:image-processor"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/image-processor-batch"
+ARGUMENTS = {
+    "AccountId": ACCOUNT,
+    "ClientRequestToken": ANY,
+    "ConfirmationRequired": True,
+    "Description": ANY,
+    "Operation": {"LambdaInvoke": {"FunctionArn": FUNCTION, "InvocationSchemaVersion": "2.0"}},
+    "Priority": 10,
+    "Report": {
+        "Bucket": "arn:aws:s3:::processed",
+        "Enabled": True,
+        "Format": "Report_CSV_20180820",
+        "Prefix": "batch-reports",
+        "ReportScope": "FailedTasksOnly",
+    },
+    "RoleArn": ROLE,
+}
+
+
+def a_client(service: str) -> Any:
+    return boto3.client(  # type: ignore[call-overload]
+        service, region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    made = Deployment("uploads", "processed", "image-processor", "queue", "eu-central-1", batch_role_arn=ROLE)
+    monkeypatch.setattr(batch_jobs, "function_arn", lambda _: FUNCTION)
+    monkeypatch.setattr(batch_jobs, "POLL_SECONDS", 0.0)
+    vars(made).update(s3control=a_client("s3control"), s3=a_client("s3"))  # instead of the cached properties
+    return made
+
+
+@pytest.fixture
+def control(deployment: Deployment) -> Iterator[Stubber]:
+    with Stubber(deployment.s3control) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def described(status: str, **progress: int) -> dict[str, Any]:
+    return {"Job": {"JobId": "job-1", "Status": status, "ProgressSummary": progress}}
+
+
+def test_a_job_lists_the_bucket_below_a_prefix(deployment: Deployment, control: Stubber) -> None:
+    generator = {
+        "ExpectedBucketOwner": ACCOUNT,
+        "SourceBucket": "arn:aws:s3:::uploads",
+        "EnableManifestOutput": False,
+        "Filter": {"KeyNameConstraint": {"MatchAnyPrefix": ["2026/"]}},
+    }
+    expected = ARGUMENTS | {"ManifestGenerator": {"S3JobManifestGenerator": generator}}
+    control.add_response("create_job", {"JobId": "job-1"}, expected)
+
+    assert create_job(deployment, "2026/") == "job-1"
+
+
+def test_a_job_can_read_the_inventory_of_the_bucket(deployment: Deployment, control: Stubber) -> None:
+    location = {"ObjectArn": "arn:aws:s3:::lists/uploads/manifest.json", "ETag": "abc"}
+    manifest = {"Spec": {"Format": "S3InventoryReport_CSV_20161130"}, "Location": location}
+    control.add_response("create_job", {"JobId": "job-2"}, ARGUMENTS | {"Priority": 5, "Manifest": manifest})
+
+    with Stubber(deployment.s3) as s3:
+        wanted = {"Bucket": "lists", "Key": "uploads/manifest.json"}
+        s3.add_response("head_object", {"ETag": '"abc"'}, wanted)
+        assert create_job(deployment, priority=5, inventory="s3://lists/uploads/manifest.json") == "job-2"
+
+
+def test_an_inventory_needs_an_address(deployment: Deployment) -> None:
+    with pytest.raises(PipelineError, match="no address of an inventory"):
+        create_job(deployment, inventory="lists/manifest.json")
+
+
+def test_without_a_role_the_remedy_is_named() -> None:
+    with pytest.raises(PipelineError, match="no role for S3 Batch Operations") as raised:
+        create_job(Deployment("uploads", "processed", "image-processor", "queue", "eu-central-1"))
+    assert "batch_operations = true" in (raised.value.remedy or "")
+
+
+@pytest.mark.parametrize(("change", "status"), [(start_job, "Ready"), (cancel_job, "Cancelled")])
+def test_a_job_starts_and_is_cancelled(deployment: Deployment, control: Stubber, change: Any, status: str) -> None:
+    wanted = {"AccountId": ACCOUNT, "JobId": "job-1", "RequestedJobStatus": status}
+    control.add_response("update_job_status", {"JobId": "job-1", "Status": status}, wanted)
+    change(deployment, "job-1")
+
+
+def test_a_failed_job_says_why(deployment: Deployment, control: Stubber) -> None:
+    answer = described("Failed", TotalNumberOfTasks=9, NumberOfTasksSucceeded=4, NumberOfTasksFailed=5)
+    answer["Job"]["FailureReasons"] = [{"FailureCode": "x", "FailureReason": "too many failures"}]
+    control.add_response("describe_job", answer)
+    assert describe_job(deployment, "job-1") == Job("job-1", "Failed", 9, 4, 5, "too many failures")
+
+
+def test_a_job_is_followed_until_it_waits_or_has_ended(deployment: Deployment, control: Stubber) -> None:
+    for status in ("New", "Preparing", "Suspended"):
+        control.add_response("describe_job", described(status, TotalNumberOfTasks=7))
+    seen = list(follow_job(deployment, "job-1", 60, until=(batch_jobs.WAITING,)))
+    assert [job.status for job in seen] == ["New", "Preparing", "Suspended"]
+    assert seen[-1].tasks == 7
+
+    control.add_response("describe_job", described("Cancelled"))
+    assert [job.status for job in follow_job(deployment, "job-1", 60)] == ["Cancelled"]
+
+
+def test_a_job_that_takes_too_long_goes_on(deployment: Deployment, control: Stubber) -> None:
+    control.add_response("describe_job", described("Active", TotalNumberOfTasks=9, NumberOfTasksSucceeded=4))
+    with pytest.raises(DeadlineError, match="4 of 9 done"):
+        list(follow_job(deployment, "job-1", -1))
