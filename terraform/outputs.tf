@@ -37,3 +37,8 @@ output "dashboard_url" {
   description = "Dashboard in the AWS console"
   value       = "https://console.aws.amazon.com/cloudwatch/home?region=${var.aws_region}#dashboards:name=${aws_cloudwatch_dashboard.processor.dashboard_name}"
 }
+
+output "batch_role_arn" {
+  description = "Role for S3 Batch Operations jobs, if batch_operations is set"
+  value       = one(aws_iam_role.batch[*].arn)
+}

@@ -186,3 +186,10 @@ variable "rejection_alarm_percent" {
     error_message = "rejection_alarm_percent must be a number from 0 to 100."
   }
 }
+
+variable "batch_operations" {
+  description = "Whether to create the role for S3 Batch Operations jobs, which `pipeline backfill --batch` needs"
+  type        = bool
+  default     = false
+  nullable    = false
+}

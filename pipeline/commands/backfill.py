@@ -10,8 +10,10 @@ from typing import Annotated, Self
 
 import typer
 
-from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName
+from pipeline.commands.common.batches import run_job
+from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName, Yes
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
+from pipeline.deployed.batch_jobs import cancel_job, create_job
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.invocations import event_record, send_event
@@ -21,9 +23,25 @@ from pipeline.lib.terminal import progress, say
 from pipeline.lib.waiting import paced
 from pipeline.stacks.table import DEFAULT, stack_named
 
-EXAMPLES = ("pipeline backfill --dry-run", "pipeline backfill 2026/ --rate 50")
+EXAMPLES = (
+    "pipeline backfill --dry-run",
+    "pipeline backfill 2026/ --rate 50",
+    "pipeline backfill 2026/ --batch --stack aws",
+)
 WITHOUT_OUTCOME = ("partial", "pending")
 
+Batch = Annotated[bool, typer.Option("--batch", help="Use S3 Batch Operations: all uploads, not one by one.")]
+Inventory = Annotated[
+    str,
+    typer.Option(
+        "--inventory",
+        metavar="ADDRESS",
+        help="With --batch: manifest.json of the bucket's inventory.",
+        show_default="S3 lists the bucket",
+    ),
+]
+Priority = Annotated[int, typer.Option("--priority", min=0, metavar="N", help="With --batch: priority of the job.")]
+Cancel = Annotated[str, typer.Option("--cancel", metavar="JOB", help="Cancel this job.", show_default="none")]
 Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="Invocations a second at most.")]
 
 
@@ -32,6 +50,11 @@ def backfill(
     dry_run: DryRun = False,
     rate: Rate = 10,
     limit: Limit = None,
+    batch: Batch = False,
+    inventory: Inventory = "",
+    priority: Priority = 10,
+    cancel: Cancel = "",
+    yes: Yes = False,
     json: Json = False,
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
@@ -41,8 +64,18 @@ def backfill(
     These were uploaded before the pipeline existed, or lost a variant, or predate a new one. PREFIX limits this to keys
     that start with it. Safe to interrupt and to repeat. Exits with 1 if an upload is then neither complete nor
     rejected. The deadline is for each upload.
+
+    With --batch, S3 Batch Operations makes the variants of all uploads (PREFIX: or of those that start with it), and
+    the deadline is for the job, which goes on when it is over.
     """
     deployment = stack_named(stack).describe()
+    if cancel:
+        cancel_job(deployment, cancel)
+        return
+    if batch:
+        job = create_job(deployment, prefix, priority, inventory)
+        run_job(deployment, job, deadline, dry_run=dry_run, yes=yes, json=json)
+        return
     report_held(deployment)
     with Spool() as spool:
         _collect(deployment, prefix, limit, spool, show=dry_run, json=json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import DryRun, Json, KeyPrefix, Orphans, StackName
+from pipeline.commands.common.options import DryRun, Json, KeyPrefix, Orphans, StackName, Yes
 from pipeline.deployed.deletion import Deletion, plan_deletions
 from pipeline.deployed.deletion import delete as delete_one
 from pipeline.deployed.deployment import Deployment
@@ -24,7 +24,6 @@ EXAMPLES = (
 
 Keys = Annotated[list[str] | None, typer.Argument(metavar="KEY", hidden=True)]
 AllVersions = Annotated[bool, typer.Option("--all-versions", help="Also delete earlier versions of each upload.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
 def delete(

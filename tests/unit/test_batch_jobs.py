@@ -1,13 +1,16 @@
 """Jobs of S3 Batch Operations, against botocore's model of the service."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
-from unittest.mock import ANY
+from unittest.mock import ANY, Mock
 
 import boto3
 import pytest
+import typer
 from botocore.stub import Stubber
 
+from pipeline.commands.common.batches import run_job
 from pipeline.deployed import batch_jobs
 from pipeline.deployed.batch_jobs import Job, cancel_job, create_job, describe_job, follow_job, start_job
 from pipeline.deployed.deployment import Deployment
@@ -124,3 +127,60 @@ def test_a_job_that_takes_too_long_goes_on(deployment: Deployment, control: Stub
     control.add_response("describe_job", described("Active", TotalNumberOfTasks=9, NumberOfTasksSucceeded=4))
     with pytest.raises(DeadlineError, match="4 of 9 done"):
         list(follow_job(deployment, "job-1", -1))
+
+
+def prepared_job(deployment: Deployment, control: Stubber) -> None:
+    settings = {"MemorySize": 1024, "Architectures": ["x86_64"]}
+    vars(deployment).update(functions=Mock(**{"get_function_configuration.return_value": settings}))
+    control.add_response("describe_job", described("Preparing"))
+    control.add_response("describe_job", described("Suspended", TotalNumberOfTasks=1_000_000))
+
+
+def test_a_confirmed_job_runs_to_its_end(
+    deployment: Deployment, control: Stubber, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared_job(deployment, control)
+    control.add_response(
+        "update_job_status", {}, {"AccountId": ACCOUNT, "JobId": "job-1", "RequestedJobStatus": "Ready"}
+    )
+    control.add_response("describe_job", described("Active", TotalNumberOfTasks=1_000_000))
+    done = described("Complete", TotalNumberOfTasks=1_000_000, NumberOfTasksSucceeded=1_000_000)
+    control.add_response("describe_job", done)
+
+    run_job(deployment, "job-1", 60, dry_run=False, yes=True, json=True)
+
+    printed = capsys.readouterr()
+    # $0.25 for the job, $1 for its objects, $23.81 for Lambda, $27.86 for S3's requests
+    assert "1,000,000 objects: about $52.92" in printed.err
+    assert json.loads(printed.out) == {
+        "job": "job-1",
+        "status": "Complete",
+        "tasks": 1_000_000,
+        "succeeded": 1_000_000,
+        "failed": 0,
+        "report": "s3://processed/batch-reports/job-job-1/",
+    }
+
+
+def test_a_dry_run_cancels_the_job_before_it_starts(deployment: Deployment, control: Stubber) -> None:
+    prepared_job(deployment, control)
+    wanted = {"AccountId": ACCOUNT, "JobId": "job-1", "RequestedJobStatus": "Cancelled"}
+    control.add_response("update_job_status", {}, wanted)
+    run_job(deployment, "job-1", 60, dry_run=True, yes=False, json=False)
+
+
+def test_a_job_with_failed_objects_ends_with_1(deployment: Deployment, control: Stubber) -> None:
+    prepared_job(deployment, control)
+    control.add_response("update_job_status", {})
+    control.add_response("describe_job", described("Complete", TotalNumberOfTasks=2, NumberOfTasksFailed=1))
+    with pytest.raises(typer.Exit) as ended:
+        run_job(deployment, "job-1", 60, dry_run=False, yes=True, json=False)
+    assert ended.value.exit_code == 1
+
+
+def test_a_job_that_cannot_be_prepared_says_why(deployment: Deployment, control: Stubber) -> None:
+    answer = described("Failed")
+    answer["Job"]["FailureReasons"] = [{"FailureCode": "x", "FailureReason": "the role may not list the bucket"}]
+    control.add_response("describe_job", answer)
+    with pytest.raises(PipelineError, match="the role may not list the bucket"):
+        run_job(deployment, "job-1", 60, dry_run=False, yes=True, json=False)

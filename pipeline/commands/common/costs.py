@@ -119,6 +119,13 @@ def monthly_costs(
     ]
 
 
+def batch_dollars(objects: int, seconds: float, memory: int, architecture: str, price: Mapping[str, Any]) -> float:
+    """Return what a job of S3 Batch Operations costs that takes `seconds` for each of its `objects`."""
+    lambda_dollars = seconds * memory / 1024 * price["gb_second"][architecture] + price["invocation"]
+    requests = 2 * price["get"] + len(VARIANTS) * price["put"]
+    return float(price["batch_job"] + objects * (price["batch_object"] + lambda_dollars + requests))
+
+
 def storage_costs(workload: Workload, region: str, month: int = 1) -> list[Cost]:
     """Return the storage of the uploads and of each variant in the `month`-th month; images arrive evenly."""
     price = regional_prices(region)["storage_gb"]

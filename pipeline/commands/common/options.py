@@ -32,6 +32,7 @@ Orphans = Annotated[bool, typer.Option("--orphans", help="Only variants whose up
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after this many.", show_default="no limit")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Deadline = Annotated[float, typer.Option("--deadline", min=1, metavar="SECONDS", help="How long to wait at most.")]
 StackName = Annotated[

@@ -1,0 +1,49 @@
+# What S3 Batch Operations may do for `pipeline backfill --batch`.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
+
+data "aws_iam_policy_document" "assume_batch_role" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["batchoperations.s3.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "batch" {
+  statement {
+    sid       = "InvokeFunction"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [aws_lambda_function.processor.arn]
+  }
+
+  statement {
+    sid       = "ListUploads"
+    actions   = ["s3:PutInventoryConfiguration"]
+    resources = [aws_s3_bucket.upload.arn]
+  }
+
+  statement {
+    sid       = "WriteReports"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.processed.arn}/batch-reports/*"]
+  }
+}
+
+resource "aws_iam_role" "batch" {
+  count = var.batch_operations ? 1 : 0
+
+  name_prefix        = "${local.name}-batch-"
+  description        = "Role of S3 Batch Operations jobs that invoke the function ${local.name}"
+  assume_role_policy = data.aws_iam_policy_document.assume_batch_role.json
+}
+
+resource "aws_iam_role_policy" "batch" {
+  count = var.batch_operations ? 1 : 0
+
+  name   = "batch"
+  role   = aws_iam_role.batch[0].name
+  policy = data.aws_iam_policy_document.batch.json
+}
