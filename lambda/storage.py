@@ -1,5 +1,6 @@
 """Reads uploads from S3, and writes variants and rejection records with their keys, metadata, and content types."""
 
+import hashlib
 import json
 import os
 import posixpath
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.httpchecksum import StreamingChecksumBody
 from botocore.loaders import Loader
 from botocore.session import get_session
 
@@ -23,6 +25,7 @@ from imaging.rejection import Rejected, compressed
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 MAX_KEY_BYTES = 1024  # of UTF-8, in S3
 
@@ -99,24 +102,30 @@ def read(upload: Upload) -> bytes:
     Raises:
         Rejected: the version has been deleted (the code is GONE), or it is compressed.
         UnreadableVersionError: S3 answers that the version doesn't exist, but lists it.
-        BodyError: the body isn't as long as the event says. Nothing beyond that length is read.
+        BodyError: the body isn't the one that the event announces. Nothing beyond its length is read.
         botocore.exceptions.FlexibleChecksumError: the body doesn't match the checksum that S3 sent.
         botocore.exceptions.ClientError: S3 refuses the request.
     """
-    which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
-    try:
-        answer = client().get_object(Bucket=upload.bucket, Key=upload.key, ChecksumMode="ENABLED", **which)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in NOT_FOUND:
-            raise _missing(upload) from error
-        raise
+    answer = _get(upload)
     with closing(answer["Body"]) as body:
         _check_encoding(answer.get("ContentEncoding", ""))
         _check_length(upload, answer.get("ContentLength", upload.size))
         content = body.read(upload.size + 1)
         body.read(1)  # at the end of the body, botocore checks length and checksum
     _check_length(upload, len(content))
+    if not isinstance(body, StreamingChecksumBody):
+        _check_digest(upload, content, answer.get("ServerSideEncryption", ""))
     return content
+
+
+def _get(upload: Upload) -> "GetObjectOutputTypeDef":
+    which: dict[str, Any] = {"VersionId": upload.version} if upload.version else {"IfMatch": upload.etag}
+    try:
+        return client().get_object(Bucket=upload.bucket, Key=upload.key, ChecksumMode="ENABLED", **which)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in NOT_FOUND:
+            raise _missing(upload) from error
+        raise
 
 
 def _missing(upload: Upload) -> Exception:
@@ -148,6 +157,18 @@ def _check_encoding(encoding: str) -> None:
 def _check_length(upload: Upload, length: int) -> None:
     if length != upload.size:
         raise BodyError(f"S3 sent {length:,} bytes or more, but the event says that the upload has {upload.size:,}")
+
+
+def _check_digest(upload: Upload, content: bytes, encryption: str) -> None:
+    """Compare `content` with the ETag, for bodies that botocore doesn't verify: it can't compute CRC64NVME.
+
+    The ETag is the MD5 of an object that was uploaded in one request, unless KMS encrypts it.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    if encryption != "AES256" or not re.fullmatch("[0-9a-f]{32}", upload.etag):
+        return
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != upload.etag:
+        raise BodyError("S3 sent other bytes than those that were uploaded: they don't match the ETag")
 
 
 def processed_bucket() -> str:

@@ -6,6 +6,8 @@ import socket
 import struct
 import threading
 import time
+import zlib
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -43,23 +45,31 @@ class Exchange:
         finally:
             connection.close()
 
-    def answer(self, status: int, headers: Mapping[str, str], body: bytes, sent: int | None = None) -> None:
-        """Answers; with SENT, only so many bytes of the body before the connection is reset."""
-        hop_by_hop = {"connection", "transfer-encoding", "keep-alive", "date", "server"}
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes, length: int | None = None) -> None:
+        """Answer with `body`, and announce `length` bytes (default: as many as it has)."""
+        left_out = {"connection", "transfer-encoding", "keep-alive", "date", "server", "content-length"}
         self.handler.send_response(status)
         for name, value in headers.items():
-            if name.lower() not in hop_by_hop | {"content-length"}:
+            if name.lower() not in left_out:
                 self.handler.send_header(name, value)
-        self.handler.send_header("Content-Length", headers.get("Content-Length", str(len(body))))
+        if self.method == "HEAD":
+            length = next((int(value) for name, value in headers.items() if name.lower() == "content-length"), 0)
+        self.handler.send_header("Content-Length", str(len(body) if length is None else length))
         self.handler.end_headers()
         if self.method != "HEAD":
-            self.handler.wfile.write(body[:sent])
-        if sent is not None:
-            self.reset()
+            self.send(body)
+
+    def send(self, piece: bytes) -> None:
+        """Send more of the body."""
+        self.handler.wfile.write(piece)
+
+    def close(self) -> None:
+        """Close the connection, even if some of the body is missing."""
+        self.handler.close_connection = True
 
     def reset(self) -> None:
-        """Ends the connection without an answer, by RST."""
-        self.handler.close_connection = True
+        """Reset the connection."""
+        self.close()
         linger = struct.pack("ii", 1, 0)
         self.handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.handler.connection.close()
@@ -94,8 +104,35 @@ def reset_after(exchange: Exchange) -> None:
 
 
 def half_answered(exchange: Exchange) -> None:
+    cut(exchange)
+    exchange.reset()
+
+
+def cut(exchange: Exchange) -> None:
     status, headers, body = exchange.forward()
-    exchange.answer(status, headers, body, sent=len(body) // 2)
+    exchange.answer(status, headers, body[: len(body) // 2], length=len(body))
+    exchange.close()
+
+
+def slow(exchange: Exchange) -> None:
+    status, headers, body = exchange.forward()
+    exchange.answer(status, headers, b"", length=len(body))
+    for begin in range(0, len(body), step := len(body) // 8 + 1):
+        time.sleep(0.2)
+        exchange.send(body[begin : begin + step])
+
+
+def changed(change: Callable[[bytes], bytes], checksum: bool = False) -> Fault:
+    """Return a fault that changes the body on its way, with or without the checksum of the original."""
+
+    def fault(exchange: Exchange) -> None:
+        status, headers, body = exchange.forward()
+        kept = {name: value for name, value in headers.items() if not name.lower().startswith("x-amz-checksum-")}
+        if checksum:
+            kept["x-amz-checksum-crc32"] = b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+        exchange.answer(status, kept, change(body))
+
+    return fault
 
 
 def trickling(exchange: Exchange) -> None:
@@ -108,6 +145,19 @@ def stalled(exchange: Exchange) -> None:
     exchange.reset()
 
 
+# What a store can do to the body of an answer. Only a slow one is whole.
+BODIES: dict[str, Fault] = {
+    "slow": slow,
+    "cut": cut,
+    "reset": half_answered,
+    "wrong with a checksum": changed(lambda body: body[::-1], checksum=True),
+    "wrong without a checksum": changed(lambda body: body[::-1]),
+    "longer": changed(lambda body: body + bytes(1_000_000)),
+    "shorter": changed(lambda body: body[:-7]),
+    "empty": changed(lambda _: b""),
+}
+
+# For any request.
 FAULTS: tuple[Fault, ...] = (slow_down, broken, reset_before, reset_after, half_answered, trickling)
 
 

@@ -22,7 +22,7 @@ from tests.integration.faults import settings, without_notification, without_ret
 from tests.integration.hands import Hands, hands_on
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, event_of, objects_below, upload_to
-from tests.integration.proxy import AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
+from tests.integration.proxy import BODIES, AtRandom, Exchange, Nth, Server, proxy, refused, stalled, through
 
 PNG = encoded(quarters(16, 12), "PNG")
 WRITTEN = "|".join(variant.name for variant in VARIANTS)
@@ -157,6 +157,17 @@ def test_a_function_that_dies_at_any_step_is_tried_again(
     between.behaviour = Nth(before | after)
     check_complete(deployment, folder, upload_all(deployment, folder, before | after, 2 * seconds))
     assert min(between.behaviour.seen.values()) > REQUESTS, "some function has not died"
+
+
+@pytest.mark.meddles
+def test_a_body_that_is_not_the_upload_is_read_again(
+    between: Server, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    plan = {name: (1, fault) for name, fault in BODIES.items()}
+    between.behaviour = Nth(plan)
+    check_complete(deployment, folder, upload_all(deployment, folder, plan, 2 * seconds))
+    tried_once = {name for name, requests in between.behaviour.seen.items() if requests == REQUESTS}
+    assert tried_once == {"slow"}
 
 
 @pytest.mark.meddles

@@ -16,7 +16,7 @@ class Context:
         return int((self.end - time.monotonic()) * 1000)
 
 
-def event(*keys: str, size: int = 1) -> dict[str, Any]:
-    """Return the S3 event of uploads to `keys`, each of `size` bytes."""
-    described = [{"key": key, "eTag": "abc", "size": size, "versionId": "v1"} for key in keys]
+def event(*keys: str, size: int = 1, etag: str = "abc") -> dict[str, Any]:
+    """Return the S3 event of uploads to `keys`, each of `size` bytes with the same `etag`."""
+    described = [{"key": key, "eTag": etag, "size": size, "versionId": "v1"} for key in keys]
     return {"Records": [{"s3": {"bucket": {"name": "upload"}, "object": each}} for each in described]}

@@ -11,66 +11,19 @@ from contextlib import contextmanager
 from itertools import product
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from PIL import Image
 
-import storage
 from imaging import limits, parallel
 from lambda_function import VARIANTS, UploadsFailedError, lambda_handler
 from steps import Step, Steps
-from tests.integration.images import encoded, quarters
-from tests.integration.proxy import Exchange, Fault, Server, proxy
+from tests.integration.proxy import Exchange
 from tests.unit.invocations import Context, event
+from tests.unit.s3 import PNG, S3
 
-PNG = encoded(quarters(60, 40), "PNG")
 OF_VARIANTS = [step.of(variant.name) for step in (Step.ENCODE, Step.WRITE) for variant in VARIANTS]
 STEPS_OF_A_PICTURE = [Step.READ, Step.DECODE, *OF_VARIANTS]
 ALL_STEPS = [*STEPS_OF_A_PICTURE, Step.FIND_VARIANTS, Step.WRITE_REJECTION]
-
-ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=5)
-
-
-class S3:
-    """S3 over HTTP, as far as the function uses it. The object "gone" doesn't exist."""
-
-    def __init__(self) -> None:
-        self.written: list[str] = []
-        self.before_reading: Fault = lambda _: None
-
-    def __call__(self, exchange: Exchange) -> None:
-        if exchange.method == "PUT":
-            self.written.append(exchange.path)
-            exchange.answer(200, {"ETag": '"0"'}, b"")
-        elif exchange.path == "/upload/gone":
-            exchange.answer(404, {}, b"<Error><Code>NoSuchVersion</Code></Error>")
-        elif exchange.path in ("/upload", "/processed"):
-            exchange.answer(200, {}, b"<List></List>")
-        else:
-            self.before_reading(exchange)
-            exchange.answer(200, {}, PNG)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """Let the function's own client reach a server in this process."""
-    storage.client.cache_clear()
-    with proxy("127.0.0.1", "http://127.0.0.1:9") as server, pytest.MonkeyPatch.context() as patch:
-        names = {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": "us-east-1"}
-        for name, value in {**names, "ENDPOINT_URL": server.url}.items():
-            patch.setenv(f"AWS_{name}", value)
-        patch.setattr(storage, "S3_CONFIG", ONCE)
-        storage.client()
-        yield server
-        storage.client().close()
-        storage.client.cache_clear()
-
-
-@pytest.fixture
-def s3(server: Server, monkeypatch: pytest.MonkeyPatch) -> S3:
-    monkeypatch.setenv("PROCESSED_BUCKET", "processed")
-    server.behaviour = buckets = S3()
-    return buckets
 
 
 class Pictures:
