@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Renews the locked requirements, with hashes: of the command, of the tests, and of checkov, which needs versions of its
-# own. Pillow is left out: its version stands in lambda/layer/requirements.txt, from which it is installed here too.
+# own. What the layer contains is left out: lambda/layer/requirements.txt has the versions, and is installed here too.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet
-  --no-emit-package pillow --constraints lambda/layer/requirements.txt --custom-compile-command "make lock")
+  --no-emit-package pillow --no-emit-package pi-heif --constraints lambda/layer/requirements.txt --custom-compile-command "make lock")
 
 lock() { # FILE EXTRA...
   local file=$1 extras=()

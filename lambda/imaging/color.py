@@ -16,7 +16,19 @@ COLORS = Image.frombytes("RGB", (18, 18 * 18), bytes(chain.from_iterable(product
 
 Vector = Sequence[float]
 Points = Sequence[tuple[float, float]]  # CIE x and y of white, red, green, and blue
-BT_709 = ((0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+D65 = (0.3127, 0.3290)
+BT_709 = (D65, (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+# Codes of ITU-T H.273 without HDR: primaries, and exponents as Chromium applies them; None is the curve of sRGB.
+PRIMARIES = {
+    1: BT_709,
+    5: (D65, (0.64, 0.33), (0.29, 0.60), (0.15, 0.06)),
+    6: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    7: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
+    9: (D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
+    11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+    12: (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
+}
+EXPONENTS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 8: 1.0, 11: 2.4, 13: None, 14: 2.4, 15: 2.4}
 # Bradford adaptation (ICC.1:2022, annex E): XYZ to cones, and cones as fractions of white's to XYZ under D50.
 TO_CONES = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 TO_D50 = ((0.983357, -0.150059, 0.130901), (0.430713, 0.528951, 0.040336), (-0.008497, 0.040861, 0.792536))
@@ -71,6 +83,13 @@ def rgb_profile(gamma: float | None = None, points: Points = BT_709) -> bytes | 
     except (ZeroDivisionError, OverflowError, struct.error):
         return None
     return bytes(profile)
+
+
+def coded_profile(primaries: int, transfer: int) -> bytes | None:
+    """Return the profile for codes of ITU-T H.273; None for HDR, and for codes that are unknown."""
+    if primaries in PRIMARIES and transfer in EXPONENTS:
+        return rgb_profile(EXPONENTS[transfer], PRIMARIES[primaries])
+    return None
 
 
 def _colorants(points: Points) -> list[Vector]:

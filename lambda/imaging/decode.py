@@ -11,10 +11,10 @@ from PIL import Image
 
 from imaging import limits
 from imaging.color import in_8_bits, in_srgb
-from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
+from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat, is_available
 from imaging.limits import Decoding
 from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
-from imaging.rejection import Rejected, compressed, not_an_image, unsupported
+from imaging.rejection import Rejected, compressed, left_out, not_an_image, unsupported
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -29,11 +29,10 @@ TURNS = {
 MIN_MILLISECONDS = 11  # browsers show frames of 10 ms or less for 100 ms
 DEFAULT_MILLISECONDS = 100
 
-# Imported with the function, not with the first upload.
-READERS: dict[str, Callable[[bytes], Source]] = {
-    form.name: import_module(f"imaging.formats.{form.reader}").read for form in INPUT_FORMATS
-}
-PLUGINS = [import_module(f"PIL.{form.plugin}") for form in INPUT_FORMATS]
+# Imported with the function, not with the first upload, except for formats with a module of their own.
+ALWAYS = [form for form in INPUT_FORMATS if not form.module]
+PLUGINS = [import_module(f"PIL.{form.plugin}") for form in ALWAYS]
+READERS = [import_module(f"imaging.formats.{form.reader}") for form in ALWAYS]
 
 Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop behind check_size(), as an error:
 simplefilter("error", Image.DecompressionBombWarning)
@@ -48,12 +47,13 @@ def decode(content: bytes) -> Picture:
     """
     limits.check_bytes(len(content))
     form = recognize(content)
-    source = READERS[form.name](content)
+    source = reader(form)(content)
     limits.check_scans(source.scans)
     decoding = cost(source, form, len(content))
     del content  # the source keeps what it needs
     source, note = without_excess(source, decoding)
-    limits.check_size(source.size, limits.OPAQUE, decoding)
+    largest = max(source.size, source.decoded_size, key=lambda size: size[0] * size[1])
+    limits.check_size(largest, limits.OPAQUE, decoding)
     try:
         return decode_frames(source, decoding, note)
     except Rejected as rejection:
@@ -62,9 +62,21 @@ def decode(content: bytes) -> Picture:
     return decode_frames(source.fallback, decoding, note)
 
 
+def reader(form: InputFormat) -> Callable[[bytes], Source]:
+    """Return the function that reads `form`.
+
+    Raises:
+        Rejected: the layer leaves out what it needs.
+    """
+    if not is_available(form):
+        raise left_out(form.name)
+    read: Callable[[bytes], Source] = import_module(f"imaging.formats.{form.reader}").read
+    return read
+
+
 def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
     """Return what decoding `source` costs."""
-    microseconds = form.microseconds + source.scans * limits.SCAN
+    microseconds = max(form.microseconds, source.microseconds) + source.scans * limits.SCAN
     bytes_per_pixel = max(form.bytes_per_pixel, source.bytes_per_pixel)
     return Decoding(bytes_per_pixel, microseconds, form.file_copies * file_bytes)
 

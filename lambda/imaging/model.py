@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 from imaging.joined import Joined
-from imaging.rejection import corrupt
+from imaging.rejection import Rejected, corrupt
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
@@ -38,9 +38,10 @@ class Source:
 
     `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
     again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
-    to 8. `scans` is the number of scans of a JPEG: each one goes over all pixels. Decoding takes `bytes_per_pixel` of
-    memory beside the file if that is more than for other files of the format. `fallback` is shown instead of an
-    animation with a frame that cannot be decoded.
+    to 8. `decoded_size` is that of the largest picture that is decoded on the way, if that may be larger than `size`.
+    `scans` is the number of scans of a JPEG: each one goes over all pixels. Decoding takes `bytes_per_pixel` of memory
+    beside the file, and `microseconds`, if that is more than for other files of the format. `fallback` is shown instead
+    of an animation with a frame that cannot be decoded.
     """
 
     size: tuple[int, int]
@@ -49,8 +50,10 @@ class Source:
     loop_count: int = 1
     profile: bytes | None = field(default=None, repr=False)
     orientation: int = 1
+    decoded_size: tuple[int, int] = (0, 0)
     scans: int = 1
     bytes_per_pixel: int = 0
+    microseconds: float = 0
     fallback: "Source | None" = field(default=None, repr=False)
 
 
@@ -97,33 +100,35 @@ def load_frames_with_pillow(
     form: str, content: bytes | Joined, size: tuple[int, int], count: int
 ) -> Iterator[Image.Image]:
     """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
-    with _as_rejections(form):
+    with as_rejections(form):
         file = BytesIO(content) if isinstance(content, bytes) else content
         picture = Image.open(file, formats=(form,))  # type: ignore[arg-type]
     if picture.size != size:
         raise corrupt("it contradicts itself about its size")
     for n in range(count):
-        with _as_rejections(form):
+        with as_rejections(form):
             picture.seek(n)
             picture.load()
         yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
 
 
 @contextmanager
-def _as_rejections(form: str) -> Iterator[None]:
+def as_rejections(form: str) -> Iterator[None]:
+    """Raise Rejected for what a decoder of `form` says about a file, except that memory runs out."""
     try:
         yield
-    except MemoryError:
+    except (MemoryError, Rejected):
         raise
     except UnidentifiedImageError as error:
         raise corrupt(f"its {form} header makes no sense") from error
     except Exception as error:
-        if "memory" in str(error):
+        text = str(error).lower()
+        if "memory" in text and "security limit" not in text:
             raise MemoryError(str(error)) from error
         raise corrupt(_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:
-    if "truncated" in str(error):
+    if "truncated" in str(error).lower():
         return "the data of the picture ends early"
     return "the data of the picture cannot be decoded"

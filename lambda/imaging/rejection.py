@@ -1,6 +1,6 @@
 """Why an upload has no variants: a code for programs, a sentence for the uploader."""
 
-from imaging.formats import INPUT_FORMATS
+from imaging.formats import INPUT_FORMATS, is_available
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome for the uploader, not a failure of the pipeline
@@ -44,6 +44,11 @@ def unsupported(what: str) -> Rejected:
     return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
 
 
+def left_out(name: str) -> Rejected:
+    """Return the rejection of an image whose format the deployed layer leaves out."""
+    return Rejected("unsupported-format", f"{name} is not in this deployment's layer: send {list_formats('or')}")
+
+
 def compressed(how: str, remedy: str) -> Rejected:
     """Return the rejection of an upload that is compressed as a whole, such as by gzip."""
     return Rejected("unsupported-format", f"compressed {how}: upload the image itself, {remedy}")
@@ -56,5 +61,5 @@ def not_an_image() -> Rejected:
 
 def list_formats(conjunction: str) -> str:
     """Return the names of the input formats as an English list."""
-    *names, last = (form.name for form in INPUT_FORMATS)
+    *names, last = (form.name for form in INPUT_FORMATS if is_available(form))
     return f"{', '.join(names)}, {conjunction} {last}"

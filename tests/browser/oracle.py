@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route
 MAX_DIFFERENCE = 2  # levels of 255, the average of all pixels
 SCRIPT = Path(__file__).with_suffix(".js")
 PAGE = "http://localhost/"  # answered by `_empty_page`: ImageDecoder exists in secure contexts only
-MEDIA_TYPES = {b"\xff\xd8": "jpeg", b"\x89P": "png", b"RI": "webp", b"GI": "gif", b"BM": "bmp"}
+MEDIA_TYPES = {b"\xff\xd8": "jpeg", b"\x89P": "png", b"RI": "webp", b"GI": "gif", b"BM": "bmp", b"\0\0": "avif"}
 MIN_MILLISECONDS, DEFAULT_MILLISECONDS = 11, 100  # browsers show a frame with a shorter time for the default
 
 

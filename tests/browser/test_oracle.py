@@ -16,13 +16,16 @@ from tests.corpus import CASES
 SHARED = ROOT.parent / "shared"
 QUALITY = 99  # almost lossless, so that the encoder's losses do not hide a difference
 TABLE = (Variant("png", "PNG"), Variant("webp", "WEBP", quality=QUALITY))
-SUFFIXES = {".bmp", ".gif", ".jpg", ".png", ".webp"}
+SUFFIXES = {".avif", ".bmp", ".gif", ".jpg", ".png", ".webp"}
 
 # Deliberate differences, listed in docs/formats.md too.
 EXCEPTIONS = {
     "apng-actl-count-too-large.png": "contradicts itself, so the static image is used, as the specification says",
     "apng-gap": "contradicts itself, so the static image is used, as the specification says; Chromium shows nothing",
+    "avif-animated-full-range": "says full range twice, which libavif obeys; Chromium expands the levels",
     "bmp-rle8-skipped.bmp": "what run lengths skip is color 0; Chromium leaves it transparent",
+    "colors-animated-8bpc.avif": "a small graphic differs by 2.3 levels in one frame, after WebP's chroma loss",
+    "colors_hdr_p3.avif": "HDR is shown as it is; Chromium maps its tones",
     "gamma-of-srgb": "a gAMA of 0.45455 means the curve of sRGB; with cHRM, Chromium computes a power of 2.2",
     "gif-10x10-canvas-112mp-frame.gif": "its second frame is over the limits",
     "gif-450-frames.gif": "is over the limits of animations",
@@ -30,14 +33,15 @@ EXCEPTIONS = {
     "gif-animated-many-pixels": "is over the limits of animations",
     "gif-disposal-4.gif": "the edges of a small graphic differ by 2.2 levels in one frame, after WebP's chroma loss",
     "jpeg-no-end": "all pixels are there, but without an end marker Chromium leaves out the last rows",
+    "profile-avif-hdr": "HDR is shown as it is; Chromium maps its tones",
     "webp-exif-6": "EXIF orientation is obeyed; Chromium ignores it in WebP",
 }
 
 
 def pictures() -> dict[str, bytes]:
-    """Return the corpus, and the samples beside the checkout where they are present."""
-    files = sorted(path for folder in ("cases", "photos") for path in SHARED.glob(f"{folder}/*"))
-    return {case.name: case.content for case in CASES} | {
+    """Return the corpus without HEIC, which Chromium does not show, and the samples beside the checkout."""
+    files = sorted(path for folder in ("cases", "photos", "photos/avif") for path in SHARED.glob(f"{folder}/*"))
+    return {case.name: case.content for case in CASES if "heic" not in case.name} | {
         path.name: path.read_bytes() for path in files if path.suffix in SUFFIXES
     }
 

@@ -1,7 +1,10 @@
 """A generated corpus of pictures and of damaged files, each with what is to become of it: CASES and REJECTIONS."""
 
-from tests.corpus.accepted import CASES
+from tests.corpus import accepted, rejected
 from tests.corpus.case import Case, RejectedCase
-from tests.corpus.rejected import REJECTIONS
+from tests.corpus.heif import HEIF_CASES, HEIF_REJECTIONS
+
+CASES = accepted.CASES + HEIF_CASES
+REJECTIONS = rejected.REJECTIONS + HEIF_REJECTIONS
 
 __all__ = ["CASES", "REJECTIONS", "Case", "RejectedCase"]

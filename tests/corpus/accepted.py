@@ -245,11 +245,14 @@ def with_profile(profile: bytes, levels: Any = COLORS, kind: int = 2) -> bytes:
     return by_index(levels, kind, 8, chunks=[png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile))])
 
 
-def turned(orientation: int) -> bytes:
-    """The picture so stored that the orientation brings it upright."""
+def turned_back(orientation: int) -> Image.Image:
+    """Return the picture so turned that the orientation brings it upright."""
     back = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]  # how it is transposed
-    picture = quarters(COLORS) if back is None else quarters(COLORS).transpose(Image.Transpose(back))
-    return saved(picture, "JPEG", quality=95, subsampling=0, exif=exif(orientation))
+    return quarters(COLORS) if back is None else quarters(COLORS).transpose(Image.Transpose(back))
+
+
+def turned(orientation: int) -> bytes:
+    return saved(turned_back(orientation), "JPEG", quality=95, subsampling=0, exif=exif(orientation))
 
 
 def of_several(first: bytes) -> bytes:

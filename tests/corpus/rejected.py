@@ -63,8 +63,10 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("nothing", lambda: b"", NONE, "not an image"),
     RejectedCase("text", lambda: b"Hello, this is no picture.\n" * 10, NONE, "not an image"),
     RejectedCase("text-like-bmp", lambda: b"BMW, Audi and Opel are makers of cars", NONE, "like a BMP"),
-    RejectedCase("heic", lambda: b"\0\0\0\x18ftypheic" + bytes(50), OTHER, "HEIC is not supported: send JPEG"),
-    RejectedCase("avif", lambda: b"\0\0\0\x18ftypavif" + bytes(50), OTHER, "AVIF"),
+    RejectedCase(
+        "jpeg-xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(50), OTHER, "JPEG XL is not supported: send JPEG"
+    ),
+    RejectedCase("video", lambda: b"\0\0\0\x18ftypisom" + bytes(50), OTHER, "video"),
     RejectedCase("tiff", lambda: saved(quarters(COLORS), "TIFF"), OTHER, "TIFF"),
     RejectedCase("svg", lambda: b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', OTHER, "SVG"),
     RejectedCase("pdf", lambda: b"%PDF-1.7\n", OTHER, "PDF"),

@@ -1,10 +1,13 @@
 """The registry of input formats, and what has to agree with it."""
 
+import os
 import re
+import subprocess
 import sys
 
 import pytest
 
+from imaging import formats
 from imaging.decode import decode
 from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat
 from imaging.rejection import Rejected, list_formats
@@ -46,9 +49,32 @@ def test_the_corpus_shows_what_a_format_can_do(form: InputFormat) -> None:
     assert form.profile == any(case.name.startswith("profile-") for case in cases)
 
 
-@pytest.mark.parametrize("form", INPUT_FORMATS, ids=by_name)
+@pytest.mark.parametrize("form", [form for form in INPUT_FORMATS if not form.module], ids=by_name)
 def test_plugins_are_imported_with_the_function(form: InputFormat) -> None:
     assert f"PIL.{form.plugin}" in sys.modules
+
+
+def test_optional_formats_are_imported_with_the_first_such_file() -> None:
+    code = "import sys, imaging.decode; print([name for name in ('pi_heif', 'PIL._avif') if name in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "lambda")}
+
+    ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+
+    assert ended.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("form", [form for form in INPUT_FORMATS if form.module], ids=by_name)
+def test_a_layer_without_a_format_says_so(form: InputFormat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "find_spec", lambda name: None if name == form.module else object())
+    others = [each.name for each in INPUT_FORMATS if each is not form]
+    picture = next(case for case in CASES if form.signature.match(case.content))
+
+    with pytest.raises(Rejected) as rejected:
+        decode(picture.content)
+
+    assert rejected.value.code == "unsupported-format"
+    assert rejected.value.reason.startswith(f"{form.name} is not in this deployment's layer: send JPEG, PNG")
+    assert rejected.value.reason.endswith(f", or {others[-1]}")
 
 
 def test_a_gzipped_upload_says_so() -> None:

@@ -18,9 +18,13 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "jpeg": imagecodecs.jpeg8_decode,
     "webp": imagecodecs.webp_decode,
     "gif": imagecodecs.gif_decode,
+    "avif": imagecodecs.avif_decode,
 }
 # What the other decoders leave to their caller, or do not read.
-OTHERWISE = ("exif", "key", "cmyk", "ycck", "no-end", "animated", "smaller", "apng", "palette", "opaque", "transparent")
+OTHERWISE = (
+    *("exif", "key", "cmyk", "ycck", "no-end", "animated", "smaller", "apng", "palette", "opaque", "transparent"),
+    *("bits", "turned", "cropped"),
+)
 COMPARED = [
     case for case in CASES if case.name.split("-")[0] in DECODERS and not any(word in case.name for word in OTHERWISE)
 ]

@@ -37,18 +37,6 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
 KEYS = {0: 1, 2: 3}  # by color type, how many levels name the transparent color
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # Adam7
 SRGB_GAMMA, SIMILAR_GAMMA = 1 / 0.45455, 0.05  # the curve of sRGB is meant where a file has about that exponent
-# ITU-T H.273 without HDR: white, red, green, and blue; exponents as Chromium applies them, None for the curve of sRGB.
-D65 = (0.3127, 0.3290)
-PRIMARIES = {
-    1: color.BT_709,
-    5: (D65, (0.64, 0.33), (0.29, 0.60), (0.15, 0.06)),
-    6: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
-    7: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
-    9: (D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
-    11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-    12: (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-}
-EXPONENTS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 8: 1.0, 11: 2.4, 13: None, 14: 2.4, 15: 2.4}
 DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
 
@@ -392,11 +380,8 @@ def _other_than(channel: Image.Image, key: int) -> Image.Image:
 def _profile(found: dict[bytes, bytes]) -> bytes | None:
     """Return the ICC profile of the strongest chunk that describes the colors, or None for sRGB."""
     coding, gamma, corners = (found.get(kind, b"") for kind in (b"cICP", b"gAMA", b"cHRM"))
-    primaries, transfer, *rest = [*coding, 0, 0][:4] if len(coding) == 4 else (0, 0)
-    if primaries in PRIMARIES and transfer in EXPONENTS and rest == [0, 1]:
-        return color.rgb_profile(EXPONENTS[transfer], PRIMARIES[primaries])
     if coding:
-        return None  # HDR
+        return color.coded_profile(*coding[:2]) if len(coding) == 4 and coding[2:] == b"\0\1" else None
     if profile := _inflated(found.get(b"iCCP", b"")):
         return profile
     if b"sRGB" in found or len(gamma) != 4 or not any(gamma):

@@ -1,0 +1,55 @@
+"""AVIF files: Pillow's libavif decodes; the boxes say what Pillow doesn't: colors, times, and what is missing."""
+
+from functools import partial
+
+from PIL import AvifImagePlugin, Image  # noqa: F401 - the plugin registers itself
+
+from imaging import limits
+from imaging.formats import isobmff
+from imaging.model import Frame, Source, in_turn, load_frames_with_pillow, load_with_pillow
+
+# Bytes of memory and microseconds of a processor for each pixel with alpha: measured on noise of 12 bits.
+ALPHA_BYTES, ALPHA_MICROSECONDS = 17, 0.25
+
+
+def read(content: bytes) -> Source:
+    """Read an AVIF file.
+
+    Source: AV1 Image File Format 1.1.
+
+    Raises:
+        Rejected: it is truncated, or contradicts itself.
+    """
+    if isobmff.major_brand(content) == b"avis":
+        return _animation(content)
+    primary = isobmff.primary(content, whole=False)  # browsers show it without what follows it
+    size = isobmff.crop(primary.properties, primary.size)
+    return Source(
+        size,
+        [Frame((0, 0, *size))],
+        in_turn(partial(_still, content, primary.size, size)),
+        profile=isobmff.profile(primary.properties),
+        orientation=isobmff.orientation(primary.properties),
+        decoded_size=primary.largest,
+        bytes_per_pixel=ALPHA_BYTES if primary.alpha else 0,
+        microseconds=ALPHA_MICROSECONDS if primary.alpha else 0,
+    )
+
+
+def _animation(content: bytes) -> Source:
+    """Return the track of pictures, without the still that stands for it elsewhere."""
+    sequence = isobmff.sequence(content, limits.MAX_FRAMES + 1)
+    return Source(
+        sequence.size,
+        [Frame((0, 0, *sequence.size), milliseconds) for milliseconds in sequence.milliseconds],
+        partial(load_frames_with_pillow, "AVIF", content, sequence.size, len(sequence.milliseconds)),
+        loop_count=sequence.loop_count,
+        profile=isobmff.profile(sequence.properties),
+        orientation=isobmff.orientation(sequence.properties),
+    )
+
+
+def _still(content: bytes, decoded: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+    """Return the picture without what Pillow keeps beside it: libavif's planes and the file."""
+    picture = load_with_pillow("AVIF", content, decoded)
+    return picture._new(picture.im) if size == decoded else picture.crop((0, 0, *size))

@@ -1,0 +1,65 @@
+"""HEIC and AVIF beyond the corpus: real files, and what their boxes say."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from imaging.decode import decode
+from imaging.formats import isobmff
+from imaging.rejection import Rejected
+from pipeline.lib.paths import ROOT
+
+PHOTOS = ROOT.parent / "shared" / "photos"
+FILES = [*PHOTOS.glob("heic/*"), *PHOTOS.glob("avif/*")]
+SIZES = {
+    "arrow.heic": (3024, 4032),
+    "kimono.mirror-vertical.rotate270.crop.avif": (722, 1024),
+    "kimono.rotate90.avif": (722, 1024),
+    "sofa_grid1x5_420.avif": (1024, 770),
+    "xiaomi.heic": (2592, 1944),
+}
+REJECTED = {
+    "clap_irot_imir_non_essential.avif": "corrupt",  # as Chromium, libavif ignores no rotation that it could ignore
+    "corrupted.heic": "corrupt",
+    "truncated.heic": "truncated",
+}
+
+
+@pytest.mark.skipif(not FILES, reason="no photos here")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_real_files_are_decoded(path: Path) -> None:
+    if path.name in REJECTED:
+        with pytest.raises(Rejected, match=f"^{REJECTED[path.name]}"):
+            decode(path.read_bytes())
+        return
+
+    still = decode(path.read_bytes()).still
+
+    assert still.size == SIZES.get(path.name, still.size)
+    assert still.getextrema()
+
+
+@pytest.mark.parametrize(
+    ("width", "of", "offset", "offset_of", "kept"),
+    [
+        (40, 1, -60, 1, 40),  # the center of 40 pixels at 0 is 60 left of that of 160
+        (80, 2, -120, 2, 40),
+        (40, 1, 0, 1, 160),  # in the middle
+        (41, 2, -60, 1, 160),  # half a pixel
+        (400, 1, 120, 1, 160),  # more than there is
+        (40, 0, -60, 1, 160),
+        (0, 1, -80, 1, 160),
+    ],
+)
+def test_only_a_crop_from_the_corner_is_obeyed(width: int, of: int, offset: int, offset_of: int, kept: int) -> None:
+    clap = memoryview(struct.pack(">IIIIiIiI", width, of, 100, 1, offset, offset_of, 0, 1))
+
+    assert isobmff.crop({b"clap": clap}, (160, 100)) == (kept, 100)
+
+
+def test_an_endless_table_is_refused() -> None:
+    table = memoryview(struct.pack(">II", 0, 0xFFFFFFFF))
+
+    with pytest.raises(Rejected, match="a table of more than 100,000 entries"):
+        isobmff._table(table, 1, 4)
