@@ -115,7 +115,11 @@ cost: install ## estimate what images cost on AWS (ARGS="--images 100000 --month
 	@$(VENV)/bin/pipeline cost $(ARGS)
 
 .PHONY: layer
-layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip
+layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip (LAYER_WITHOUT="heic avif": smaller)
+
+ifdef LAYER_WITHOUT
+.PHONY: $(LAYER)
+endif
 
 $(LAYER): $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or pillow_layer_arm64.zip for `build_layer_docker.sh arm64`.
+# LAYER_WITHOUT="heic avif" leaves out what decodes these formats.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh
@@ -19,7 +20,7 @@ runs_platform() {
 }
 
 build() {
-  local options=(--platform "$PLATFORM" --output "$1")
+  local options=(--platform "$PLATFORM" --output "$1" --build-arg "LAYER_WITHOUT=${LAYER_WITHOUT:-}")
   runs_platform || {
     echo "This Docker runs no programs of $PLATFORM: the layer is built, but not tried in Lambda's image." >&2
     options+=(--target untried)

@@ -1,4 +1,6 @@
-"""Turn Pillow's wheel into the layer: add zlib-ng, remove what the function never opens, compile lasting bytecode."""
+"""Turn the wheels of Pillow and pi-heif into the layer: add zlib-ng, remove what the function never opens, compile
+lasting bytecode.
+"""
 
 import compileall
 import os
@@ -11,31 +13,56 @@ from py_compile import PycInvalidationMode
 
 from compile_core import compile_core
 
-from imaging.formats import INPUT_FORMATS
+from imaging.formats import INPUT_FORMATS, InputFormat
 
 # Extensions for AVIF, fonts, and windows: with their libraries, most of the wheel.
 LARGE_EXTENSIONS = {"_avif", "_imagingft", "_imagingtk"}
 ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would reuse the system's, which Python has loaded already
 MAX_GLIBC = (2, 34)  # Amazon Linux 2023
-SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+SYSTEM_LIBRARIES = {
+    *("libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "libgcc_s.so.1", "libstdc++.so.6"),
+    *("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"),
+}
+OPTIONAL = {form.name.lower(): form for form in INPUT_FORMATS if form.module}
 
 
-def assemble(layer: Path, zlib: Path, source: Path, headers: Path) -> None:
+def assemble(layer: Path, zlib: Path, source: Path, headers: Path, without: str = "") -> None:
     """Change `layer`, a directory that pip filled: add zlib-ng's library and license, both in `zlib`, and a core
-    compiled from Pillow's `source` with the `headers` of its libraries.
+    compiled from Pillow's `source` with the `headers` of its libraries. `without` names optional formats to leave out.
     """
-    for name in sorted(LARGE_EXTENSIONS - {form.extension for form in INPUT_FORMATS}):
+    left_out = optional(without)
+    wanted = {form.extension for form in INPUT_FORMATS if form not in left_out}
+    for name in sorted(LARGE_EXTENSIONS - wanted):
         (extension,) = (layer / "PIL").glob(f"{name}.*.so")
         extension.unlink()
+    for form in left_out:
+        remove_package(layer, form.module)
     put_zlib(layer, zlib)
     compile_core(layer, source, headers)
     remove_unneeded(layer)
     for binary in binaries(layer):
         output(f"{os.environ['TOOLS']}strip", "--strip-unneeded", binary)
         check(binary)
-    (record,) = layer.glob("*.dist-info/RECORD")
-    record.unlink()  # it lists the files of the wheel
+    for record in layer.glob("*.dist-info/RECORD"):
+        record.unlink()  # it lists the files of the wheel
     compile_all(layer)
+
+
+def optional(names: str) -> list[InputFormat]:
+    """Return the optional formats with these names, which are separated by spaces; stop the build for another name."""
+    unknown = sorted(set(names.lower().split()) - OPTIONAL.keys())
+    if unknown:
+        sys.exit(f"LAYER_WITHOUT={' '.join(unknown)}: only {' and '.join(sorted(OPTIONAL))} can be left out")
+    return [OPTIONAL[name] for name in sorted(set(names.lower().split()))]
+
+
+def remove_package(layer: Path, package: str) -> None:
+    """Remove a package with its extension and its metadata, if it is one."""
+    for path in [*layer.glob(f"{package}-*.dist-info"), *layer.glob(package), *layer.glob(f"_{package}.*.so")]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def put_zlib(layer: Path, zlib: Path) -> None:
@@ -46,23 +73,22 @@ def put_zlib(layer: Path, zlib: Path) -> None:
     for binary in binaries(layer):
         if "libz.so.1" in needed(binary):
             output("patchelf", "--replace-needed", "libz.so.1", ZLIB, binary)
-    (licenses,) = layer.glob("*.dist-info/licenses")
+    (licenses,) = layer.glob("pillow-*.dist-info/licenses")
     shutil.copy(zlib / "LICENSE.md", licenses / "LICENSE.zlib-ng.md")
 
 
 def remove_unneeded(layer: Path) -> None:
     """Remove the libraries that no extension needs any more, directly or through another library."""
-    libraries = layer / "pillow.libs"
-    wanted = [name for extension in layer.glob("PIL/*.so") for name in needed(extension)]
+    libraries = {path.name: path for path in layer.glob("*.libs/*")}
+    wanted = [name for extension in extensions(layer) for name in needed(extension)]
     reached: set[str] = set()
     while wanted:
         name = wanted.pop()
         if name not in reached | SYSTEM_LIBRARIES:
             reached.add(name)
-            wanted += needed(libraries / name)
-    for library in libraries.iterdir():
-        if library.name not in reached:
-            library.unlink()
+            wanted += needed(libraries[name])
+    for name in libraries.keys() - reached:
+        libraries[name].unlink()
 
 
 def check(binary: Path) -> None:
@@ -81,8 +107,12 @@ def compile_all(layer: Path) -> None:
         sys.exit("a module of the layer cannot be compiled")
 
 
+def extensions(layer: Path) -> list[Path]:
+    return sorted([*layer.glob("PIL/*.so"), *layer.glob("*.so")])
+
+
 def binaries(layer: Path) -> list[Path]:
-    return sorted([*layer.glob("PIL/*.so"), *layer.glob("pillow.libs/*.so*")])
+    return sorted([*extensions(layer), *layer.glob("*.libs/*.so*")])
 
 
 def needed(binary: Path) -> list[str]:
@@ -94,4 +124,4 @@ def output(*command: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    assemble(*map(Path, sys.argv[1:]))
+    assemble(*map(Path, sys.argv[1:5]), *sys.argv[5:])

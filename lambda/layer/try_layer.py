@@ -1,10 +1,15 @@
 """Fail unless the layer works in the interpreter that runs this: its zlib, and every input format of the function."""
 
+import sys
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageCms, features
 
-from imaging.formats import INPUT_FORMATS
+from imaging.formats import INPUT_FORMATS, InputFormat, is_available
+
+HEIC = Path(__file__).with_name("tiny.heic")  # of one color
+COLOR = (200, 30, 40)
 
 MODES = ("L", "LA", "RGB", "RGBA")  # the filters of PNG work on pixels of one to four bytes
 
@@ -20,20 +25,37 @@ def try_filters(mode: str) -> None:
             raise SystemExit(f"a PNG of mode {mode} differs from the picture that it was made from")
 
 
-def main() -> None:
+def try_pillow(form: InputFormat) -> None:
+    """Fail unless Pillow reads what it writes."""
+    content = BytesIO()
+    Image.linear_gradient("L").save(content, form.pillow[0])
+    Image.open(content, formats=form.pillow).load()
+
+
+def try_heic() -> None:
+    """Fail unless libheif, which cannot write, reads a picture."""
+    import pi_heif
+
+    opened = pi_heif.open_heif(HEIC.read_bytes())
+    if max(abs(level - expected) for level, expected in zip(bytes(opened.data[:3]), COLOR, strict=True)) > 3:
+        raise SystemExit("a HEIC has other colors than it should")
+
+
+def main(without: str = "") -> None:
     zlib = features.version("zlib") or "none"
     if not zlib.endswith("zlib-ng"):
         raise SystemExit(f"the layer loads zlib {zlib} instead of zlib-ng")
     srgb = ImageCms.createProfile("sRGB")
     ImageCms.profileToProfile(Image.new("RGB", (8, 8)), srgb, srgb)
     for form in INPUT_FORMATS:
-        content = BytesIO()
-        Image.linear_gradient("L").save(content, form.pillow[0])
-        Image.open(content, formats=form.pillow).load()
+        if is_available(form) == (form.name.lower() in without.lower().split()):
+            raise SystemExit(f"the layer should be without {without or 'nothing'}, and {form.name} is otherwise")
+        if is_available(form):
+            try_pillow(form) if form.pillow else try_heic()
     for mode in MODES:
         try_filters(mode)
     print("Pillow", features.version("pil"), "with zlib", zlib)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,6 +1,7 @@
-"""What is changed in Pillow's sources before they are compiled."""
+"""What is left out of the layer, and what is changed in Pillow's sources before they are compiled."""
 
 import pytest
+from assemble import optional
 from compile_core import BEFORE_THE_FILTERS, ROWS, replaced, vectorizable
 
 LOOPS = "".join(
@@ -22,3 +23,11 @@ def test_sources_that_are_written_otherwise_end_the_build() -> None:
     with pytest.raises(SystemExit, match="see what Pillow changed"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
     assert replaced("one two", "two", "three") == "one three"
+
+
+def test_optional_formats_can_be_left_out() -> None:
+    assert [form.name for form in optional("heic AVIF")] == ["AVIF", "HEIC"]
+    assert optional("") == []
+
+    with pytest.raises(SystemExit, match="LAYER_WITHOUT=tiff: only avif and heic can be left out"):
+        optional("tiff heic")
