@@ -124,4 +124,5 @@ def output(*command: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    assemble(*map(Path, sys.argv[1:5]), *sys.argv[5:])
+    layer, zlib, source, headers = map(Path, sys.argv[1:5])
+    assemble(layer, zlib, source, headers, *sys.argv[5:])

@@ -10,6 +10,7 @@ from imaging.model import Frame, Source, in_turn, load_frames_with_pillow, load_
 
 # Bytes of memory and microseconds of a processor for each pixel with alpha: measured on noise of 12 bits.
 ALPHA_BYTES, ALPHA_MICROSECONDS = 17, 0.25
+KEPT_BYTES = 40  # for each pixel of a sequence: dav1d keeps up to eight frames of 8 bits to predict others from
 
 
 def read(content: bytes) -> Source:
@@ -39,6 +40,7 @@ def read(content: bytes) -> Source:
 def _animation(content: bytes) -> Source:
     """Return the track of pictures, without the still that stands for it elsewhere."""
     sequence = isobmff.sequence(content, limits.MAX_FRAMES + 1)
+    is_deep = isobmff.has_high_bit_depth(sequence.properties)
     return Source(
         sequence.size,
         [Frame((0, 0, *sequence.size), milliseconds) for milliseconds in sequence.milliseconds],
@@ -46,10 +48,10 @@ def _animation(content: bytes) -> Source:
         loop_count=sequence.loop_count,
         profile=isobmff.profile(sequence.properties),
         orientation=isobmff.orientation(sequence.properties),
+        kept_bytes=sequence.size[0] * sequence.size[1] * (2 * KEPT_BYTES if is_deep else KEPT_BYTES),
     )
 
 
 def _still(content: bytes, decoded: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """Return the picture without what Pillow keeps beside it: libavif's planes and the file."""
     picture = load_with_pillow("AVIF", content, decoded)
-    return picture._new(picture.im) if size == decoded else picture.crop((0, 0, *size))
+    return picture if size == decoded else picture.crop((0, 0, *size))

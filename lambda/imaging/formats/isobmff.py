@@ -18,6 +18,7 @@ Properties = Mapping[bytes, memoryview]  # the first of each kind; colr with wha
 MAX_BOXES = 10_000  # in one box
 MAX_ENTRIES = 100_000  # in one table: items (a grid of 48 megapixels has about 200) or frames
 ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
+HIGH_BIT_DEPTH = 0x40  # flag in av1C
 IN_FILE, IN_IDAT = 0, 1  # where an item's data is
 NOT_MIRRORED, UPSIDE_DOWN, LEFT_TO_RIGHT = -1, 0, 1  # the axes of imir
 ORIENTATIONS = {
@@ -195,6 +196,11 @@ def orientation(properties: Properties) -> int:
     quarters = properties[b"irot"][0] & 3 if properties.get(b"irot") else 0  # against the clock
     axis = properties[b"imir"][0] & 1 if properties.get(b"imir") else NOT_MIRRORED
     return ORIENTATIONS[quarters, axis]
+
+
+def has_high_bit_depth(properties: Properties) -> bool:
+    """Return whether an AV1 picture has more than 8 bits."""
+    return len(properties.get(b"av1C", b"")) > 2 and bool(properties[b"av1C"][2] & HIGH_BIT_DEPTH)
 
 
 def crop(properties: Properties, size: Size) -> Size:
