@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,15 +63,15 @@ def uploads(event: Any) -> Iterator[Upload]:
 
 def _decode(record: Any) -> Upload | None:
     """Return the upload in `record`, or None if there is nothing to process."""
-    name = record.get("eventName", CREATED) if isinstance(record, Mapping) else CREATED
-    if isinstance(name, str) and CREATED not in name:
+    name = _text(record, "eventName", optional=True)
+    if name and CREATED not in name:
         telemetry.info("record ignored: it doesn't report a created object", event_name=name)
         return None
     upload = Upload(
         bucket=_text(record, "s3.bucket.name"),
         key=_unquoted(_text(record, "s3.object.key")),
-        etag=_text(record, "s3.object.eTag").strip('"'),
-        version=_text(record, "s3.object.versionId", optional=True) or None,
+        etag=_token(record, "s3.object.eTag"),
+        version=_token(record, "s3.object.versionId", optional=True) or None,
         size=_field(record, "s3.object.size", int),
     )
     if upload.bucket == os.environ.get("PROCESSED_BUCKET"):
@@ -86,7 +87,15 @@ def _unquoted(key: str) -> str:
     try:
         return unquote_plus(key, errors="strict")
     except ValueError as error:
-        raise EventError(f"expected an S3 record whose key is UTF-8, not {reprlib.repr(key)}") from error
+        raise EventError(f"expected an S3 record with UTF-8 in s3.object.key, not {reprlib.repr(key)}") from error
+
+
+def _token(record: Any, path: str, optional: bool = False) -> str:
+    """Return the text at `path` in `record`, without quotes around it. It goes into HTTP headers and URLs."""
+    token = _text(record, path, optional=optional).strip('"')
+    if not re.fullmatch("[!-~]+", token) and (token or not optional):
+        raise EventError(f"expected an S3 record with printable ASCII in {path}, not {reprlib.repr(token)}")
+    return token
 
 
 def _text(record: Any, path: str, optional: bool = False) -> str:

@@ -52,35 +52,93 @@ def test_the_test_event_of_a_new_notification_is_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "expected"),
     [
-        {},
-        {"Records": "x"},
-        {"Records": [{}]},
-        {"Records": [{"s3": {}}]},
-        {"Records": [record(size="many")]},
-        {"Records": [record(size=float("inf"))]},
-        {"Records": [record(size=-1)]},
-        {"Records": [record(key="\ud800")]},
-        {"Records": [record(key="%ff")]},
-        {"Records": [record(eTag=5)]},
-        {"Records": [record(versionId=[])]},
-        {"Records": [None]},
-        [],
-        None,
-        "x",
+        ({}, "an S3 event notification with a list in Records, not None"),
+        ([], "an S3 event notification with a list in Records, not None"),
+        (None, "an S3 event notification with a list in Records, not None"),
+        ("x", "an S3 event notification with a list in Records, not None"),
+        (float("inf"), "an S3 event notification with a list in Records, not None"),
+        ({"Records": None}, "an S3 event notification with a list in Records, not None"),
+        ({"Records": "x"}, "an S3 event notification with a list in Records, not 'x'"),
+        ({"Records": {"0": {}}}, "an S3 event notification with a list in Records, not {'0': {}}"),
+        ({"Event": ["s3:TestEvent"]}, "an S3 event notification with a list in Records, not None"),
     ],
 )
-def test_another_event_is_an_error(event: Any) -> None:
-    with pytest.raises(EventError, match="expected an S3"):
+def test_an_event_of_another_shape_is_an_error(event: Any, expected: str) -> None:
+    with pytest.raises(EventError) as raised:
         list(uploads(event))
+    assert str(raised.value) == f"expected {expected}"
 
 
-def test_a_bad_record_does_not_stop_those_behind_it() -> None:
-    found = uploads({"Records": [{}, record()]})
-    assert next(found).key == "photo.jpg"
-    with pytest.raises(EventError, match=r"s3\.bucket\.name"):
+def without(path: str) -> dict[str, Any]:
+    """Return a record without the field at `path`."""
+    changed = record()
+    *parents, name = path.split(".")
+    holder = changed
+    for parent in parents:
+        holder = holder[parent]
+    del holder[name]
+    return changed
+
+
+NESTED: list[Any] = []
+for _ in range(500):
+    NESTED = [NESTED]
+
+BAD_RECORDS: list[tuple[Any, str]] = [
+    (None, "a text in s3.bucket.name, not None"),
+    ([], "a text in s3.bucket.name, not None"),
+    ("x", "a text in s3.bucket.name, not None"),
+    ({}, "a text in s3.bucket.name, not None"),
+    (NESTED, "a text in s3.bucket.name, not None"),
+    ({"s3": {}}, "a text in s3.bucket.name, not None"),
+    ({"s3": None}, "a text in s3.bucket.name, not None"),
+    ({"s3": {"bucket": "upload"}}, "a text in s3.bucket.name, not None"),
+    ({"s3": {"bucket": {"name": 5}}}, "a text in s3.bucket.name, not 5"),
+    ({"s3": {"bucket": {"name": ""}}}, "a text in s3.bucket.name, which is empty"),
+    ({"s3": {"bucket": {"name": "\ud800"}}}, "Unicode text in s3.bucket.name, not '\\ud800'"),
+    (record() | {"eventName": 5}, "a text in eventName, not 5"),
+    (record() | {"eventName": ["ObjectCreated:Put"]}, "a text in eventName, not ['ObjectCreated:Put']"),
+    (record() | {"eventName": "ObjectCreated:\udcff"}, "Unicode text in eventName, not 'ObjectCreated:\\udcff'"),
+    (without("s3.object"), "a text in s3.object.key, not None"),
+    (without("s3.object.key"), "a text in s3.object.key, not None"),
+    (without("s3.object.eTag"), "a text in s3.object.eTag, not None"),
+    (without("s3.object.size"), "a number of bytes in s3.object.size, not None"),
+    (record(key=""), "a text in s3.object.key, which is empty"),
+    (record(key=b"photo.jpg"), "a text in s3.object.key, not b'photo.jpg'"),
+    (record(key="\ud800"), "Unicode text in s3.object.key, not '\\ud800'"),
+    (record(key="%ff"), "UTF-8 in s3.object.key, not '%ff'"),
+    (record(key="%ed%a0%80"), "UTF-8 in s3.object.key, not '%ed%a0%80'"),
+    (record(eTag=5), "a text in s3.object.eTag, not 5"),
+    (record(eTag=""), "a text in s3.object.eTag, which is empty"),
+    (record(eTag='""'), "printable ASCII in s3.object.eTag, not ''"),
+    (record(eTag="é"), "printable ASCII in s3.object.eTag, not 'é'"),
+    (record(eTag="a\r\nx-amz-acl: public-read"), "printable ASCII in s3.object.eTag, not"),
+    (record(versionId=[]), "a text in s3.object.versionId, not []"),
+    (record(versionId="v 1"), "printable ASCII in s3.object.versionId, not 'v 1'"),
+    (record(size="many"), "a number of bytes in s3.object.size, not 'many'"),
+    (record(size=10.0), "a number of bytes in s3.object.size, not 10.0"),
+    (record(size=float("inf")), "a number of bytes in s3.object.size, not inf"),
+    (record(size=float("nan")), "a number of bytes in s3.object.size, not nan"),
+    (record(size=True), "a number of bytes in s3.object.size, not True"),
+    (record(size=-1), "a number of bytes in s3.object.size, not -1"),
+    (record(size=NESTED), "a number of bytes in s3.object.size, not [["),
+]
+
+
+@pytest.mark.parametrize(("bad", "expected"), BAD_RECORDS)
+def test_a_bad_record_does_not_stop_those_behind_it(bad: Any, expected: str) -> None:
+    found = uploads({"Records": [record(key="one"), bad, record(key="two")]})
+    assert [next(found).key, next(found).key] == ["one", "two"]
+    with pytest.raises(EventError) as raised:
         next(found)
+    assert str(raised.value).startswith(f"expected an S3 record with {expected}")
+
+
+def test_each_bad_record_is_in_the_error() -> None:
+    with pytest.raises(EventError, match=r"eTag, not 5; expected .*size, not -1$"):
+        list(uploads({"Records": [record(eTag=5), record(size=-1)]}))
 
 
 def test_removals_are_ignored_with_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,15 +155,31 @@ def test_uploads_to_the_processed_bucket_are_ignored(
     assert "ignored" in json.loads(capsys.readouterr().out)["message"]
 
 
+texts = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["s3", "object", "bucket"]), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner) | st.dictionaries(texts | st.sampled_from(["s3", "object", "bucket", "name"]), inner),
     max_leaves=8,
 )
+PATHS = [
+    "eventName",
+    "s3",
+    "s3.bucket",
+    "s3.bucket.name",
+    "s3.object",
+    *(f"s3.object.{name}" for name in ("key", "size", "eTag", "versionId")),
+]
 
 
-@given(values, st.sampled_from(["key", "size", "eTag", "versionId"]))
-def test_any_value_gives_an_upload_or_an_event_error(value: Any, name: str) -> None:
-    for event in (value, {"Records": value}, {"Records": [value]}, {"Records": [record(**{name: value})]}):
+@given(values, st.sampled_from(PATHS))
+def test_any_value_gives_an_upload_or_an_event_error(value: Any, path: str) -> None:
+    *parents, name = path.split(".")
+    changed = holder = record()
+    for parent in parents:
+        holder = holder[parent]
+    holder[name] = value
+    for event in (value, {"Records": value}, {"Records": [value]}, {"Records": [changed]}):
         with suppress(EventError):
-            assert all(upload.id for upload in uploads(event))
+            for upload in uploads(event):
+                assert upload.id
+                assert f"{upload.etag}{upload.version}".isascii()

@@ -262,12 +262,29 @@ def test_a_bad_record_does_not_keep_other_uploads_from_their_outcome(buckets: Ca
     assert len(made.variants) == len(VARIANTS)
 
 
-@pytest.mark.parametrize(("name", "value"), [("PROCESSED_BUCKET", ""), ("LOG_LEVEL", "LOUD")])
+def test_an_event_of_everything_at_once_processes_what_it_can(buckets: Callable[..., Buckets]) -> None:
+    made = buckets(photo=PNG, busy=client_error("SlowDown"), letter=b"Dear Sir or Madam")
+    removal = {"eventName": "ObjectRemoved:Delete", "s3": {"object": {"key": "photo"}}}
+    written = {"s3": {"bucket": {"name": "processed"}, "object": event("photo_png")["Records"][0]["s3"]["object"]}}
+    records = event("busy", "photo", "letter")["Records"]
+    with pytest.raises(UploadsFailedError) as raised:
+        lambda_handler({"Records": [{}, removal, written, *records]}, None)
+    assert [type(error) for error in raised.value.exceptions] == [ClientError, EventError]
+    assert len(made.variants) == len(VARIANTS)
+    assert list(made.rejections.values()) == ["not-an-image"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PROCESSED_BUCKET", ""), ("PROCESSED_BUCKET", None), ("LOG_LEVEL", "LOUD"), ("LOG_LEVEL", "")]
+)
 def test_a_wrong_setting_is_named_before_anything_is_read(
-    name: str, value: str, buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
+    name: str, value: str | None, buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, value)
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
     made = buckets()  # reading would raise KeyError
-    with pytest.raises((ValueError, storage.SettingsError), match=name):
+    with pytest.raises((ValueError, storage.SettingsError), match=f"the environment variable {name} is"):
         lambda_handler(event("photo"), None)
     assert not made.variants
