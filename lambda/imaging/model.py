@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 from imaging.joined import Joined
-from imaging.rejection import Rejected, corrupt
+from imaging.rejection import Rejected, corrupt, truncated, unsupported
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
@@ -121,16 +121,17 @@ def as_rejections(form: str) -> Iterator[None]:
         yield
     except (MemoryError, Rejected):
         raise
-    except UnidentifiedImageError as error:
-        raise corrupt(f"its {form} header makes no sense") from error
     except Exception as error:
-        text = str(error).lower()
-        if "memory" in text and "security limit" not in text:
-            raise MemoryError(str(error)) from error
-        raise corrupt(_reason(error)) from error
+        raise _rejection(form, error, str(error).lower()) from error
 
 
-def _reason(error: Exception) -> str:
-    if "truncated" in str(error).lower():
-        return "the data of the picture ends early"
-    return "the data of the picture cannot be decoded"
+def _rejection(form: str, error: Exception, message: str) -> Exception:
+    if "memory" in message and "security limit" not in message:
+        return MemoryError(message)
+    if isinstance(error, UnidentifiedImageError):
+        return corrupt(f"its {form} header makes no sense")
+    if "truncated" in message or "not enough" in message:
+        return truncated("the data of the picture ends early")
+    if message.startswith("unsupported"):
+        return unsupported(f"this kind of {form}")
+    return corrupt("the data of the picture cannot be decoded")

@@ -15,7 +15,10 @@ from tests.corpus.accepted import (
     as_number,
     by_index,
     jpeg,
+    masked_bmp,
+    palette_bmp,
     quarters,
+    run_length_bmp,
     saved,
     still_gif,
 )
@@ -62,7 +65,7 @@ CUT, BAD, NONE, OTHER = "truncated", "corrupt", "not-an-image", "unsupported-for
 REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("nothing", lambda: b"", NONE, "not an image"),
     RejectedCase("text", lambda: b"Hello, this is no picture.\n" * 10, NONE, "not an image"),
-    RejectedCase("text-like-bmp", lambda: b"BMW, Audi and Opel are makers of cars", NONE, "like a BMP"),
+    RejectedCase("text-like-bmp", lambda: b"BMW, Audi and Opel are makers of cars", NONE, "not an image"),
     RejectedCase(
         "jpeg-xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(50), OTHER, "JPEG XL is not supported: send JPEG"
     ),
@@ -103,7 +106,7 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     RejectedCase("apng-half", lambda: animated_png(True)[:-90], CUT, "[12] of 3 frames"),
     RejectedCase("gif-half", lambda: half(noise("GIF")), CUT, "not complete"),
     RejectedCase("gif-animated-cut", lambda: animated_gif(0)[:-25], CUT, "the file ends after frame 2"),
-    RejectedCase("gif-few-data", lambda: gif(SIZE, COLORS, [gif_image((0, 0, *SIZE), bytes(100))]), BAD, "ends early"),
+    RejectedCase("gif-few-data", lambda: gif(SIZE, COLORS, [gif_image((0, 0, *SIZE), bytes(100))]), CUT, "ends early"),
     RejectedCase("webp-half", lambda: half(noise("WEBP")), CUT, r"[\d,]+ of [\d,]+ bytes are missing"),
     RejectedCase(
         "webp-animated-tail-of-zeros",
@@ -113,7 +116,12 @@ REJECTIONS: tuple[RejectedCase, ...] = (
     ),
     RejectedCase("webp-flipped", lambda: flipped(noise("WEBP", lossless=True), 26), BAD, "corrupt"),
     RejectedCase("bmp-cut", lambda: bmp_24()[:-15], CUT, "15 of 4,662 bytes are missing"),
-    RejectedCase("bmp-jpeg-inside", lambda: bmp(SIZE, 0, b"", compression=4), OTHER, "compression 4"),
+    RejectedCase("bmp-runs-cut", lambda: run_length_bmp(8)[:-9], CUT, "ends early"),
+    RejectedCase("bmp-32-10-bits", partial(masked_bmp, (10, 10, 10, 2)), OTHER, "this kind of BMP"),
+    RejectedCase("bmp-16-4444", partial(masked_bmp, (4, 4, 4, 4)), OTHER, "16 bits and alpha"),
+    RejectedCase("bmp-16-5551", partial(masked_bmp, (5, 5, 5, 1)), OTHER, "16 bits and alpha"),
+    RejectedCase("bmp-2", partial(palette_bmp, 2), OTHER, "this kind of BMP"),
+    RejectedCase("bmp-jpeg-inside", lambda: bmp(SIZE, 0, b"", compression=4), OTHER, "this kind of BMP"),
     RejectedCase("png-bomb", partial(png_of, 16_000, 16_000), "too-many-pixels", "256.0 million pixels"),
     RejectedCase("png-long", partial(png_of, 40_000, 40_000), "too-long-side", "40,000 x 40,000"),
     RejectedCase("jpeg-bomb", partial(sized_jpeg, 16_000, 16_000), "too-many-pixels", "million"),

@@ -80,7 +80,15 @@ INPUT_FORMATS = (
         bytes_per_pixel=17,  # an image that does not fill the canvas, and the canvas
         microseconds=0.03,
     ),
-    InputFormat("BMP", re.compile(rb"BM"), "bmp", "BmpImagePlugin", ("BMP",), alpha=True, profile=True, file_copies=1),
+    InputFormat(
+        "BMP",
+        re.compile(rb"BM.{12}[\x0c-\x7c]\0\0\0", re.DOTALL),
+        "bmp",
+        "BmpImagePlugin",
+        ("BMP",),
+        alpha=True,
+        profile=True,
+    ),
     InputFormat(
         "AVIF",
         re.compile(rb"....ftyp(avi[fs]|(mif[12]|msf1|miaf).{4}(.{4}){0,8}?avi[fs])", re.DOTALL),

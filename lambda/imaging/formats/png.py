@@ -255,7 +255,7 @@ def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -
     try:
         picture = load_with_pillow("PNG", _file(header, found, data), size)
     except Rejected as rejection:
-        if "truncated" not in str(rejection.__cause__):
+        if rejection.code != "truncated":
             raise
         _check_rows(header, data)
         # All rows are there, but Pillow waits for input before it takes the last ones out of zlib.
