@@ -124,6 +124,9 @@ endif
 $(LAYER): $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh
 
+terraform/pillow_layer_arm64.zip: $(LAYER_INPUTS)
+	@scripts/build_layer_docker.sh arm64
+
 .PHONY: function
 function: $(FUNCTION) ## the function compiled for Lambda, terraform/function
 
@@ -135,12 +138,16 @@ bench: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## speed, size and memory agai
 	$(VENV)/bin/python -m benchmarks
 
 .PHONY: deploy-aws
-deploy-aws: install ## the same Terraform to your AWS account, after showing the plan and asking
+deploy-aws: install ## deploy the same Terraform to your AWS account, after showing the plan and asking
 	@$(VENV)/bin/pipeline up --stack aws
 
 .PHONY: destroy-aws
-destroy-aws: install ## everything that make deploy-aws created, after asking
+destroy-aws: install ## delete everything that make deploy-aws created, after counting the objects and asking
 	@$(VENV)/bin/pipeline down --stack aws
+
+.PHONY: remote-state
+remote-state: install ## keep the Terraform state of your deployment on AWS in a bucket (ARGS=--delete-bucket: undo it)
+	@$(VENV)/bin/pipeline remote-state $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## mends what it can, then ruff, mypy, imports, shellcheck, terraform, checkov, the compose file
@@ -151,8 +158,9 @@ lock: ## renews the locked requirements (needs uv)
 	scripts/lock.sh
 
 .PHONY: clean
-clean: ## what the commands here made; not what runs (make down)
-	rm -rf $(VENV) $(VENV)-checkov build $(FUNCTION) terraform/pillow_layer*.zip terraform/.build terraform/.terraform .stack/plugins
+clean: ## delete what the commands here made; not what runs (make down), and no Terraform state
+	rm -rf $(VENV) $(VENV)-checkov build $(FUNCTION) terraform/pillow_layer*.zip terraform/.build .stack/plugins
+	rm -rf terraform/.terraform/providers terraform/.terraform/modules # the rest of it says which state and workspace is in use
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

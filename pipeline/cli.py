@@ -22,6 +22,7 @@ COMMANDS = (
     "variants",
     "up",
     "down",
+    "remote_state",
     "upload",
     "watch",
     "dev",

@@ -18,7 +18,6 @@ from pipeline.commands.common.costs import (
     estimate_bytes,
     estimate_seconds,
     monthly_costs,
-    prices,
     total,
 )
 from pipeline.commands.common.options import Json, StackName
@@ -26,6 +25,7 @@ from pipeline.commands.logs import Since
 from pipeline.deployed.function import UNITS, VARIANTS
 from pipeline.deployed.logs import saying
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.prices import prices
 from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, styled
 from pipeline.stacks.monitoring import count_alarm_metrics
 from pipeline.stacks.table import DEFAULT, stack_named

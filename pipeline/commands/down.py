@@ -1,14 +1,16 @@
 """`pipeline down`: stop a stack and delete what is in it."""
 
-from pipeline.commands.common.options import Json, StackName
+from pipeline.commands.common.options import Json, StackName, Yes
 from pipeline.lib.terminal import print_json, steps
+from pipeline.stacks.account.preflight import approve
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = ("pipeline down", "pipeline down --stack embedded")
 
 
-def down(json: Json = False, stack: StackName = DEFAULT) -> None:
+def down(yes: Yes = False, json: Json = False, stack: StackName = DEFAULT) -> None:
     """Stop a stack and delete everything in it. Safe to repeat."""
+    approve(yes)
     with steps() as say:
         stack_named(stack).stop(say)
     if json:

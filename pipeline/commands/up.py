@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import Json, StackName
+from pipeline.commands.common.options import Json, StackName, Yes
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.terminal import print_json, print_line, steps
+from pipeline.stacks.account.preflight import approve
 from pipeline.stacks.aws_cli import aws_command
 from pipeline.stacks.table import DEFAULT, stack_named
 
@@ -20,8 +21,9 @@ Port = Annotated[
 ]
 
 
-def up(port: Port = DEFAULT_PORT, json: Json = False, stack: StackName = DEFAULT) -> None:
+def up(port: Port = DEFAULT_PORT, yes: Yes = False, json: Json = False, stack: StackName = DEFAULT) -> None:
     """Start a stack, or bring it up to date. Safe to repeat."""
+    approve(yes)
     with steps() as say:
         deployment = stack_named(stack, port).start(say)
     if json:

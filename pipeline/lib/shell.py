@@ -3,10 +3,14 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.lib.errors import PipelineError
+
+STANDARD_ERROR = 2  # a file descriptor
+SEE_ABOVE = "the lines above say why"
 
 
 class CommandError(PipelineError):
@@ -20,8 +24,9 @@ def run(
     accept: Sequence[int] = (0,),
     seconds: float = 600,
     remedy: str = "",
+    text: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` and return it with its standard output and standard error.
+    """Run `command` with `text` on its standard input, and return it with its standard output and standard error.
 
     `environment` adds to this process's own variables; None removes one.
 
@@ -33,7 +38,7 @@ def run(
             command,
             cwd=cwd,
             env={name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None},
-            stdin=subprocess.DEVNULL,
+            input=text,
             capture_output=True,
             text=True,
             errors="replace",
@@ -49,10 +54,28 @@ def run(
 
 
 def run_on_terminal(*command: str) -> None:
-    """Run `command` on this process's own terminal, where it may print and prompt.
+    """Run `command` on this process's own terminal, where it may prompt. What it prints goes to standard error.
 
     Raises:
         PipelineError: it failed, and has printed why.
     """
-    if status := subprocess.run(command, check=False).returncode:
-        raise PipelineError(f"`{shlex.join(command)}` ended with status {status}", "the lines above say why")
+    if status := subprocess.run(command, stdout=STANDARD_ERROR, check=False).returncode:
+        raise PipelineError(f"`{shlex.join(command)}` ended with status {status}", SEE_ABOVE)
+
+
+def run_watched(*command: str) -> None:
+    """Run `command`, and show each line that it prints on standard error.
+
+    Raises:
+        CommandError: it failed; `details` is what it printed.
+    """
+    lines = []
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            sys.stderr.write(line)
+            lines.append(line)
+    if process.returncode:
+        problem = f"`{shlex.join(command)}` ended with status {process.returncode}"
+        raise CommandError(problem, SEE_ABOVE, "".join(lines))

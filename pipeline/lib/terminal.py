@@ -56,6 +56,12 @@ def say(line: str) -> None:
     err.print(Text("· ", "dim") + styled(line))
 
 
+def ask(question: str) -> str:
+    """Return the line that a person types after `question`, or "" at the end of the input."""
+    err.print(styled(question), end="")
+    return sys.stdin.readline().strip()
+
+
 @contextmanager
 def steps() -> Iterator[Callable[[str], None]]:
     """Provide a `say` for slow steps: on a terminal, a clock shows how long the last one has been running."""

@@ -1,4 +1,4 @@
-"""A deployment in an AWS account, made by scripts/deploy.sh."""
+"""A deployment in an AWS account."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import NotRunningError, PipelineError
-from pipeline.lib.paths import ROOT, TERRAFORM
-from pipeline.lib.shell import run, run_on_terminal
+from pipeline.lib.paths import TERRAFORM
+from pipeline.lib.shell import run
 from pipeline.stacks import Say
+from pipeline.stacks.account.deploying import deploy
+from pipeline.stacks.account.destroying import destroy
 from pipeline.stacks.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 
 REMEDY = "deploy with `make deploy-aws`"
@@ -26,8 +28,8 @@ class Aws:
     def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - nobody deploys twice for a test
         return self
 
-    def start(self, say: Say) -> Deployment:  # noqa: ARG002 - the script reports its own progress, and asks
-        run_on_terminal(str(ROOT / "scripts" / "deploy.sh"))
+    def start(self, say: Say) -> Deployment:  # noqa: ARG002 - a clock would hide Terraform's output and the question
+        deploy()
         return self.describe()
 
     def describe(self) -> Deployment:
@@ -43,4 +45,4 @@ class Aws:
         raise PipelineError(f"code isn't tried out on AWS, where {deployment.function_name} runs", REMEDY)
 
     def stop(self, say: Say) -> None:  # noqa: ARG002 - as above
-        run_on_terminal(str(ROOT / "scripts" / "destroy.sh"))
+        destroy()

@@ -19,6 +19,7 @@ TFLOCAL = (sys.executable, str(Path(sys.executable).parent / "tflocal"))
 NO_CHANGES, CHANGES = 0, 2  # exit codes of `terraform plan -detailed-exitcode`
 LOCAL_HOSTS = "localhost,127.0.0.1,.localhost.localstack.cloud,localhost.localstack.cloud"
 
+NOT_COPIED = (".terraform", ".build", "*.tfstate*", "tfplan", "*_override.tf", "backend.tf")  # a real deployment's
 FOREIGN = ("TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS")  # settings for the caller's own Terraform
 
 
@@ -73,7 +74,9 @@ class WorkingCopy:
         shutil.copytree(
             TERRAFORM,
             self._terraform,
-            ignore=shutil.ignore_patterns(".terraform", ".build", "*.tfstate*", "tfplan", "*_override.tf"),
+            ignore=shutil.ignore_patterns(
+                ".terraform", ".build", "*.tfstate*", "tfplan", "*_override.tf", "backend.tf"
+            ),
             dirs_exist_ok=True,
         )
         shutil.rmtree(self._lambda, ignore_errors=True)

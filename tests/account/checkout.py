@@ -1,83 +1,74 @@
 """A copy of this checkout that deploys to an emulated account."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.lib.paths import FUNCTION, LAMBDA, LAYER, ROOT, STATE
-from pipeline.stacks.function_code import function_modules
+from pipeline.lib.paths import ROOT, STATE
+from tests.account import docker
+from tests.docs.checkout import Finished
+from tests.programs import add
 
-COPIED = ("Makefile", "lambda", "pipeline", "scripts", "terraform")
+COPIED = ("Makefile", "lambda", "pipeline", "pyproject.toml", "requirements.txt", "scripts", "terraform")
 NOT_COPIED = (
-    "__pycache__",
-    ".terraform",
-    ".build",
-    "*.tfstate*",
-    "*.tfvars",
-    "*.zip",
-    "tfplan",
-    "function",
-    "backend.tf",
+    *("__pycache__", ".terraform", ".build", "*.tfstate*", "*.tfvars", "*.zip", "tfplan", "function"),
+    *("backend.tf", "localstack_providers_override.tf"),
 )
+FOREIGN = ("AWS_", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "MAKE", "MFLAGS", "STACK", "AUTO_APPROVE")
 MAX_SECONDS = 300
 
 
 class Checkout:
-    """The copy in `directory`, whose commands run with `environment` in place of the caller's AWS settings.
-
-    Its layer is empty and its function isn't compiled, because the emulator runs functions on this machine's Python.
-    """
+    """The copy in `directory`, whose commands run with `environment` in place of the caller's AWS settings."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.terraform = directory / "terraform"
-        self.environment = environment
+        self.programs = directory / ".programs"
+        self._environment = environment
+        directory.mkdir(exist_ok=True)
         for name in COPIED:
             source, copy = ROOT / name, directory / name
             if source.is_dir():
                 shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
             else:
-                shutil.copy(source, copy)
-        self.build()
+                shutil.copy2(source, copy)
+        (directory / ".venv").symlink_to(ROOT / ".venv")
+        self.programs.mkdir()
+        add(self.programs, "docker", f'exec "{sys.executable}" "{docker.__file__}" "$@"')
 
-    def build(self) -> None:
-        """Put a layer and a function where the build scripts put them."""
-        for module in function_modules():
-            copy = self.terraform / FUNCTION.name / module.relative_to(LAMBDA)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.directory / "lambda" / module.relative_to(LAMBDA), copy)
-        with zipfile.ZipFile(self.terraform / LAYER.name, "w") as archive:
-            archive.writestr("python/README", "Pillow comes from this machine's Python.")
-
-    def run(
-        self, *command: str, answer: str = "", environment: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """Run `command` with `answer` on its standard input, and return it with all of its output in `stdout`."""
-        return subprocess.run(
+    def run(self, *command: str, **environment: str) -> Finished:
+        """Run `command` and wait until it ends."""
+        finished = subprocess.run(
             command,
             cwd=self.directory,
-            env={**_environment(), **self.environment, **(environment or {})},
-            input=answer,
+            env={**self._own_environment(), **self._environment, **environment},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=MAX_SECONDS,
             check=False,
         )
+        return Finished(finished.returncode, finished.stdout)
 
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of Terraform (name -> value)."""
+        printed = self.run("terraform", "-chdir=terraform", "output", "-json").output
+        return {name: output["value"] for name, output in json.loads(printed).items()}
 
-def _environment() -> dict[str, str]:
-    """Return this process's environment without what would reach or change another deployment."""
-    foreign = ("AWS_", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS", "MAKE", "MFLAGS", "STACK")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
-    cache.mkdir(parents=True, exist_ok=True)
-    return kept | {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "TF_IN_AUTOMATION": "1",
-        "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
-    }
+    def _own_environment(self) -> dict[str, str]:
+        """Return this process's environment without what would reach or change another deployment."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
+        cache.mkdir(parents=True, exist_ok=True)
+        return kept | {
+            "PATH": f"{self.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.directory),
+            "TF_IN_AUTOMATION": "1",
+            "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
+        }

@@ -1,6 +1,5 @@
 """One emulated account for all tests here, and the Terraform configuration applied to it."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -24,8 +23,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def outputs(account: Account, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The outputs (name -> value) of terraform/, applied to the account."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"), account.environment())
-    for arguments in (("init",), ("apply", "-auto-approve")):
-        done = checkout.run("terraform", "-chdir=terraform", *arguments, "-input=false", "-no-color")
-        assert done.returncode == 0, done.stdout
-    printed = checkout.run("terraform", "-chdir=terraform", "output", "-json").stdout
-    return {name: output["value"] for name, output in json.loads(printed).items()}
+    for command in (
+        ("make", "--silent", "terraform/pillow_layer.zip", "terraform/function"),
+        ("terraform", "-chdir=terraform", "init", "-input=false", "-no-color"),
+        ("terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", "-no-color"),
+    ):
+        done = checkout.run(*command)
+        assert done.status == 0, done.output
+    return checkout.outputs()

@@ -15,12 +15,11 @@ from pipeline.commands.common.costs import (
     estimate_bytes,
     estimate_seconds,
     monthly_costs,
-    prices,
-    regional_prices,
     total,
 )
 from pipeline.deployed.function import VARIANTS, Variant
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.prices import prices, regional_prices
 from pipeline.stacks.monitoring import count_alarm_metrics
 
 WORKLOAD = Workload(

@@ -149,24 +149,41 @@ def test_make_deploys_with_the_command(target: str, script: str) -> None:
     assert shown.stdout.splitlines()[-1] == f".venv/bin/pipeline {script} --stack aws"
 
 
-@pytest.mark.parametrize("command", ["up", "down"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("scripts/deploy.sh",),
+        ("scripts/destroy.sh",),
+        (".venv/bin/python", "-m", "pipeline", "up", "--stack", "aws"),
+        (".venv/bin/python", "-m", "pipeline", "down", "--stack", "aws"),
+        (".venv/bin/python", "-m", "pipeline", "remote-state"),
+    ],
+    ids=lambda command: command[-1],
+)
 def test_deploying_and_destroying_read_the_env_file_and_the_environment_goes_first(
-    command: str, checkout: Path, programs: Path
+    command: tuple[str, ...], checkout: Path, programs: Path
 ) -> None:
-    add(programs, "aws", f'echo "$AWS_PROFILE $TF_VAR_environment" >>{programs}/calls; exit 1')
-    add(programs, "terraform", "exit 1")
+    for name in ("aws", "terraform"):
+        add(programs, name, "exit 1")
+    (checkout / ".venv").symlink_to(Path(sys.prefix))
+    assert "The config profile (from-file) could not be found" in run_in(checkout, command, programs)
+    shown = run_in(checkout, command, programs, AWS_PROFILE="from-environment")
+    assert "The config profile (from-environment) could not be found" in shown
+
+
+def run_in(checkout: Path, command: tuple[str, ...], programs: Path, **environment: str) -> str:
+    """Return what `command` prints on standard error."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    environment = {"PATH": str(programs), "AUTO_APPROVE": "1", "AWS_PROFILE": "from-environment"}
-    subprocess.run(
-        [sys.executable, "-m", "pipeline", command, "--stack", "aws"],
+    return subprocess.run(
+        command,
         cwd=checkout,
-        env={**clean, **environment},
+        env={**clean, "PATH": str(programs), "AUTO_APPROVE": "1", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        text=True,
         timeout=60,
         check=False,
-    )
-    assert (programs / "calls").read_text() == "from-environment from-file\n"
+    ).stderr
 
 
 def test_the_tests_on_aws_read_the_env_file_too(checkout: Path) -> None:

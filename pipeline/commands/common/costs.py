@@ -1,16 +1,12 @@
 """What images cost on AWS: quantities of a month, times the prices in prices.toml."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 from pipeline.deployed.function import VARIANTS, Variant, limits
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.prices import prices, regional_prices
 
-PRICES = Path(__file__).with_name("prices.toml")
 ARCHITECTURES = ("x86_64", "arm64")
 MEMORY_SIZES = (256, 512, 1024, 1769, 2048, 3008)  # MB, for the comparison
 GB = 1e9
@@ -68,27 +64,6 @@ class Cost:
     @property
     def dollars(self) -> float:
         return max(0.0, self.quantity - self.free) * self.price
-
-
-@cache
-def prices() -> dict[str, Any]:
-    """Return the content of prices.toml."""
-    return tomllib.loads(PRICES.read_text(encoding="utf-8"))
-
-
-def regional_prices(region: str) -> dict[str, Any]:
-    """Return the prices of `region`.
-
-    Raises:
-        PipelineError: prices.toml has none.
-    """
-    regions: dict[str, dict[str, Any]] = prices()["regions"]
-    if region not in regions:
-        raise PipelineError(
-            f"no prices for the region {region}",
-            f"choose one of {', '.join(regions)}, or add its prices to pipeline/commands/common/{PRICES.name}",
-        )
-    return regions[region]
 
 
 def monthly_costs(

@@ -1,0 +1,83 @@
+"""What is checked and asked before anything in an AWS account changes."""
+
+import os
+import shutil
+import sys
+
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import TERRAFORM
+from pipeline.lib.terminal import ask
+from pipeline.stacks.account.identity import Account, check_endpoints, find_account
+from pipeline.stacks.account.terraform import evaluate, read_outputs
+from pipeline.stacks.machine import AWS_CLI, TERRAFORM_CLI
+
+APPROVED = "AUTO_APPROVE"  # 1: nobody is asked, as with -y
+PROGRAMS = {"aws": AWS_CLI, "terraform": TERRAFORM_CLI}
+OVERRIDE = TERRAFORM / "localstack_providers_override.tf"
+
+
+def check_caller() -> Account:
+    """Check programs, approval, endpoints, and credentials, and return the account.
+
+    Raises:
+        PipelineError: one of them is missing or wrong.
+    """
+    for name, need in PROGRAMS.items():
+        if shutil.which(name) is None:
+            raise PipelineError(f"{name} is not installed", need.remedy)
+    if not is_approved() and not sys.stdin.isatty():
+        raise PipelineError(
+            "there is no terminal to ask for a yes", f"add -y, or set {APPROVED}=1, to skip the question"
+        )
+    check_endpoints()
+    if OVERRIDE.exists():
+        raise PipelineError(f"terraform/{OVERRIDE.name}, a leftover of tflocal, leads to an emulator", "delete it")
+    return find_account()
+
+
+def approve(yes: bool) -> None:
+    """Note that the caller has said `yes` beforehand, as the environment can too."""
+    if yes:
+        os.environ[APPROVED] = "1"
+
+
+def is_approved() -> bool:
+    """Return whether the caller has said yes beforehand."""
+    return os.environ.get(APPROVED) == "1"
+
+
+def confirm(question: str, answer: str = "yes") -> None:
+    """Ask for `answer`.
+
+    Raises:
+        PipelineError: the caller types something else.
+    """
+    if not is_approved() and ask(f"{question} ") != answer:
+        raise PipelineError("nothing was changed", f"type {answer} to go ahead")
+
+
+def check_target(account: Account) -> tuple[str, str]:
+    """Return the name and the region of what is deployed from here.
+
+    A state that is applied to another account, region, or name forgets or replaces what it describes.
+
+    Raises:
+        PipelineError: the state describes another deployment.
+    """
+    name, region = evaluate("local.name"), evaluate("var.aws_region")
+    outputs = read_outputs()
+    if outputs:
+        number = outputs["failure_queue_url"].split("/")[-2]
+        deployed = (outputs["lambda_function_name"], number, outputs["region"])
+        if deployed != (name, account.number, region):
+            raise PipelineError(
+                f"the Terraform state describes {_place(*deployed)},"
+                f" but this would be {_place(name, account.number, region)}",
+                "set the profile and the TF_VAR_ variables of that one,"
+                f" or keep both apart: terraform -chdir=terraform workspace new {name}",
+            )
+    return name, region
+
+
+def _place(name: str, number: str, region: str) -> str:
+    return f"{name} in account {number}, region {region}"

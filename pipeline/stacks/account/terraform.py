@@ -1,0 +1,119 @@
+"""Runs Terraform in terraform/, with the caller's state, workspace, and credentials."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.lib.paths import TERRAFORM
+from pipeline.lib.shell import run, run_on_terminal
+from pipeline.lib.terminal import say
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does to one resource. `before` and `after` are its arguments, as far as they are known."""
+
+    type: str
+    address: str
+    actions: tuple[str, ...]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @property
+    def creates(self) -> bool:
+        return self.actions == ("create",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A saved plan: its file, what it changes, and every resource (type, arguments) that there is afterwards."""
+
+    path: Path
+    changes: tuple[Change, ...]
+    resources: tuple[tuple[str, dict[str, Any]], ...]
+
+
+def terraform(*arguments: str) -> None:
+    """Run Terraform on this process's own terminal.
+
+    Raises:
+        PipelineError: it failed, and has printed why.
+    """
+    run_on_terminal(*command(*arguments), *uncolored())
+
+
+def initialize(*arguments: str) -> None:
+    """Run `terraform init`.
+
+    Raises:
+        PipelineError: it failed.
+    """
+    say("terraform init")
+    run(*command("init", "-input=false", "-no-color", *arguments), remedy="the lines above say why")
+
+
+def evaluate(expression: str) -> Any:
+    """Return the value of `expression`, such as var.architecture, wherever it was set."""
+    printed = run(*command("console"), text=f"jsonencode({expression})").stdout
+    return json.loads(json.loads(printed.splitlines()[-1]))
+
+
+def read_outputs() -> dict[str, str]:
+    """Return the outputs in the state (name -> value): none if nothing is deployed."""
+    printed = run(*command("output", "-json", "-no-color")).stdout
+    return {name: output["value"] for name, output in json.loads(printed).items()}
+
+
+def list_resources() -> list[str]:
+    """Return the addresses of the resources in the state."""
+    printed = run(*command("state", "list"), accept=(0, 1)).stdout  # 1: there is no state yet
+    return [address for address in printed.split() if not address.startswith("data.")]
+
+
+@contextmanager
+def planned(*arguments: str) -> Iterator[Plan]:
+    """Show a plan, and yield it; its file, which can contain secrets, lasts until the block ends."""
+    path = TERRAFORM / "tfplan"
+    try:
+        terraform("plan", "-input=false", f"-out={path.name}", *arguments)
+        yield _read_plan(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _read_plan(path: Path) -> Plan:
+    content = json.loads(run(*command("show", "-json", path.name)).stdout)
+    changes = tuple(
+        Change(
+            each["type"],
+            each["address"],
+            tuple(each["change"]["actions"]),
+            each["change"]["before"] or {},
+            each["change"]["after"] or {},
+        )
+        for each in content.get("resource_changes", [])
+        if each["mode"] == "managed"
+    )
+    return Plan(path, changes, tuple(_resources(content["planned_values"].get("root_module", {}))))
+
+
+def _resources(module: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for resource in module.get("resources", []):
+        if resource["mode"] == "managed":
+            yield resource["type"], resource["values"]
+    for child in module.get("child_modules", []):
+        yield from _resources(child)
+
+
+def command(*arguments: str) -> tuple[str, ...]:
+    """Return the command that runs Terraform in terraform/."""
+    return ("terraform", f"-chdir={TERRAFORM}", *arguments)
+
+
+def uncolored() -> tuple[str, ...]:
+    """Return the option that switches colors off where no terminal shows them."""
+    return () if sys.stderr.isatty() else ("-no-color",)
