@@ -2,7 +2,7 @@
 
 import typer
 
-from pipeline.commands.common.costs import batch_dollars, estimate_seconds, regional_prices
+from pipeline.commands.common.costs import batch_dollars, estimate_seconds
 from pipeline.deployed.batch_jobs import (
     COMPLETE,
     REPORTS,
@@ -14,6 +14,7 @@ from pipeline.deployed.batch_jobs import (
 )
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.prices import regional_prices
 from pipeline.lib.terminal import print_json, print_line, say
 
 MEGAPIXELS = 12.0

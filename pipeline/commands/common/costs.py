@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.deployed.function import VARIANTS, Variant, limits
 from pipeline.lib.errors import PipelineError
