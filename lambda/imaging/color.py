@@ -8,6 +8,8 @@ from itertools import chain, product
 
 from PIL import Image, ImageChops, ImageCms
 
+from imaging.limits import MAX_PROFILE
+
 SRGB = ImageCms.createProfile("sRGB")
 INTENT = ImageCms.Intent.PERCEPTUAL  # the default of browsers; it matters only for profiles with tables
 MAX_SHIFT = 2  # levels of 255: a profile that moves no color further is a variant of sRGB
@@ -46,11 +48,11 @@ def in_8_bits(picture: Image.Image) -> Image.Image:
 def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture (L, LA, RGB, RGBA, or CMYK) in sRGB, as L, LA, RGB, or RGBA.
 
-    A picture that is in sRGB already keeps its pixels. An ICC profile that is broken, or is for other channels, is
-    ignored. The function may change `picture` in place.
+    A picture that is in sRGB already keeps its pixels. An ICC profile that is broken, too large, or for other channels
+    is ignored. The function may change `picture` in place.
     """
     with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        if profile:
+        if profile and len(profile) <= MAX_PROFILE:
             return _converted(picture, ImageCms.ImageCmsProfile(BytesIO(profile)))
     return picture.convert("RGB") if picture.mode == "CMYK" else picture
 

@@ -78,7 +78,8 @@ def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
     """Return what decoding `source` costs."""
     microseconds = max(form.microseconds, source.microseconds) + source.scans * limits.SCAN
     bytes_per_pixel = max(form.bytes_per_pixel, source.bytes_per_pixel)
-    return Decoding(bytes_per_pixel, microseconds, form.file_copies * file_bytes + source.kept_bytes)
+    file_bytes = form.file_copies * file_bytes + source.kept_bytes
+    return Decoding(bytes_per_pixel, microseconds, file_bytes, source.overhead)
 
 
 def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:

@@ -3,14 +3,15 @@
 import struct
 
 ORIENTATION = 0x0112
+MAX_BYTES = 2**16  # of a block: as in a JPEG
 
 
-def orientation(exif: bytes) -> int:
-    """Which way up a picture is, 1 to 8, from its EXIF block; 1 where that does not say or is broken.
+def orientation(block: bytes | memoryview) -> int:
+    """Return which way up a picture is, 1 to 8, from its EXIF block; 1 if it doesn't say or is broken.
 
     Source: CIPA DC-008 (Exif 3.0), 4.6.5.
     """
-    exif = exif.removeprefix(b"Exif\0\0")
+    exif = bytes(block[:MAX_BYTES]).removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(exif[:2], "<")
     try:
         (directory,) = struct.unpack_from(f"{order}I", exif, 4)

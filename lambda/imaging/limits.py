@@ -38,6 +38,7 @@ FRAME = 600  # for each frame, however small
 MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side
 MAX_FILE_BYTES = min(MEMORY // 4, ROOM // 2)  # copied once before a pixel is decoded
 MAX_FRAMES = 2_000
+MAX_PROFILE = 8 * MEGABYTE  # of an ICC profile: more than that of any camera, screen, or press
 MAX_SCANS = 100  # of a JPEG
 MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
 
@@ -65,11 +66,15 @@ ANIMATED = Kind(" in an animation", 4 * PICTURE + WEBP_DECODER + WEBP_COLORS + W
 
 @dataclass(frozen=True)
 class Decoding:
-    """What decoding a file costs: bytes for each pixel beside those of the file, and microseconds for each pixel."""
+    """What decoding a file costs, for each pixel of each frame, and apart from its pixels.
+
+    `file_bytes` are all copies of the file, and what keeps its parts together. `overhead` is in microseconds.
+    """
 
     bytes_per_pixel: int
     microseconds: float
-    file_bytes: int = 0  # all copies together
+    file_bytes: int = 0
+    overhead: float = 0
 
 
 def max_pixels(kind: Kind, decoding: Decoding) -> int:
@@ -80,7 +85,7 @@ def max_pixels(kind: Kind, decoding: Decoding) -> int:
             min(
                 (ROOM - decoding.file_bytes) / decoding.bytes_per_pixel,
                 ROOM / kind.bytes_per_pixel,  # the file is gone by then
-                SECONDS * 1e6 / (decoding.microseconds + kind.microseconds),
+                (SECONDS * 1e6 - decoding.overhead) / (decoding.microseconds + kind.microseconds),
             )
         ),
     )
@@ -97,7 +102,7 @@ def allow_animation(canvas: Size, frames: Sequence[Size], decoding: Decoding) ->
     held = held_bytes(canvas, frames, decoding)
     drawn = sum(areas) + areas[0]  # the other variants cost less than one more frame
     microseconds = drawn * (2 * decoding.microseconds + ANIMATED.microseconds)  # decoded to check it, and to encode it
-    microseconds += len(areas) * FRAME
+    microseconds += decoding.overhead + len(areas) * FRAME
     fits = max(areas) * ANIMATED.bytes_per_pixel + held <= ROOM
     return len(areas) <= MAX_FRAMES and fits and microseconds <= SECONDS * 1e6
 

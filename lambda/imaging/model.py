@@ -40,9 +40,9 @@ class Source:
     again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
     to 8. `decoded_size` is that of the largest picture that is decoded on the way, if that may be larger than `size`.
     `scans` is the number of scans of a JPEG: each one goes over all pixels. Decoding takes `bytes_per_pixel` of memory
-    beside the file, and `microseconds`, if that is more than for other files of the format; the decoder of an animation
-    keeps `kept_bytes` from frame to frame. `fallback` is shown instead of an animation with a frame that cannot be
-    decoded.
+    beside the file, and `microseconds`, if that is more than for other files of the format; the parts of the file, or
+    the decoder of an animation, keep `kept_bytes`. The parts take `overhead` microseconds, however few pixels they
+    have. `fallback` is shown instead of an animation with a frame that cannot be decoded.
     """
 
     size: tuple[int, int]
@@ -56,6 +56,7 @@ class Source:
     bytes_per_pixel: int = 0
     microseconds: float = 0
     kept_bytes: int = 0
+    overhead: float = 0
     fallback: "Source | None" = field(default=None, repr=False)
 
 

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable
 from functools import cache, partial
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image
 
@@ -30,7 +29,6 @@ from tests.corpus.build import (
 from tests.corpus.build import webp as webp_of
 from tests.limits.noise import EOI, jpeg, webp
 
-CASES = Path(__file__).parents[3] / "shared" / "cases"
 SMALL, HUGE = (10, 10), (10_600, 10_600)  # pixels: the latter are 112 million
 CHUNKS = 190_000
 BLOCK = 65_000  # bytes
@@ -140,10 +138,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "png-profile-bomb": lambda: png_with(png_chunk(b"iCCP", b"profile\0\0" + bomb())),
     "png-pixel-bomb": lambda: PNG + png(SMALL, 2, 8, lambda *_: (1, 2, 3))[8:33] + png_chunk(b"IDAT", bomb()),
     "png-text": lambda: png_with(*(png_chunk(kind, JUNK * (MAX // 2)) for kind in (b"teXt", b"juNk"))),
+    "png-profile": lambda: png_with(png_chunk(b"iCCP", b"profile\0\0" + JUNK * MAX)),
+    "png-profile-of-zeros": lambda: png_with(png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(bytes(MAX), 0))),
     "png-exif": lambda: png_with(png_chunk(b"eXIf", JUNK * MAX)),
     "webp-profile": partial(webp_with, b"ICCP", 0x20, MAX),
     "webp-exif": partial(webp_with, b"EXIF", 0x08, MAX),
     "webp-frames": partial(webp_frames, 9_000),
+    "webp-junk": partial(webp_with, b"JUNK", 0, MAX),
+    "webp-junk-in-picture": lambda: webp_of(riff_chunk(b"VP8 ", webp("RGB", SMALL)[20:] + JUNK * MAX)),
     "jpeg-profile": partial(jpeg_with, 0xE2, b"ICC_PROFILE\0", 255 * BLOCK),
     "jpeg-exif": partial(jpeg_with, 0xE1, b"Exif\0\0", min(MAX, 9_900 * BLOCK)),
     "jpeg-comments": partial(jpeg_with, 0xFE, b"", min(MAX, 9_900 * BLOCK)),
@@ -158,11 +160,3 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 def small_image() -> bytes:
     return gif_image((0, 0, *SMALL), bytes(100))
-
-
-def write(directory: Path) -> list[tuple[str, Path]]:
-    """Write the files into `directory`, with the awkward ones beside the project, and return names and paths."""
-    for name, make in HOSTILE.items():
-        if not (directory / name).exists():
-            (directory / name).write_bytes(make())
-    return [(name, directory / name) for name in HOSTILE]

@@ -1,7 +1,7 @@
 """The kinds of pictures that `make test-limits` draws, each as large as the limits allow.
 
 `python -m tests.limits.kinds DIRECTORY [NAME ...]` draws them for the memory in AWS_LAMBDA_FUNCTION_MEMORY_SIZE, and
-prints for each one its name, its pixels (of all frames together), and its file.
+prints for each one its name, its pixels (of all frames together), its outcome, and its file.
 """
 
 import sys
@@ -13,9 +13,11 @@ from pathlib import Path
 
 from imaging import limits
 from imaging.formats import INPUT_FORMATS
+from imaging.formats.png import CHUNK_BYTES, CHUNK_MICROSECONDS, TWO_PICTURES
 from tests.corpus.accepted import display_p3
 from tests.corpus.build import exif
-from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, jpeg_of_scans, png, webp
+from tests.limits.hostile import HOSTILE
+from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, jpeg_of_scans, jpeg_with_junk, png, webp
 
 STEP = 16  # pixels: sides are multiples of it
 FORMATS = {form.name.lower(): form for form in INPUT_FORMATS}
@@ -28,8 +30,8 @@ class Kind:
     """A kind of picture. Its name begins with its format.
 
     `draw` makes the file of a size in pixels, or of a size and a number of frames. `file_bytes` are the bytes of the
-    file for each pixel. An animation has `frames` frames; on a `canvas` of a fixed size, as many as are allowed. With
-    `beside`, the picture is as large as one whose variants are encoded at the same time.
+    file for each pixel; a PNG may have many `chunks`. An animation has `frames` frames; on a `canvas` of a fixed size,
+    as many as are allowed. With `beside`, the picture is as large as one whose variants are encoded at the same time.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Kind:
     draw: Callable[..., bytes]
     file_bytes: float
     scans: int = 1
+    chunks: int = 0
     frames: int = 1
     canvas: Size | None = None
     beside: bool = False
@@ -48,12 +51,18 @@ class Kind:
             return False
         form = FORMATS[self.name.partition("-")[0]]
         microseconds = form.microseconds + self.scans * limits.SCAN
-        file_bytes = round(pixels * self.file_bytes) * form.file_copies
-        decoding = limits.Decoding(form.bytes_per_pixel, microseconds, file_bytes)
+        file_bytes = round(pixels * self.file_bytes) * form.file_copies + self.chunks * CHUNK_BYTES
+        bytes_per_pixel = TWO_PICTURES if "16-key" in self.name else form.bytes_per_pixel
+        decoding = limits.Decoding(bytes_per_pixel, microseconds, file_bytes, self.chunks * CHUNK_MICROSECONDS)
         if frames > 1:
             return limits.allow_animation(size, [size] * frames, decoding)
         beside = not self.beside or limits.room_for_two(size, self.kind)
         return beside and pixels <= limits.max_pixels(self.kind, decoding)
+
+    @property
+    def outcome(self) -> str:
+        """Return how processing ends: transparency is found only after decoding."""
+        return "too-many-pixels" if self.name.endswith("too-large") else "variants"
 
     def largest(self) -> tuple[Size, int]:
         """Return the largest size, and the number of frames, that the limits allow."""
@@ -84,6 +93,7 @@ KINDS = (
     Kind("jpeg-progressive-444", STILL, PROGRESSIVE_444, 1.2, SCANS["RGB"]),
     Kind("jpeg-progressive-444-no-end", STILL, partial(PROGRESSIVE_444, end=False), 1.2, SCANS["RGB"]),
     Kind("jpeg-progressive-444-gray-end", STILL, partial(PROGRESSIVE_444, gray_end=True), 1.2, SCANS["RGB"]),
+    Kind("jpeg-progressive-444-junk", STILL, partial(jpeg_with_junk, 4), 5.2, SCANS["RGB"]),
     Kind("jpeg-gray", STILL, partial(jpeg, "L"), 0.6),
     Kind("jpeg-gray-progressive", STILL, partial(jpeg, "L", progressive=True), 0.6, SCANS["L"]),
     Kind("jpeg-cmyk", STILL, partial(jpeg, "CMYK"), 2.3),
@@ -95,6 +105,7 @@ KINDS = (
     Kind("png-gray-16", STILL, partial(png, 0, 16), 2.01),
     Kind("png-rgb", STILL, partial(png, 2, 8), 3.01),
     Kind("png-rgb-beside", STILL, partial(png, 2, 8), 3.01, beside=True),
+    Kind("png-rgb-chunks", STILL, partial(png, 2, 8, chunks=190_000), 3.4, chunks=190_010),
     Kind("png-rgb-interlaced", STILL, partial(png, 2, 8, interlaced=True), 3.01),
     Kind("png-rgb-profile", STILL, partial(png, 2, 8, profile=display_p3()), 3.01),
     Kind("png-rgb-16", STILL, partial(png, 2, 16), 6.01),
@@ -147,7 +158,11 @@ def draw(directory: Path, names: list[str]) -> None:
         path = directory / f"{kind.name}-{frames}x{width}x{height}"
         if not path.exists():
             path.write_bytes(kind.draw((width, height), frames) if frames > 1 else kind.draw((width, height)))
-        print(kind.name, width * height * frames, path.name, flush=True)
+        print(kind.name, width * height * frames, kind.outcome, path.name, flush=True)
+    for name, make in HOSTILE.items():
+        if not names or name in names:
+            (directory / name).write_bytes(make())
+            print(name, 0, "any", name, flush=True)
 
 
 if __name__ == "__main__":

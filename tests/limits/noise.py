@@ -53,7 +53,20 @@ def jpeg_of_scans(count: int, size: Size) -> bytes:
     return content[: -len(EOI)] + scan * (count - len(starts)) + EOI
 
 
-def png(kind: int, depth: int, size: Size, key: bool = False, profile: bytes = b"", interlaced: bool = False) -> bytes:
+def jpeg_with_junk(bytes_per_pixel: int, size: Size) -> bytes:
+    """Return a JPEG that ends in other data."""
+    return jpeg("RGB", size, progressive=True, subsampling=0) + b"junk" * (bytes_per_pixel * size[0] * size[1] // 4)
+
+
+def png(
+    kind: int,
+    depth: int,
+    size: Size,
+    key: bool = False,
+    profile: bytes = b"",
+    interlaced: bool = False,
+    chunks: int = 0,
+) -> bytes:
     """Return a PNG of a color type and bit depth; with `key`, the color of its first pixel is transparent."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, kind, 0, 0, interlaced))
     before = [png_chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile))] if profile else []
@@ -62,7 +75,8 @@ def png(kind: int, depth: int, size: Size, key: bool = False, profile: bytes = b
     if key:
         before.append(png_chunk(b"tRNS", key_of(size, kind, depth)))
     data = png_data(size, kind, depth, interlaced)
-    parts = (png_chunk(b"IDAT", data[at : at + MAX_CHUNK]) for at in range(0, len(data), MAX_CHUNK))
+    length = len(data) // chunks + 1 if chunks else MAX_CHUNK
+    parts = (png_chunk(b"IDAT", data[at : at + length]) for at in range(0, len(data), length))
     return b"".join((PNG, header, *before, *parts, png_chunk(b"IEND", b"")))
 
 

@@ -15,7 +15,7 @@ from imaging.rejection import Rejected, bytes_missing, unsupported
 
 RUN_LENGTHS, BIT_FIELDS, ALL_COLORS = (b"\1\0\0\0", b"\2\0\0\0"), b"\3\0\0\0", b"\0\1\0\0"
 BGRA = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)  # the masks of red, green, blue, and alpha
-MAX_RUN_LENGTHS = 4 * 2**20  # bytes: Pillow decodes them one by one
+MAX_RUN_LENGTHS, RUN_MICROSECONDS = 4 * 2**20, 1.0  # for each byte: Pillow decodes them one by one
 END_OF_RUNS, FILLER = b"\0\1", b"\0\2\xff\xff" * 66  # the filler skips 255 pixels and rows, 66 times
 
 
@@ -36,7 +36,9 @@ def read(content: bytes) -> Source:
     if decoder != "raw" and len(content) > MAX_RUN_LENGTHS:
         raise Rejected("too-large-file", f"{len(content):,} bytes of run lengths are more than {MAX_RUN_LENGTHS:,}")
     load = partial(_load, content.ljust(end + 3, b"\0"), header.size)  # the last row may lack its padding
-    return Source(header.size, [Frame((0, 0, *header.size))], in_turn(load), profile=content[14 + profile :][:length])
+    overhead = len(content) * RUN_MICROSECONDS if decoder != "raw" else 0
+    profile_data = content[14 + profile : 14 + profile + length]
+    return Source(header.size, [Frame((0, 0, *header.size))], in_turn(load), profile=profile_data, overhead=overhead)
 
 
 def _adapt(content: bytes) -> bytes:
@@ -44,13 +46,13 @@ def _adapt(content: bytes) -> bytes:
     start, version = struct.unpack_from("<II", content, 10)
     bits, compression, alpha = content[28:29], content[30:34], content[66:70]
     if version >= 108 and bits == b"\x20" and compression == bytes(4) and alpha == BGRA[12:]:
-        return content[:30] + BIT_FIELDS + content[34:54] + BGRA + content[70:]
+        return b"".join((content[:30], BIT_FIELDS, content[34:54], BGRA, memoryview(content)[70:]))
     if version >= 56 and bits == b"\x10" and compression == BIT_FIELDS and any(alpha):
         raise unsupported("a BMP with 16 bits and alpha")
     if compression in RUN_LENGTHS and content.endswith(END_OF_RUNS):
         content = content[:-2] + FILLER
     if version >= 40 and bits in (b"\4", b"\x08") and start > 14 + version:
-        return content[:46] + ALL_COLORS + content[50:]
+        return b"".join((content[:46], ALL_COLORS, memoryview(content)[50:]))
     return content
 
 

@@ -20,7 +20,7 @@ from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 BLOCK = re.compile(rb"[\x21\x2c\x3b]")
-MAX_BLOCKS = 2_000_000
+MAX_BLOCKS, BLOCK_MICROSECONDS = 2_000_000, 0.3
 CONTROL, APPLICATION = 0xF9, 0xFF
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
@@ -156,7 +156,13 @@ def read(content: bytes) -> Source:
         raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
     size = _canvas(blocks.size, parts[0])
     loads = (partial(_load, part, None if blocks.ends else _which(parts, n)) for n, part in enumerate(parts, 1))
-    return Source(size, [_frame(part) for part in parts], in_turn(*loads), blocks.loop_count)
+    return Source(
+        size,
+        [_frame(part) for part in parts],
+        in_turn(*loads),
+        blocks.loop_count,
+        overhead=blocks.blocks * BLOCK_MICROSECONDS,
+    )
 
 
 def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:

@@ -21,13 +21,14 @@ from PIL import Image, ImageChops
 
 from imaging import color, exif
 from imaging.joined import Buffer, Joined
-from imaging.limits import MIN_PADDING
+from imaging.limits import MAX_FRAMES, MAX_PROFILE, MIN_PADDING
 from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
 from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, truncated
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
-MAX_PROFILE = 8 * 2**20  # bytes: more than any profile of a camera, a screen, or a press
+CHUNK_BYTES, CHUNK_MICROSECONDS = 500, 6  # what each chunk costs, however small
+SETTINGS = {b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"}  # before the picture
 MAX_INFLATED = 2**20  # bytes at once
 TWO_PICTURES = 12  # bytes a pixel: the high and the low bytes of 16 bits, and what is compared with the key
 MAX_PIECE = 2**16  # bytes of zlib data at once
@@ -91,17 +92,18 @@ def read(content: bytes) -> Source:
     header = _header(chunks)
     found = _settings(header, chunks)
     static, animated = _pictures(header, chunks)
-    still = _source(header, found, static, 1)
+    still = _source(header, found, static, 1, len(chunks))
     count, loop_count = _announced(chunks)
     begun = sum(bool(data) for _, data in animated)
     if chunks[-1].kind != b"IEND" and begun < count:
         raise truncated(f"{begun} of {count} frames are there")
     if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
         return still
-    return replace(_source(header, found, animated, loop_count), fallback=still if count > 1 else None)
+    animation = _source(header, found, animated[: MAX_FRAMES + 1], loop_count, len(chunks))
+    return replace(animation, fallback=still if count > 1 else None)
 
 
-def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], loop_count: int) -> Source:
+def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], loop_count: int, chunks: int) -> Source:
     return Source(
         (header.width, header.height),
         [_frame(control) for control, _ in frames],
@@ -110,6 +112,8 @@ def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], 
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
         bytes_per_pixel=TWO_PICTURES if _key(header, found) and header.depth == 16 else 0,
+        kept_bytes=chunks * CHUNK_BYTES,
+        overhead=chunks * CHUNK_MICROSECONDS,
     )
 
 
@@ -151,8 +155,9 @@ def _settings(header: Header, chunks: list[Chunk]) -> dict[bytes, bytes]:
     for kind, data in chunks:
         before = before and kind != b"IDAT"
         too_early = kind == b"tRNS" and header.color_type == PALETTE and b"PLTE" not in found
-        if (before and not too_early) or kind == b"eXIf":
-            found.setdefault(kind, bytes(data))
+        wanted = (kind in SETTINGS and before and not too_early) or kind == b"eXIf"
+        if wanted and kind not in found and len(data) <= MAX_PROFILE:
+            found[kind] = bytes(data)
     return found
 
 

@@ -14,6 +14,7 @@ from imaging.rejection import bytes_missing, corrupt, truncated
 
 MAX_CHUNKS = 10_000
 HAS_ANIMATION = 0x02
+PICTURE = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
 
 
 def read(content: bytes) -> Source:
@@ -37,10 +38,10 @@ def read(content: bytes) -> Source:
     return Source(
         size,
         [Frame((0, 0, *size), milliseconds) for milliseconds in times],
-        partial(load_frames_with_pillow, "WEBP", content, size, len(times)),
+        partial(load_frames_with_pillow, "WEBP", _picture(content, chunks), size, len(times)),
         loop_count=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
         profile=bytes(found[b"ICCP"]) if b"ICCP" in found else None,
-        orientation=exif.orientation(bytes(found.get(b"EXIF", b""))),
+        orientation=exif.orientation(found.get(b"EXIF", b"")),
     )
 
 
@@ -55,6 +56,17 @@ def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         yield kind, view[at + 8 : at + 8 + length]
         at += 8 + length + (length & 1)
     raise corrupt(f"more than {MAX_CHUNKS:,} chunks")
+
+
+def _picture(content: bytes, chunks: list[tuple[bytes, memoryview]]) -> bytes:
+    """Return `content` without metadata, which Pillow would copy, and without unknown chunks."""
+    if all(kind in PICTURE for kind, _ in chunks):
+        return content
+    parts: list[bytes | memoryview] = []
+    for kind, data in chunks:
+        if kind in PICTURE:
+            parts += [struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1)]
+    return b"".join((struct.pack("<4sI4s", b"RIFF", 4 + sum(map(len, parts)), b"WEBP"), *parts))
 
 
 def _canvas(header: bytes, found: dict[bytes, memoryview]) -> tuple[int, int]:

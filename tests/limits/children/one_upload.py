@@ -23,13 +23,16 @@ class Context:
 
 
 def process(event: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """Return "variants", the code of a rejection, or the error; and the seconds on the clock and of a processor."""
+    """Return the seconds on the clock and of a processor, and the outcome.
+
+    This is "variants", what an animation was reduced to, the code of a rejection, or the error.
+    """
     from lambda_function import lambda_handler
 
     clock, processor = time.monotonic(), time.process_time()
     try:
         ended = lambda_handler(event, Context(timeout))["outcomes"][0]
-        outcome = ended.get("code", ended["outcome"])
+        outcome = ended.get("code") or ended.get("animation") or ended["outcome"]
     except Exception as error:
         outcome = f"error: {error}"
     return {"outcome": outcome, "clock": time.monotonic() - clock, "processor": time.process_time() - processor}
