@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 
 from pipeline.contact_sheet.entries import Entry, ImageFile, Timing
-from pipeline.contact_sheet.fetching import inspect
 from pipeline.contact_sheet.page import Sheet, write_sheet
+from pipeline.contact_sheet.previews import inspect
 from pipeline.deployed.function import VARIANTS, Step, Upload
 from pipeline.deployed.outcomes import Outcome, State
 

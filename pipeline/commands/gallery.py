@@ -27,9 +27,9 @@ def gallery(
 ) -> None:
     """Make a contact sheet of the uploads and their variants.
 
-    PREFIX limits it to keys that start with it. The result is one HTML page that needs no network: index.html in the
-    directory that --out names, or the .html file that it names. The pictures of many uploads go into a folder beside
-    the page.
+    PREFIX limits it to keys that start with it. The result needs no network: an HTML page with small previews,
+    index.html in the directory that --out names or the .html file that it names, and a folder of the full pictures
+    beside it.
     """
     deployment = stack_named(stack).describe()
     found = within(deadline, islice(_explained(deployment, prefix), limit))

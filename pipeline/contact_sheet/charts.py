@@ -8,6 +8,8 @@ from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
 
+MAX_LENGTH = 1.5  # of what a bar of 100% has
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -20,16 +22,22 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of one scale. `parts` names the parts of each bar, if there are several."""
+    """Bars of one scale. `parts` names the parts of each bar, if there are several.
+
+    A line marks the length `full`, which is 100%. A bar that is much longer is broken, so that the others stay visible.
+    """
 
     name: str
     title: str
     bars: Sequence[Bar]
     parts: tuple[str, ...] = ()
+    full: int = 0
 
     @property
-    def longest(self) -> int:
-        return max(sum(bar.parts) for bar in self.bars) or 1
+    def longest(self) -> float:
+        """The length of the scale."""
+        longest = max(sum(bar.parts) for bar in self.bars) or 1
+        return min(longest, MAX_LENGTH * self.full) if self.full else longest
 
     @property
     def description(self) -> str:
@@ -41,7 +49,7 @@ def make_charts(totals: Totals) -> list[Chart]:
     """Return the charts for which there are numbers."""
     drawn = []
     if totals.bytes_in:
-        drawn.append(Chart("bytes", "Bytes (complete uploads)", _bytes(totals)))
+        drawn.append(Chart("bytes", "Bytes (complete uploads)", _bytes(totals), full=totals.bytes_in))
     if totals.by_step:
         drawn.append(Chart("time", "Time by step", _times(totals), (Step.ENCODE, Step.WRITE)))
     return drawn

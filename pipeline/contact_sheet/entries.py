@@ -9,13 +9,20 @@ from pipeline.deployed.outcomes import Outcome
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image file that a browser can show. Width and height are in pixels, as displayed: upright."""
+    """An image file. Width and height are in pixels, as displayed: upright.
+
+    `preview` is a small picture of a large file. A file without one is shown itself. Browsers show the file only if
+    `shown`; `transparent` says that it may have transparent pixels.
+    """
 
     path: Path
     bytes: int
     format: str
     width: int
     height: int
+    transparent: bool = False
+    shown: bool = True
+    preview: "ImageFile | None" = None
 
 
 @dataclass(frozen=True)
@@ -28,9 +35,14 @@ class Timing:
 
 @dataclass(frozen=True)
 class Entry:
-    """One upload: its `source`, if a browser can show it, and those of its variants that exist, by name."""
+    """One upload: its `source`, if it can be shown, and those of its variants that exist, by name."""
 
     outcome: Outcome
     source: ImageFile | None
     variants: Mapping[str, ImageFile]
     timing: Timing | None = None
+
+    @property
+    def pictures(self) -> list[ImageFile]:
+        """The source and the variants."""
+        return [picture for picture in (self.source, *self.variants.values()) if picture]

@@ -1,4 +1,7 @@
-"""Writes the page: one HTML file that loads nothing from other hosts."""
+"""Writes the page: an HTML file with small previews in it, and a folder of full pictures beside it.
+
+The page loads nothing from other hosts.
+"""
 
 import shutil
 from base64 import b64encode
@@ -17,24 +20,26 @@ from pipeline.contact_sheet.charts import make_charts
 from pipeline.contact_sheet.entries import Entry, ImageFile
 from pipeline.contact_sheet.rows import row
 from pipeline.contact_sheet.totals import Totals, sum_up
+from pipeline.contact_sheet.versions import in_order
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES
 from pipeline.lib.terminal import size
+from pipeline.lib.text import visible
 
-# Pictures in the page make it a single file to send and keep. But the browser reads all of it, a third larger as
-# base64, before it shows any picture: above this size, that takes too long.
-EMBEDDED_BYTES = 40_000_000
+# A browser reads all of the page before it shows any picture: bytes of one picture in it, and of all.
+MAX_EMBEDDED = 100_000
+MAX_PAGE = 20_000_000
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page.css", "rows.css", "comparison.css")
-SCRIPTS = ("making.js", "pictures.js", "rows.js", "comparison.js", "filtering.js")
+STYLES = ("page.css", "rows.css", "comparison.css", "print.css")
+SCRIPTS = ("making.js", "pictures.js", "rows.js", "comparison.js", "filtering.js", "page.js")
 CHUNK = 3 * 2**16  # bytes: a multiple of three, so that the base64 of chunks can be joined
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page on disk. `folder` contains its pictures, or is None if they are in the page."""
+    """A page on disk. `folder` contains its full pictures, or is None if all are small enough to be in the page."""
 
     page: Path
     folder: Path | None
@@ -42,20 +47,20 @@ class Sheet:
 
 
 def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[str, str]) -> Sheet:
-    """Write the contact sheet of `entries` to `page`, and if the pictures are large, move them to a folder beside it.
+    """Write the contact sheet of `entries` to `page`, and move what is too large for it to a folder beside it.
 
     `about` says where the entries come from. `remedies` has the command that fixes each state.
     """
-    pictures = _pictures_of(entries)
+    embedded = _embedded(entries)
+    beside = [file for path, file in _files_of(entries).items() if path not in embedded]
     folder = page.with_suffix(".pictures")
     shutil.rmtree(folder, ignore_errors=True)
-    embedded = sum(picture.bytes for picture in pictures) <= EMBEDDED_BYTES
-    if not embedded:
-        _move(pictures, folder)
-    sheet = Sheet(page, None if embedded else folder, sum_up(entries))
+    if beside:
+        _move(beside, folder)
+    sheet = Sheet(page, folder if beside else None, sum_up(entries))
     draft = page.with_suffix(".draft")  # so that an interrupted run keeps the previous page
     try:
-        _stream(sheet, entries, pictures if embedded else [], about, remedies).dump(str(draft), encoding="utf-8")
+        _stream(sheet, entries, embedded, about, remedies).dump(str(draft), encoding="utf-8")
         draft.replace(page)
     finally:
         draft.unlink(missing_ok=True)
@@ -63,16 +68,17 @@ def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[
 
 
 def _stream(
-    sheet: Sheet, entries: Iterable[Entry], embedded: list[ImageFile], about: str, remedies: Mapping[str, str]
+    sheet: Sheet, entries: Iterable[Entry], embedded: Mapping[Path, ImageFile], about: str, remedies: Mapping[str, str]
 ) -> TemplateStream:
-    """Return the page as a stream, because it may be larger than memory."""
+    """Return the page as a stream, so that memory holds one picture at a time."""
     template = _environment().get_template("page.html")
+    address = partial(_address, sheet, embedded)
     return template.stream(
         about=about,
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         charts=make_charts(sheet.totals),
-        pictures=embedded,
-        rows=(row(entry, remedies, partial(_address, sheet)) for entry in entries),
+        embedded=embedded.values(),
+        rows=(row(entry, version, remedies, address) for entry, version in in_order(entries)),
         script=_joined(SCRIPTS),
         sheet=sheet,
         states=[state for state in STATES if sheet.totals.states[state]],
@@ -81,30 +87,40 @@ def _stream(
     )
 
 
-def _pictures_of(entries: Iterable[Entry]) -> list[ImageFile]:
-    """Return each file once."""
-    found = (picture for entry in entries for picture in (entry.source, *entry.variants.values()) if picture)
-    return list({picture.path: picture for picture in found}.values())
+def _files_of(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
+    """Return each file that the page loads, by its path. A browser cannot load what it does not show."""
+    found = (file for entry in entries for picture in entry.pictures for file in (picture, picture.preview))
+    return {file.path: file for file in found if file and file.shown}
 
 
-def _move(pictures: Iterable[ImageFile], folder: Path) -> None:
+def _embedded(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
+    """Return the files that the page contains: what it shows at first, unless that is too much."""
+    shown = (picture.preview or picture for entry in entries for picture in entry.pictures)
+    small = {file.path: file for file in shown if file.bytes <= MAX_EMBEDDED}
+    return small if sum(file.bytes for file in small.values()) <= MAX_PAGE else {}
+
+
+def _move(files: Iterable[ImageFile], folder: Path) -> None:
     folder.mkdir()
-    for picture in pictures:
-        picture.path.rename(folder / _file_name(picture))
+    for file in files:
+        file.path.rename(folder / _file_name(file))
 
 
-def _address(sheet: Sheet, picture: ImageFile) -> str:
-    """Return where the page loads `picture` from: an element in the page, or a file beside it."""
-    return f"{quote(sheet.folder.name)}/{_file_name(picture)}" if sheet.folder else f"#{picture.path.name}"
+def _address(sheet: Sheet, embedded: Mapping[Path, ImageFile], file: ImageFile) -> str:
+    """Return where the page loads `file` from: an element in the page, or a file beside it."""
+    if file.path in embedded or not sheet.folder:
+        return f"#{file.path.name}"
+    return f"{quote(sheet.folder.name)}/{_file_name(file)}"
 
 
-def _file_name(picture: ImageFile) -> str:
-    return f"{picture.path.name}.{picture.format.lower()}"
+def _file_name(file: ImageFile) -> str:
+    return f"{file.path.name}.{file.format.lower()}"
 
 
 def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"base64": _base64, "digest": _digest, "duration": duration, "share": share, "size": size}
+    filters = {"base64": _base64, "digest": _digest, "duration": duration, "share": share, "size": size}
+    environment.filters |= filters | {"visible": visible}
     return environment
 
 

@@ -8,20 +8,27 @@ from pipeline.contact_sheet.totals import smallest
 from pipeline.contact_sheet.wording import UNKNOWN, duration, share
 from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
+from pipeline.lib.text import visible
 
 Row = dict[str, Any]
 Address = Callable[[ImageFile], str]
 
 
-def row(entry: Entry, remedies: Mapping[str, str], address: Address) -> Row:
-    """Return `entry` as JSON. `remedies` has the command that fixes each state, `address` says where a picture is."""
-    upload, timing = entry.outcome.upload, entry.timing
+def row(entry: Entry, version: str, remedies: Mapping[str, str], address: Address) -> Row:
+    """Return `entry` as JSON.
+
+    `version` tells it apart from others of its name. `remedies` has the command that fixes each state, `address` says
+    where a file is.
+    """
+    outcome, upload, timing = entry.outcome, entry.outcome.upload, entry.timing
     return {
-        "name": upload.key,
-        "state": entry.outcome.state,
-        "reason": _reason(entry),
-        "command": remedies.get(entry.outcome.state, ""),
-        "since": f"{entry.outcome.since:%Y-%m-%d %H:%M:%S} UTC" if entry.outcome.since else "",
+        "name": visible(upload.key),
+        "version": version,
+        "state": outcome.state,
+        "reason": visible(_reason(entry)),
+        "animation": visible(outcome.animation),
+        "command": remedies.get(outcome.state, ""),
+        "since": f"{outcome.since:%Y-%m-%d %H:%M:%S} UTC" if outcome.since else "",
         "bytes": upload.size,
         "size": size(upload.size),
         "milliseconds": timing.total if timing else None,
@@ -37,20 +44,23 @@ def row(entry: Entry, remedies: Mapping[str, str], address: Address) -> Row:
 
 
 def _picture(picture: ImageFile, name: str, original: int, address: Address) -> Row:
+    """Return `picture` as JSON; it has no address if a browser can't show the file itself."""
     return {
         "name": name,
         "format": picture.format,
         "width": picture.width,
         "height": picture.height,
+        "transparent": picture.transparent,
         "bytes": picture.bytes,
         "size": size(picture.bytes),
         "share": share(picture.bytes, original),
-        "address": address(picture),
+        "address": address(picture) if picture.shown else None,
+        "preview": address(picture.preview or picture),
     }
 
 
 def _times(timing: Timing | None, name: str) -> Row:
-    """Return how long the variant `name` took, and its steps."""
+    """Return how long the variant `name` took, and its steps, for a person."""
     steps = {step: timing.steps.get(step.of(name)) for step in (Step.ENCODE, Step.WRITE)} if timing else {}
     known = {step: taken for step, taken in steps.items() if taken is not None}
     if not known:

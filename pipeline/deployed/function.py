@@ -8,7 +8,7 @@ sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
 from events import Upload, uploads
 from imaging import limits
-from imaging.decode import decode
+from imaging.decode import decode, recognize
 from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.exif import orientation
 from imaging.formats import INPUT_FORMATS
@@ -39,6 +39,7 @@ __all__ = [
     "limits",
     "orientation",
     "plain_text",
+    "recognize",
     "rejection_key",
     "uploads",
     "variant_key",

@@ -1,10 +1,12 @@
 """The contact sheet: what is written of entries. How it looks and moves is for tests/browser."""
 
+import re
 import tracemalloc
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from pipeline.contact_sheet import page as page_module
+from pipeline.contact_sheet import previews
 from pipeline.contact_sheet.charts import make_charts
 from pipeline.contact_sheet.entries import Entry, ImageFile
-from pipeline.contact_sheet.fetching import inspect
+from pipeline.contact_sheet.page import write_sheet
+from pipeline.contact_sheet.previews import inspect, source_at, variant_at
 from pipeline.contact_sheet.timing import add_timings
 from pipeline.contact_sheet.totals import sum_up
 from pipeline.contact_sheet.wording import duration, share
@@ -68,6 +72,24 @@ def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: Imag
     assert row["reason"].startswith(f"1 of {len(VARIANTS)} variants")
 
 
+def test_uploads_of_the_same_name_are_numbered_by_time(tmp_path: Path, picture: ImageFile) -> None:
+    times = [datetime(2026, 1, day, tzinfo=UTC) for day in (3, 1, 2)]
+    made = [entry("a.png", picture, since=time) for time in times] + [entry("b.png", picture)]
+    rows = rows_in(written(tmp_path / "index.html", made).page.read_text())
+    assert [(row["name"], row["version"], row["since"][:10]) for row in rows] == [
+        ("a.png", "version 1 of 3", "2026-01-01"),
+        ("a.png", "version 2 of 3", "2026-01-02"),
+        ("a.png", "version 3 of 3", "2026-01-03"),
+        ("b.png", "", ""),
+    ]
+
+
+def test_what_an_animation_was_reduced_to_is_shown(tmp_path: Path, picture: ImageFile) -> None:
+    note = "first frame only: 450 frames of 640 x 360 pixels"
+    (row,) = rows_in(written(tmp_path / "index.html", [entry("a.png", picture, animation=note)]).page.read_text())
+    assert row["animation"] == note
+
+
 def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: ImageFile) -> None:
     page = written(tmp_path / "index.html", [entry("a.png", picture)]).page
     before = page.read_text()
@@ -78,7 +100,7 @@ def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: Ima
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0-40x30", "index.html"]
 
 
-def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: ImageFile) -> None:
+def test_small_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: ImageFile) -> None:
     content = picture.path.read_bytes()
     sheet = written(tmp_path / "index.html", [entry("a.png", picture)])
     html = sheet.page.read_text()
@@ -87,18 +109,33 @@ def test_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: ImageFi
     assert html.count('data-type="image/png"') == 1, "the same file is there once"
 
 
-def test_many_pictures_are_beside_the_page(tmp_path: Path, picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_module, "EMBEDDED_BYTES", picture.bytes - 1)
-    content = picture.path.read_bytes()
-    sheet = written(tmp_path / "my sheet.html", [entry("a.png", picture)])
+def test_a_large_picture_is_beside_the_page_and_its_preview_is_in_it(tmp_path: Path) -> None:
+    large = variant_at(noise_in(tmp_path))
+    assert large
+    content = large.path.read_bytes()
+    sheet = written(tmp_path / "my sheet.html", [entry("a.png", large)])
+    html = sheet.page.read_text()
     assert sheet.folder == tmp_path / "my sheet.pictures"
-    (row,) = rows_in(sheet.page.read_text())
-    assert row["source"]["address"] == f"my%20sheet.pictures/{picture.path.name}.png"
-    assert (sheet.folder / f"{picture.path.name}.png").read_bytes() == content
+    assert [(path.name, path.read_bytes()) for path in sheet.folder.iterdir()] == [("0-png.png", content)]
+    (row,) = rows_in(html)
+    assert (row["source"]["address"], row["source"]["preview"]) == ("my%20sheet.pictures/0-png.png", "#0-png-preview")
+    with Image.open(BytesIO(b64decode(html.partition('data-type="image/webp">')[2].partition("<")[0]))) as preview:
+        assert preview.size == (320, 240)
+    assert len(html) < 2 * len(content)
+
+
+def test_a_page_of_very_many_pictures_contains_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "MAX_PAGE", 1_000)
+    large = variant_at(noise_in(tmp_path))
+    assert large
+    sheet = written(tmp_path / "index.html", [entry("a.png", large)])
+    assert sheet.folder
+    assert sorted(path.name for path in sheet.folder.iterdir()) == ["0-png-preview.webp", "0-png.png"]
+    assert "data-type" not in sheet.page.read_text().partition('id="rows"')[2].partition('type="module"')[0]
 
 
 def test_a_sheet_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_module, "EMBEDDED_BYTES", 0)
+    monkeypatch.setattr(page_module, "MAX_PAGE", 0)
     written(tmp_path / "index.html", [entry("a.png", picture_in(tmp_path, (10, 10)))])
     sheet = written(tmp_path / "index.html", [entry("b.png", picture_in(tmp_path, (20, 20)))])
     assert sheet.folder
@@ -106,25 +143,39 @@ def test_a_sheet_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.Mon
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "index.pictures"]
 
 
-def test_memory_does_not_grow_with_the_pictures(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "MAX_EMBEDDED", 20_000_000)
     path = tmp_path / "0-large"
     path.write_bytes(bytes(20_000_000))
     large = ImageFile(path, 20_000_000, "PNG", 1000, 1000)
     tracemalloc.start()
-    written(tmp_path / "index.html", [entry("a.png", large)])
+    sheet = written(tmp_path / "index.html", [entry("a.png", large)])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert sheet.page.stat().st_size > 20_000_000
     assert peak < 5_000_000
 
 
 def test_names_are_data(tmp_path: Path) -> None:
-    names = ['"quoted"', "</script><script>alert(1)</script>", "<!--<script>", "{{ 7 * 7 }}", "a\nb", "\u202egpj.exe"]
+    names = ['"quoted"', "</script><script>alert(1)</script>", "<!--<script>", "{{ 7 * 7 }}"]
     html = written(
         tmp_path / "index.html", [entry(name, state="rejected", reason=name) for name in names]
     ).page.read_text()
-    assert [row["name"] for row in rows_in(html)] == names
+    assert sorted(row["name"] for row in rows_in(html)) == sorted(names)
     assert "<script>alert" not in html
     assert "<!--" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\nb", "a\\nb"), ("\u202egpj.exe", "\\u202egpj.exe"), ("\x9b31m", "\\x9b31m"), ("\x1b[2J", "\\x1b[2J")],
+)
+def test_what_controls_text_is_shown_escaped(text: str, shown: str, tmp_path: Path) -> None:
+    made = Entry(replace(entry(text, state="rejected", reason=text).outcome, animation=text), None, {})
+    html = write_sheet(tmp_path / "index.html", [made], f"s3://uploads/{text}", {}).page.read_text()
+    (row,) = rows_in(html)
+    assert (row["name"], row["reason"], row["animation"]) == (shown, shown, shown)
+    assert f"<bdi>s3://uploads/{shown}</bdi>" in html
 
 
 def test_the_totals_compare_like_with_like(picture: ImageFile) -> None:
@@ -154,6 +205,17 @@ def test_the_charts_say_in_words_what_they_draw(picture: ImageFile) -> None:
     assert make_charts(sum_up([])) == []
 
 
+def test_a_bar_much_longer_than_100_percent_is_broken(tmp_path: Path, picture: ImageFile) -> None:
+    def bars(original: int) -> list[float]:
+        html = written(tmp_path / "index.html", [entry("a", picture, bytes=original)]).page.read_text()
+        chart = html.partition('aria-labelledby="bytes-title')[2].partition("</svg>")[0]
+        assert ("broken" in chart) == ("gap" in chart) == (original < picture.bytes)
+        return [float(width) for width in re.findall(r'<rect .* width="([\d.]+)"', chart)]
+
+    assert bars(picture.bytes // 4) == pytest.approx([200 / 1.5, *[200] * len(VARIANTS)], abs=0.1)
+    assert bars(picture.bytes * 4) == pytest.approx([200, *[50] * len(VARIANTS)], abs=0.5)
+
+
 @pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (6, (30, 40)), (9, (40, 30))])
 def test_a_picture_has_the_size_that_is_seen(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
     exif = Image.Exif()
@@ -162,6 +224,58 @@ def test_a_picture_has_the_size_that_is_seen(orientation: int, size: tuple[int, 
     found = inspect(tmp_path / "a")
     assert found
     assert (found.format, found.width, found.height) == ("JPEG", *size)
+
+
+def test_the_preview_of_a_source_is_what_the_decoder_makes_of_it(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(noise_in(tmp_path)) as noise:
+        noise.convert("CMYK").save(tmp_path / "0-source", "JPEG", exif=exif)
+    found = source_at(tmp_path / "0-source")
+    assert found
+    assert found.preview
+    assert (found.width, found.height, found.preview.width, found.preview.height) == (300, 400, 240, 320)
+    with Image.open(found.preview.path) as preview:
+        assert (preview.format, preview.mode) == ("WEBP", "RGB")
+
+
+def test_a_source_that_only_the_decoder_reads_is_shown_as_its_preview(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "FORMATS", {})
+    found = source_at(only_decodable_in(tmp_path))
+    assert found
+    assert (found.format, found.shown) == ("PNG", False)
+    sheet = written(tmp_path / "index.html", [replace(entry("a.heic"), source=found)])
+    (row,) = rows_in(sheet.page.read_text())
+    assert (row["source"]["address"], row["source"]["preview"]) == (None, "#0-source-preview")
+    assert sheet.folder is None, "a browser can't show the file itself"
+
+
+def test_a_rejected_source_has_no_preview(tmp_path: Path) -> None:
+    path = noise_in(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20_000])
+    found = source_at(path)
+    assert found
+    assert (found.shown, found.preview) == (True, None)
+
+
+@pytest.mark.parametrize(("mode", "transparent"), [("RGB", False), ("RGBA", True)])
+def test_transparency_is_known(mode: str, transparent: bool, tmp_path: Path) -> None:
+    for form in ("PNG", "WEBP"):
+        Image.new(mode, (40, 30), (1, 2, 3, 4)[: len(mode)]).save(tmp_path / form, form)
+        found = [inspected(tmp_path / form) for inspected in (source_at, variant_at)]
+        assert [each.transparent for each in found if each] == [transparent] * 2
+
+
+def noise_in(folder: Path) -> Path:
+    Image.effect_noise((400, 300), 50).save(folder / "0-png", "PNG")
+    return folder / "0-png"
+
+
+def only_decodable_in(folder: Path) -> Path:
+    Image.new("RGB", (400, 300), "teal").save(folder / "0-source", "PNG")
+    return folder / "0-source"
 
 
 def test_what_nobody_can_look_at_is_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

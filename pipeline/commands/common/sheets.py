@@ -65,8 +65,12 @@ def print_sheet(sheet: Sheet, *, json: bool) -> None:
     if json:
         print_json(sheet_fields(sheet))
         return
-    beside = f", its pictures in {_relative(sheet.folder)}/" if sheet.folder else ""
+    beside = f", full pictures in {_relative(sheet.folder)}/ ({size(_bytes_in(sheet.folder))})" if sheet.folder else ""
     print_line(f"contact sheet: {_relative(sheet.page)} ({size(sheet.page.stat().st_size)}){beside}")
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def sheet_fields(sheet: Sheet) -> dict[str, Any]:

@@ -1,66 +1,130 @@
 const dialog = document.querySelector(".comparison");
-const [choices, variants, view, canvas, before, after, divider, left, right, slider, note] = [
+const part = (selector) => dialog.querySelector(selector);
+const [choices, view, canvas, divider, slider, note] = [
   ".choices",
-  ".variants",
   ".view",
   ".canvas",
-  ".before",
-  ".after",
   ".divider",
-  ".left",
-  ".right",
   "[type=range]",
   ".note",
-].map((selector) => dialog.querySelector(selector));
+].map(part);
 
+const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -1, PageDown: 1 };
+
+let opened; // the upload that the comparison began with
 let upload; // the one that is compared
-let variant;
+let left; // its two pictures
+let right;
 
-/** Opens the comparison of the source of COMPARED with one of its variants. */
-function compare(compared, first) {
-  upload = compared;
-  dialog.querySelector("h2").replaceChildren(named(upload.name));
-  variants.replaceChildren(variants.firstElementChild, ...upload.variants.map((each) => choice(each, each === first)));
-  before.src = loadable(upload.source.address);
+/** Returns the pictures of `upload` that a browser can show in full. */
+function comparable(upload) {
+  return [upload.source, ...upload.variants].filter((picture) => picture?.address);
+}
+
+/** Opens the comparison of `picture` with the source of `compared`. */
+function compare(compared, picture) {
+  opened = compared;
   slider.value = 50;
   dialog.showModal();
   slider.focus();
+  present(compared, null, picture.name);
+}
+
+/** Shows `compared`: its pictures called `leftName` and `rightName`, or the usual ones if it lacks them. */
+function present(compared, leftName, rightName) {
+  upload = compared;
+  const pictures = comparable(upload);
+  const called = (name) => pictures.find((each) => each.name === name);
+  right = called(rightName) ?? pictures.at(-1);
+  left = called(leftName) ?? called("source") ?? largest(pictures.filter((each) => each !== right));
+  entitle(part("h2"), upload);
+  if (upload.version) part("h2").append(` · ${upload.version}`);
+  choices.elements.left.replaceChildren(...pictures.map((each) => new Option(each.name)));
+  for (const chip of part(".variants").querySelectorAll("label")) chip.remove();
+  part(".variants").append(...pictures.map(choice));
+  for (const last of dialog.querySelectorAll(".last")) last.textContent = pictures.length;
+  showPosition();
   show();
   view.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
 }
 
-function choice(each, checked) {
-  const input = make("input", { type: "radio", name: "variant", value: each.name, checked });
-  return make("label", { className: "chip" }, input, make("span", { textContent: each.name }));
+const largest = (pictures) => pictures.toSorted((one, other) => other.bytes - one.bytes)[0];
+
+function choice(picture, at) {
+  const input = make("input", { type: "radio", name: "right", value: picture.name });
+  const number = make("kbd", { textContent: at + 1, ariaHidden: "true" });
+  return make("label", { className: "chip" }, input, make("span", {}, number, ` ${picture.name}`));
+}
+
+function showPosition() {
+  const all = comparedUploads();
+  part(".steps").hidden = all.length < 2;
+  part("output").textContent = `${count(all.indexOf(upload) + 1)} of ${count(all.length)}`;
+}
+
+/** Goes on to the next upload of those on the sheet, or by -1 to the one before. After the last one comes the first. */
+function step(by) {
+  const all = comparedUploads();
+  present(all.at((all.indexOf(upload) + by) % all.length), left.name, right.name);
 }
 
 function show() {
-  variant = upload.variants.find((each) => each.name === choices.elements.variant.value);
-  after.src = loadable(variant.address);
-  left.textContent = `source · ${upload.source.size}`;
-  right.textContent = `${variant.name} · ${variant.size} · ${variant.share}`;
-  note.textContent = remark();
+  [choices.elements.left.value, choices.elements.right.value] = [left.name, right.name];
+  part(".left").textContent = labelOf(left);
+  part(".right").textContent = labelOf(right);
+  note.textContent = [...new Set([left, right])].map(remark).filter(Boolean).join("; ") || remarkOnBoth();
+  place("before", left);
+  place("after", right);
   resize();
 }
 
-function remark() {
-  const times = upload.source.width / variant.width;
-  if (times <= 1) return `${upload.source.width} × ${upload.source.height} pixels each`;
-  const pixels = `${variant.width} × ${variant.height} pixels`;
-  return `${variant.name} has ${pixels}: enlarged ${times.toFixed(1)} times, to the source's scale`;
+const labelOf = ({ name, size, share }) => (name === "source" ? `${name} · ${size}` : `${name} · ${size} · ${share}`);
+
+/** Returns the size of both in pixels of the larger one. */
+function whole() {
+  return left.width >= right.width ? left : right;
 }
 
-/** Gives the pictures the chosen scale; what was in the middle stays there. At 1:1 their pixels are the screen's. */
+function remark(picture) {
+  const times = whole().width / picture.width;
+  if (times <= 1) return "";
+  const pixels = `${picture.width} × ${picture.height} pixels`;
+  return `${picture.name} has ${pixels}: enlarged ${times.toFixed(1)} times, to the scale of ${whole().name}`;
+}
+
+const remarkOnBoth = () => `${left.width} × ${left.height} pixels each`;
+
+/** Puts `picture` on one side. While its file loads, its preview is there. */
+function place(side, picture) {
+  const shown = part(`.${side}`);
+  const address = loadable(picture.address);
+  if (shown.getAttribute("src") === address) return;
+  const image = make("img", { className: `${side} loading`, alt: "", src: address });
+  image.style.backgroundImage = `url("${loadable(picture.preview)}")`;
+  image.addEventListener("load", () => complete(image, picture));
+  image.addEventListener("error", () => (note.textContent = missing(picture)));
+  shown.replaceWith(image);
+}
+
+function complete(image, picture) {
+  image.style.backgroundImage = "";
+  image.classList.remove("loading");
+  image.classList.toggle("transparent", picture.transparent);
+}
+
+const missing = (picture) => `Only a preview of ${picture.name}: ${decodeURI(picture.address)} is not beside this page`;
+
+/** Gives the pictures the chosen scale, around what was in the middle. At 1:1 their pixels are those of the screen. */
 function resize() {
-  const { width, height } = upload.source;
+  const { width, height } = whole();
   const across = (view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth;
   const down = (view.scrollTop + view.clientHeight / 2) / canvas.offsetHeight;
   const scale = scaleOf(choices.elements.scale.value, width, height);
   setLengths(canvas, {
     width: `${width * scale}px`,
     height: `${height * scale}px`,
-    "margin-left": `${centerd(view.clientWidth, width * scale)}px`,
-    "margin-top": `${centerd(view.clientHeight, height * scale)}px`,
+    "margin-left": `${margin(view.clientWidth, width * scale)}px`,
+    "margin-top": `${margin(view.clientHeight, height * scale)}px`,
   });
   canvas.classList.toggle("enlarged", scale * devicePixelRatio > 1);
   view.scrollTo(
@@ -70,22 +134,22 @@ function resize() {
   divide();
 }
 
-/** A whole number, or else 1:1 is between two pixels of the screen. */
-const centerd = (room, length) => Math.max(0, Math.floor((room - length) / 2));
+/** Returns what centers `length` in `room`: a whole number, because a picture between two pixels is blurred. */
+const margin = (room, length) => Math.max(0, Math.floor((room - length) / 2));
 
 function scaleOf(chosen, width, height) {
   if (chosen !== "fit") return Number(chosen) / devicePixelRatio;
   return Math.min(view.clientWidth / width, view.clientHeight / height, 1);
 }
 
-/** Left of the divider is the source, right of it the variant. */
+/** Shows one picture on the left of the divider, and the other on its right. */
 function divide() {
   const across = view.clientWidth * (slider.value / 100);
   const start = canvas.getBoundingClientRect().left - view.getBoundingClientRect().left;
   const hidden = Math.min(Math.max(across - start, 0), canvas.offsetWidth);
   divider.style.left = `${across}px`;
-  after.style.clipPath = `inset(0 0 0 ${hidden}px)`;
-  slider.setAttribute("aria-valuetext", `${slider.value}% source, ${100 - slider.value}% ${variant.name}`);
+  part(".after").style.clipPath = `inset(0 0 0 ${hidden}px)`;
+  slider.setAttribute("aria-valuetext", `${slider.value}% ${left.name}, ${100 - slider.value}% ${right.name}`);
 }
 
 function divideAt(clientX) {
@@ -94,7 +158,7 @@ function divideAt(clientX) {
   divide();
 }
 
-/** The pointer moves the pictures, or the divider: on it, and where the pictures are seen whole. */
+/** Moves the pictures with the pointer, or the divider: if the pointer is on it, or the pictures need not move. */
 function drag(event) {
   const scrolls = event.pointerType === "touch" && event.currentTarget === canvas;
   if (event.button || scrolls) return;
@@ -110,12 +174,36 @@ function drag(event) {
 
 const isPannable = () => view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight;
 
+function choose(event) {
+  const called = (name) => comparable(upload).find((each) => each.name === name);
+  [left, right] = [called(choices.elements.left.value), called(choices.elements.right.value)];
+  if (event.target.name !== "scale") return show();
+  return resize();
+}
+
+/** Obeys the keys that the footer lists, except where they have a meaning already: in a list, and in a large picture. */
+function press(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.target === choices.elements.left) return;
+  const scrolls = event.target === view && isPannable();
+  const picture = comparable(upload)[Number(/^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1]) - 1];
+  if (picture && event.shiftKey) left = picture;
+  else if (picture) right = picture;
+  if (picture) show();
+  else if (event.key in STEPS && !scrolls) step(STEPS[event.key]);
+  else return;
+  event.preventDefault();
+}
+
 for (const element of [canvas, divider]) {
   element.addEventListener("pointerdown", drag);
   for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => (element.onpointermove = null));
 }
 slider.addEventListener("input", divide);
 view.addEventListener("scroll", divide);
-choices.addEventListener("change", show);
+choices.addEventListener("change", choose);
+dialog.addEventListener("keydown", press);
 new ResizeObserver(() => dialog.open && resize()).observe(view);
-dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+part(".previous").addEventListener("click", () => step(-1));
+part(".next").addEventListener("click", () => step(1));
+part(".close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", () => upload !== opened && reveal(upload));

@@ -2,7 +2,7 @@ const WORST = ["failed", "partial", "pending", "rejected", "complete"];
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 const ORDERS = {
-  name: (one, other) => byName(one.name, other.name),
+  name: (one, other) => byName(one.name, other.name) || byName(one.version, other.version),
   largest: (one, other) => other.bytes - one.bytes,
   slowest: (one, other) => (other.milliseconds ?? -1) - (one.milliseconds ?? -1),
   saved: (one, other) => (one.smallest ?? Infinity) - (other.smallest ?? Infinity),
@@ -15,8 +15,9 @@ const status = tools.querySelector("[role=status]");
 const lines = document.getElementById("rows").textContent.trim().split("\n");
 const uploads = lines.map((line) => JSON.parse(line));
 const rows = uploads.map((each) => ({ upload: each, element: rowOf(each), name: plain(each.name) }));
+const none = document.querySelector(".none");
 
-/** A name as it is looked for: without case, and with letters in one form. */
+/** Returns `name` for a search: without case, and with accents written in one way. */
 function plain(name) {
   return name.normalize("NFKC").toLowerCase();
 }
@@ -30,6 +31,8 @@ function filter() {
     shown += isShown;
   }
   status.textContent = `${count(shown)} of ${count(rows.length)} ${rows.length === 1 ? "upload" : "uploads"}`;
+  none.hidden = shown > 0;
+  none.firstElementChild.textContent = `No ${state ? `${state} ` : ""}upload matches '${tools.elements.name.value}'`;
 }
 
 const count = (number) => number.toLocaleString("en");
@@ -40,8 +43,32 @@ function sort() {
   list.replaceChildren(...rows.map((row) => row.element));
 }
 
+/** Ends the search, and shows all uploads. */
+function clear() {
+  tools.elements.name.value = "";
+  tools.elements.state.value = "";
+  filter();
+  tools.elements.name.focus();
+}
+
+/** Returns the uploads that the comparison goes through: those on the sheet, in its order. */
+function comparedUploads() {
+  const shown = rows.filter((row) => !row.element.hidden).map((row) => row.upload);
+  return shown.filter((each) => comparable(each).length > 1);
+}
+
+/** Scrolls to the pictures of `upload`, and focuses the first one. */
+function reveal(upload) {
+  const { element } = rows.find((row) => row.upload === upload);
+  fill(element);
+  element.scrollIntoView({ block: "center" });
+  element.querySelector("button.frame").focus();
+}
+
 tools.addEventListener("input", filter);
 tools.addEventListener("submit", (event) => event.preventDefault());
 tools.elements.order.addEventListener("change", sort);
+none.lastElementChild.addEventListener("click", clear);
 sort();
 filter();
+if (rows.length <= FEW) rows.forEach((row) => fill(row.element)); // so that printing finds them all

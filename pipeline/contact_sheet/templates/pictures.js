@@ -1,6 +1,6 @@
 const addresses = new Map();
 
-/** What an img loads for ADDRESS: a file beside the page, or an element of the page that holds the picture. */
+/** Returns what an img loads for `address`: a file beside the page, or a picture that is in the page. */
 function loadable(address) {
   if (!address.startsWith("#")) return address;
   if (!addresses.has(address)) addresses.set(address, URL.createObjectURL(embedded(address.slice(1))));

@@ -1,10 +1,13 @@
-// A row's head is made at once, so that names can be found and read out; its pictures when it comes near the window.
+// A row's head is made at once, so that names can be found and read out. Of many rows, only those near the window have
+// pictures.
+const FEW = 100;
 const NEAR = "800px";
+const OWN_SIZE = 320; // pixels: a variant that is not larger is shown in its own size
 
-const nearing = new IntersectionObserver(fill, { rootMargin: NEAR });
+const nearing = new IntersectionObserver(fillNear, { rootMargin: NEAR });
 const uploadOf = new WeakMap();
 
-/** A row of the list for UPLOAD. */
+/** Returns a row of the list for `upload`. */
 function rowOf(upload) {
   const row = make("li", { className: `row ${upload.state}` }, head(upload));
   if (upload.source || upload.variants.length) row.classList.add("pictured");
@@ -13,19 +16,22 @@ function rowOf(upload) {
   return row;
 }
 
-function fill(seen) {
-  for (const { isIntersecting, target } of seen) {
-    if (!isIntersecting) continue;
-    nearing.unobserve(target);
-    target.append(body(uploadOf.get(target)));
-  }
+function fillNear(seen) {
+  for (const { isIntersecting, target } of seen) if (isIntersecting) fill(target);
+}
+
+/** Adds its pictures to `row`. */
+function fill(row) {
+  if (row.querySelector(".body")) return;
+  nearing.unobserve(row);
+  row.append(body(uploadOf.get(row)));
 }
 
 function head(upload) {
   return make(
     "div",
     { className: "head" },
-    make("h2", {}, named(upload.name)),
+    entitle(make("h2"), upload),
     make("p", { className: `state ${upload.state}`, textContent: upload.state }),
     make("p", { className: "facts" }, ...facts(upload)),
   );
@@ -34,13 +40,15 @@ function head(upload) {
 function facts(upload) {
   const found = [exact(upload.bytes, upload.size)];
   if (upload.milliseconds !== null) found.push(exact(upload.milliseconds, `${upload.time} in all`));
+  if (upload.version) found.push(make("b", { textContent: upload.version }));
   if (upload.since) found.push(upload.since);
   return found.flatMap((fact) => [" · ", fact]).slice(1);
 }
 
 function body(upload) {
   const made = make("div", { className: "body" });
-  if (upload.reason) made.append(make("p", { className: "reason" }, named(upload.reason)));
+  if (upload.reason) made.append(make("p", { className: "reason" }, foreign(upload.reason)));
+  if (upload.animation) made.append(make("p", { className: "animation" }, "Animation: ", foreign(upload.animation)));
   if (upload.command) made.append(remedy(upload.command));
   made.append(strip(upload));
   return made;
@@ -53,7 +61,7 @@ function remedy(command) {
   return make("p", { className: "remedy" }, code, " ", button);
 }
 
-/** Copies what CODE shows; where a page may not, it is selected, for the person to do so. */
+/** Copies the text of `code`. Where a page may not copy, it selects the text instead. */
 async function copy(code, button) {
   getSelection().selectAllChildren(code);
   try {
@@ -65,51 +73,54 @@ async function copy(code, button) {
 }
 
 function strip(upload) {
-  const scale = upload.source ?? widest(upload.variants);
   const pictures = [upload.source, ...upload.variants].filter(Boolean);
   const made = make("div", { className: "strip" }, ...pictures.map((picture) => tile(upload, picture)));
-  if (scale) setLengths(made, { "--whole-width": scale.width, "--whole-height": scale.height });
+  setLengths(made, { "--tallest": Math.max(0, ...pictures.filter((each) => isReduced(upload, each)).map((each) => each.height)) });
   return made;
 }
 
-const widest = (pictures) => pictures.toSorted((one, other) => other.width - one.width)[0];
-
-function tile(upload, picture) {
-  const image = make("img", { alt: "", decoding: "async", src: loadable(picture.address) });
-  setLengths(image, { "--width": picture.width, "--height": picture.height });
-  return make("figure", { className: picture.name }, frame(upload, picture, image), caption(picture));
+/** A variant that is made smaller than its source, and small enough for a frame of its own size. */
+function isReduced(upload, picture) {
+  const isSmaller = upload.variants.some((each) => each.width > picture.width);
+  return isSmaller && Math.max(picture.width, picture.height) <= OWN_SIZE;
 }
 
-/** The picture, as a button where there is something to compare. */
+function tile(upload, picture) {
+  const image = make("img", { alt: "", decoding: "async", src: loadable(picture.preview) });
+  image.classList.toggle("transparent", picture.transparent);
+  const made = make("figure", { className: picture.name }, frame(upload, picture, image), caption(upload, picture));
+  made.classList.toggle("reduced", isReduced(upload, picture));
+  setLengths(made, { "--width": picture.width, "--height": picture.height });
+  return made;
+}
+
+/** Returns the picture, as a button if there is something to compare it with. */
 function frame(upload, picture, image) {
-  if (!upload.source || !upload.variants.length) {
-    image.alt = `${picture.name} of ${upload.name}`;
+  if (comparable(upload).length < 2) {
+    image.alt = `${picture.name} of ${spoken(upload)}`;
     return make("div", { className: "frame" }, image);
   }
   const isSource = picture === upload.source;
-  const label = isSource ? `Compare ${upload.name} with its variants` : `Compare ${picture.name} of ${upload.name}`;
+  const label = isSource ? `Compare ${spoken(upload)} with its variants` : `Compare ${picture.name} of ${spoken(upload)}`;
   const button = make("button", { type: "button", className: "frame", label }, image);
   button.addEventListener("click", () => compare(upload, isSource ? upload.variants[0] : picture));
   return button;
 }
 
-function caption(picture) {
-  const pixels = `${picture.width} × ${picture.height}`;
+function caption(upload, picture) {
   const share = make("span", { className: "share", textContent: picture.share });
   share.append(make("span", { className: "unseen", textContent: " of the original" }));
-  const time = make("span", { textContent: picture.time ?? "", title: picture.steps ?? "" });
-  return make(
+  const made = make(
     "figcaption",
     {},
     make("strong", { textContent: picture.name }),
     share,
     make("span", { textContent: picture.format }),
     exact(picture.bytes, picture.size),
-    make("span", { textContent: pixels }),
-    time,
+    make("span", { textContent: `${picture.width} × ${picture.height}` }),
+    make("span", { textContent: picture.time ?? "", title: picture.steps ?? "" }),
   );
-}
-
-function setLengths(element, lengths) {
-  for (const [name, pixels] of Object.entries(lengths)) element.style.setProperty(name, pixels);
+  if (isReduced(upload, picture)) made.append(make("span", { className: "own", textContent: "shown in its own size" }));
+  if (!picture.address) made.append(make("span", { className: "own", textContent: "shown as a preview" }));
+  return made;
 }

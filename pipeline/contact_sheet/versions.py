@@ -1,0 +1,20 @@
+"""Tells uploads of the same name apart."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import groupby
+
+from pipeline.contact_sheet.entries import Entry
+
+EARLY = datetime.min.replace(tzinfo=UTC)
+
+
+def in_order(entries: Iterable[Entry]) -> list[tuple[Entry, str]]:
+    """Return `entries` by name and time, each with a text such as "version 2 of 3", which is empty for the only one."""
+    ordered = sorted(entries, key=lambda entry: (entry.outcome.upload.key, entry.outcome.since or EARLY))
+    groups = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.outcome.upload.key))
+    return [
+        (entry, f"version {number} of {len(group)}" if len(group) > 1 else "")
+        for group in groups
+        for number, entry in enumerate(group, 1)
+    ]
