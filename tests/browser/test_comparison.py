@@ -1,10 +1,12 @@
 """A variant beside its source, pixel by pixel."""
 
+import shutil
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from tests.browser.conftest import Open, Run
 from tests.browser.sheet import compare, number
@@ -137,6 +139,92 @@ def test_another_variant_can_be_chosen(page: Page) -> None:
     dialog.get_by_role("radio", name="webp").check()
     assert dialog.locator(".after").get_attribute("src") != before
     assert dialog.locator(".side.right").inner_text().startswith("webp · ")
+
+
+def test_digits_choose_a_picture_for_each_side(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "compressed")
+    page.keyboard.press("4")
+    page.keyboard.press("Shift+3")
+    assert dialog.locator(".side.right").inner_text().startswith("webp · ")
+    assert dialog.locator(".side.left").inner_text().startswith("low · ")
+    assert dialog.get_by_role("radio", name="webp").is_checked()
+    assert dialog.get_by_role("combobox", name="Left").input_value() == "low"
+    assert "1–6 right picture" in dialog.locator(".keys").inner_text().replace(" ", " ")  # noqa: RUF001
+    page.keyboard.press("7")
+    assert dialog.locator(".side.right").inner_text().startswith("webp · "), "there are six"
+
+
+def test_any_two_pictures_are_compared(run: Run, page: Page) -> None:
+    dialog = compare(page, "palette.bmp", "compressed")
+    dialog.get_by_role("combobox", name="Left").select_option("low")
+    page.keyboard.press("5")
+    dialog.locator(".before").evaluate("image => image.decode()")
+    dialog.locator(".after").evaluate("image => image.decode()")
+    dialog.get_by_role("slider").focus()
+    for key, name in (("End", "low"), ("Home", "png")):
+        page.keyboard.press(key)
+        picture = seen(dialog)
+        left, top = ((picture.width - 480) // 2, (picture.height - 320) // 2)
+        shown = picture.crop((left, top, left + 480, top + 320))
+        difference = ImageStat.Stat(ImageChops.difference(shown, variant(run, "palette.bmp", name)))
+        assert max(difference.mean) < 1, name
+
+
+def variant(run: Run, upload: str, name: str) -> Image.Image:
+    key = run.outcomes[upload].keys[name]
+    body = run.deployment.s3.get_object(Bucket=run.deployment.processed_bucket, Key=key)["Body"]
+    return Image.open(BytesIO(body.read())).convert("RGB")
+
+
+def test_the_comparison_goes_on_to_the_next_upload(page: Page) -> None:
+    dialog = compare(page, "landscape.jpg", "low")
+    heading, position = dialog.locator("h2"), dialog.locator("output")
+    dialog.get_by_role("radio", name="2:1").check()
+    assert position.inner_text() == "4 of 7"
+    page.keyboard.press("ArrowDown")
+    assert (heading.inner_text(), position.inner_text()) == ("on its side.jpg", "5 of 7")
+    assert dialog.locator(".side.right").inner_text().startswith("low · "), "the variant stays"
+    assert dialog.get_by_role("radio", name="2:1").is_checked()
+    dialog.get_by_role("button", name="Previous upload").click()
+    page.keyboard.press("ArrowUp")
+    assert (heading.inner_text(), position.inner_text()) == (LOGO, "3 of 7")
+    dialog.get_by_role("button", name="Close").click()
+    assert page.evaluate("document.activeElement.ariaLabel") == f"Compare {LOGO} with its variants"
+
+
+def test_the_comparison_stays_within_what_is_searched(page: Page) -> None:
+    page.get_by_role("searchbox", name="Name").fill(".jp")
+    dialog = compare(page, "landscape.jpg", "low")
+    page.keyboard.press("ArrowDown")
+    assert (dialog.locator("h2").inner_text(), dialog.locator("output").inner_text()) == ("on its side.jpg", "3 of 3")
+    page.keyboard.press("ArrowDown")
+    assert dialog.locator("output").inner_text() == "1 of 3", "after the last one comes the first"
+
+
+def test_a_preview_is_there_until_the_file_is(run: Run, browser: Browser) -> None:
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/*.png", lambda route: held.append(route))
+    page.goto(run.page.as_uri())
+    page.get_by_role("button", name="Compare png of landscape.jpg").click()
+    after = page.locator(".after")
+    assert after.evaluate("image => image.naturalWidth") == 0
+    assert after.evaluate("image => getComputedStyle(image).backgroundImage").startswith('url("blob:')
+    held[0].continue_()
+    after.evaluate("image => image.decode()")
+    assert after.evaluate("image => [image.naturalWidth, getComputedStyle(image).backgroundImage]") == [1600, "none"]
+    page.close()
+
+
+def test_a_page_without_its_folder_says_what_is_missing(run: Run, browser: Browser, tmp_path: Path) -> None:
+    alone = Path(shutil.copy(run.page, tmp_path))
+    page = browser.new_page()
+    page.goto(alone.as_uri())
+    page.get_by_role("button", name="Compare png of landscape.jpg").click()
+    note = page.locator(".note", has_text="Only a preview of png: index.pictures/")
+    note.wait_for()
+    assert page.locator(".after").evaluate("image => getComputedStyle(image).backgroundImage").startswith('url("blob:')
+    page.close()
 
 
 def test_escape_leads_back_to_the_picture(page: Page) -> None:

@@ -37,6 +37,18 @@ def test_by_name_without_case_and_however_accents_are_written(page: Page) -> Non
     assert (names(page), page.locator(STATUS).inner_text()) == ([], "0 of 11 uploads")
 
 
+def test_a_search_without_a_result_says_so_and_can_be_cleared(page: Page) -> None:
+    page.get_by_role("radio", name="rejected").check()
+    page.get_by_role("searchbox", name="Name").fill("zzz")
+    assert page.locator(".none span").inner_text() == "No rejected upload matches 'zzz'"
+    page.get_by_role("radio", name="all").check()
+    assert page.locator(".none span").inner_text() == "No upload matches 'zzz'"
+    page.get_by_role("button", name="Show all uploads").click()
+    assert len(names(page)) == 11
+    assert page.locator(".none").is_hidden()
+    assert page.evaluate("document.activeElement.name") == "name"
+
+
 def test_by_both_and_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("l")

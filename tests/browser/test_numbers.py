@@ -4,13 +4,13 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.logs import saying
 from pipeline.lib.terminal import size
 from tests.browser.conftest import HOSTILE, Run
-from tests.browser.sheet import row
+from tests.browser.sheet import compare, number, row
 
 COMPLETE = [
     "animation.gif",
@@ -21,6 +21,13 @@ COMPLETE = [
     "photo.webp",
     HOSTILE,
 ]
+
+
+SCALES = """figures => figures.map((figure) => {
+  const image = figure.querySelector("img");
+  return image.getBoundingClientRect().width / Number(getComputedStyle(figure).getPropertyValue("--width"));
+})"""
+BACKGROUNDS = "images => images.map((image) => getComputedStyle(image).backgroundImage)"
 
 
 def stored(run: Run, bucket: str, key: str) -> bytes:
@@ -36,13 +43,13 @@ def test_each_picture_is_there_with_its_own_numbers(name: str, run: Run, page: P
     }
     figures = row(page, name).locator("figure")
     assert figures.locator("strong").all_text_contents() == list(files)
+    sizes = []
     for figure, content in zip(figures.all(), files.values(), strict=True):
         with Image.open(BytesIO(content)) as picture:
             expected = picture.size[::-1] if picture.getexif().get(0x0112, 1) >= 5 else picture.size
             form = picture.format
-        image = figure.locator("img")
-        image.evaluate("image => image.decode()")
-        assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == list(expected)
+        sizes.append(list(expected))
+        assert shape(figure.locator("img")) == pytest.approx(expected[0] / expected[1], rel=0.01)
         assert figure.locator("data").get_attribute("value") == str(len(content))
         text = figure.locator("figcaption").inner_text()
         assert {size(len(content)), f"{expected[0]} × {expected[1]}"} <= set(text.splitlines())  # noqa: RUF001
@@ -50,6 +57,24 @@ def test_each_picture_is_there_with_its_own_numbers(name: str, run: Run, page: P
         assert percent(figure.locator(".share").inner_text()) == pytest.approx(
             100 * len(content) / len(original), abs=0.5
         )
+    assert sizes_compared(page, name, len(files)) == sizes
+
+
+def shape(image: Locator) -> float:
+    """Return width by height of the decoded preview."""
+    image.evaluate("image => image.decode()")
+    return number(image, "element.naturalWidth / element.naturalHeight")
+
+
+def sizes_compared(page: Page, name: str, count: int) -> list[list[int]]:
+    """Return the size of each full picture in the comparison, in pixels."""
+    shown = compare(page, name, "low").locator(".after")
+    sizes = []
+    for digit in range(1, count + 1):
+        page.keyboard.press(str(digit))
+        shown.evaluate("image => image.decode()")
+        sizes.append(shown.evaluate("image => [image.naturalWidth, image.naturalHeight]"))
+    return sizes
 
 
 def percent(text: str) -> float:
@@ -57,13 +82,21 @@ def percent(text: str) -> float:
 
 
 @pytest.mark.parametrize("name", ["landscape.jpg", "café+crème/logo.png"])
-def test_all_pictures_of_a_row_have_one_scale(name: str, page: Page) -> None:
-    images = row(page, name).locator("img")
-    for image in images.all():
-        image.evaluate("image => image.decode()")
-    scales = images.evaluate_all("all => all.map((one) => one.naturalWidth / one.getBoundingClientRect().width)")
+def test_full_pictures_have_one_scale_and_the_thumbnail_its_own_size(name: str, page: Page) -> None:
+    figures = row(page, name).locator("figure")
+    scales = figures.evaluate_all(SCALES)
     assert len(scales) == 1 + len(VARIANTS)
-    assert max(scales) == pytest.approx(min(scales), rel=0.01)
+    assert max(scales[:-1]) == pytest.approx(min(scales[:-1]), rel=0.01)
+    assert scales[-1] == pytest.approx(1)
+    assert figures.locator(".own").all_text_contents() == ["shown in its own size"]
+    assert figures.last.locator(".own").count() == 1
+
+
+@pytest.mark.parametrize("name", ["landscape.jpg", "café+crème/logo.png"])
+def test_squares_mean_transparency(name: str, page: Page) -> None:
+    behind = row(page, name).locator("img").evaluate_all(BACKGROUNDS)
+    squared = ["gradient" in background for background in behind]
+    assert squared == [name.endswith("png") and variant in (0, 3, 4) for variant in range(6)]  # source, webp, png
 
 
 def test_the_times_are_those_of_the_log(run: Run, page: Page) -> None:
@@ -105,8 +138,10 @@ def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
     widths = chart.locator("rect").evaluate_all("all => all.map((one) => one.getBoundingClientRect().width)")
     texts = chart.locator("text.number").all_text_contents()
     assert len(widths) == len(texts) == 1 + len(VARIANTS)
-    for width, text in zip(widths, texts, strict=True):
-        assert percent(text.rpartition(" ")[2]) == pytest.approx(100 * width / widths[0], abs=0.6)
+    shares = [min(percent(text.rpartition(" ")[2]), 150) for text in texts]
+    assert shares == pytest.approx([100 * width / widths[0] for width in widths], abs=0.6)
+    assert chart.locator("rect.broken").count() == shares.count(150) == 1, "png, far above 100%"
+    assert chart.locator("text.full").text_content() == "100%"
 
 
 def test_those_without_variants_say_why_and_what_to_do(run: Run, page: Page) -> None:
