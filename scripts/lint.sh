@@ -45,7 +45,8 @@ check_terraform() {
   check terraform -chdir=terraform fmt -check -diff
   check terraform -chdir=terraform init -backend=false -input=false >/dev/null
   check terraform -chdir=terraform validate
-  check .venv-checkov/bin/checkov --directory terraform --framework terraform --skip-download --config-file terraform/.checkov.yaml --quiet --compact
+  check .venv-checkov/bin/checkov --directory terraform --framework terraform --skip-download --quiet --compact
+  check pytest --quiet tests/terraform
 }
 
 check_compose() {

@@ -30,14 +30,27 @@ data "aws_iam_policy_document" "batch" {
     actions   = ["s3:PutObject"]
     resources = ["${aws_s3_bucket.processed.arn}/batch-reports/*"]
   }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
 }
 
 resource "aws_iam_role" "batch" {
   count = var.batch_operations ? 1 : 0
 
-  name_prefix        = "${local.name}-batch-"
-  description        = "Role of S3 Batch Operations jobs that invoke the function ${local.name}"
-  assume_role_policy = data.aws_iam_policy_document.assume_batch_role.json
+  name_prefix          = "${local.name}-batch-" # IAM is global: another region may have the same name
+  path                 = var.role_path
+  description          = "Role of S3 Batch Operations jobs that invoke the function ${local.name} in ${local.region}"
+  assume_role_policy   = data.aws_iam_policy_document.assume_batch_role.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "batch" {

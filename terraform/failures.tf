@@ -3,7 +3,15 @@ resource "aws_sqs_queue" "failures" {
   name                       = "${local.name}-failures"
   message_retention_seconds  = var.failure_retention_days * 86400
   visibility_timeout_seconds = 300 # the default for readers that set none; `pipeline redrive` sets its own
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
+  tags                       = local.tags
+}
+
+# A policy here, so that applying the configuration replaces one that somebody wrote by hand.
+resource "aws_sqs_queue_policy" "failures" {
+  queue_url = aws_sqs_queue.failures.url
+  policy    = data.aws_iam_policy_document.tls_only["failures"].json
 }
 
 resource "aws_lambda_function_event_invoke_config" "processor" {

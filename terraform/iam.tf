@@ -46,12 +46,66 @@ data "aws_iam_policy_document" "processor" {
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.failures.arn]
   }
+
+  # S3 decrypts uploads and encrypts variants with the key, and SQS encrypts messages, all with the role's permissions.
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+    }
+  }
+
+  # Lambda itself needs these to connect the function to a VPC. AWS offers no narrower resource for describing.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["*"]
+
+    content {
+      sid       = "ManageNetworkInterfaces"
+      actions   = local.network_actions
+      resources = [statement.value]
+    }
+  }
+
+  # The function's code needs none of them.
+  dynamic "statement" {
+    for_each = var.vpc == null ? [] : ["*"]
+
+    content {
+      sid       = "DenyNetworkInterfacesToCode"
+      effect    = "Deny"
+      actions   = local.network_actions
+      resources = [statement.value]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = [local.function_arn]
+      }
+    }
+  }
+}
+
+locals {
+  network_actions = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ]
 }
 
 resource "aws_iam_role" "processor" {
-  name_prefix        = "${local.name}-" # IAM is global: a second region may have the same stack
-  description        = "Execution role of the function ${local.name}"
-  assume_role_policy = data.aws_iam_policy_document.assume_role.json
+  name_prefix          = "${local.name}-" # IAM is global: another region may have the same name
+  path                 = var.role_path
+  description          = "Execution role of the function ${local.name} in ${local.region}"
+  assume_role_policy   = data.aws_iam_policy_document.assume_role.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = local.tags
 }
 
 resource "aws_iam_role_policy" "processor" {

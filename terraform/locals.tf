@@ -1,6 +1,22 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
 locals {
-  name       = "${var.project_name}-${var.environment}"
-  layer_path = "${path.module}/pillow_layer${var.architecture == "arm64" ? "_arm64" : ""}.zip"
+  name         = "${var.project_name}-${var.environment}"
+  region       = var.aws_region
+  account_id   = data.aws_caller_identity.current.account_id
+  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account_id}:function:${local.name}"
+
+  tags = merge({
+    Project     = var.project_name
+    Environment = var.environment
+    ManagedBy   = "terraform"
+  }, var.tags)
+
+  # Pillow's modules have the architecture in their names, which a zip archive contains as plain text.
+  layer_path   = "${path.module}/pillow_layer${var.architecture == "arm64" ? "_arm64" : ""}.zip"
+  layer_module = "cpython-312-${var.architecture == "arm64" ? "aarch64" : "x86_64"}-linux-gnu.so"
 
   # The function's modules as they are now, and as they were when they were compiled: both by hash.
   lambda_path      = "${path.module}/../lambda"
@@ -11,5 +27,32 @@ locals {
   buckets = {
     upload    = aws_s3_bucket.upload
     processed = aws_s3_bucket.processed
+  }
+}
+
+# Nothing that this configuration makes answers plain HTTP.
+data "aws_iam_policy_document" "tls_only" {
+  for_each = {
+    upload    = { actions = ["s3:*"], resources = [aws_s3_bucket.upload.arn, "${aws_s3_bucket.upload.arn}/*"] }
+    processed = { actions = ["s3:*"], resources = [aws_s3_bucket.processed.arn, "${aws_s3_bucket.processed.arn}/*"] }
+    failures  = { actions = ["sqs:*"], resources = [aws_sqs_queue.failures.arn] }
+  }
+
+  statement {
+    sid       = "DenyWithoutTLS"
+    effect    = "Deny"
+    actions   = each.value.actions
+    resources = each.value.resources
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
   }
 }

@@ -1,6 +1,9 @@
 resource "aws_cloudwatch_log_group" "processor" {
+  # checkov:skip=CKV_AWS_338: log_retention_days decides how much log to pay for
   name              = "/aws/lambda/${local.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+  tags              = local.tags
 }
 
 locals {
@@ -16,13 +19,16 @@ locals {
   # What differs by alarm. Each has a section in docs/operations.md.
   alarms = {
     # Uploads failed for good. Read why (`make redrive ARGS=--dry-run`), fix the cause, and run `make redrive`.
+    # Whoever reads the queue hides its messages for a while, so hidden ones count too.
     failures = {
       description = "Uploads failed"
       namespace   = "AWS/SQS"
-      metric      = "ApproximateNumberOfMessagesVisible"
+      metrics     = { visible = "ApproximateNumberOfMessagesVisible", hidden = "ApproximateNumberOfMessagesNotVisible" }
       dimensions  = local.of_queue
       statistic   = "Maximum"
       period      = 60
+      expression  = "visible + hidden"
+      label       = "Messages in the failure queue"
     }
 
     # Lambda could not deliver a failure to the failure queue, because of the queue's policy or the role's. No message
@@ -31,6 +37,17 @@ locals {
       description = "Failures could not be delivered to the failure queue"
       namespace   = "AWS/Lambda"
       metric      = "DestinationDeliveryFailures"
+      dimensions  = local.of_function
+      statistic   = "Sum"
+      period      = 60
+    }
+
+    # Lambda gave up on events, after the last attempt or because of their age. It sends them to the failure queue first.
+    # If nothing arrives there, no message names these uploads: `make backfill` finds them.
+    dropped = {
+      description = "Lambda dropped events"
+      namespace   = "AWS/Lambda"
+      metric      = "AsyncEventsDropped"
       dimensions  = local.of_function
       statistic   = "Sum"
       period      = 60
@@ -100,6 +117,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
+  tags                = local.tags
 
   # One metric, or an expression over several.
   namespace   = can(each.value.expression) ? null : each.value.namespace
@@ -167,7 +185,7 @@ moved {
 }
 
 resource "aws_cloudwatch_dashboard" "processor" {
-  dashboard_name = local.name
+  dashboard_name = "${local.name}-${local.region}" # dashboards are global: another region may have the same name
 
   dashboard_body = jsonencode({
     widgets = [
@@ -179,7 +197,7 @@ resource "aws_cloudwatch_dashboard" "processor" {
         height = 6
         properties = {
           title   = widget.title
-          region  = var.aws_region
+          region  = local.region
           view    = "timeSeries"
           stat    = widget.stat
           period  = 300
@@ -201,7 +219,7 @@ locals {
     {
       title      = "Messages in the failure queue"
       stat       = "Maximum"
-      metrics    = [["AWS/SQS", "ApproximateNumberOfMessagesVisible"]]
+      metrics    = [for name in ["Visible", "NotVisible"] : ["AWS/SQS", "ApproximateNumberOfMessages${name}"]]
       dimensions = local.of_queue
     },
     {

@@ -25,7 +25,7 @@ output "failure_queue_url" {
 
 output "region" {
   description = "Region of the deployment"
-  value       = var.aws_region
+  value       = local.region
 }
 
 output "upload_command_example" {
@@ -35,7 +35,7 @@ output "upload_command_example" {
 
 output "dashboard_url" {
   description = "Dashboard in the AWS console"
-  value       = "https://console.aws.amazon.com/cloudwatch/home?region=${var.aws_region}#dashboards:name=${aws_cloudwatch_dashboard.processor.dashboard_name}"
+  value       = "https://console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards:name=${aws_cloudwatch_dashboard.processor.dashboard_name}"
 }
 
 output "batch_role_arn" {

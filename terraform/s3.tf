@@ -1,11 +1,18 @@
 resource "aws_s3_bucket" "upload" {
+  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
+  # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision
   bucket_prefix = "${local.name}-upload-"
   force_destroy = var.force_destroy
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket" "processed" {
+  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
+  # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision
+  # checkov:skip=CKV2_AWS_62: nothing consumes events of this bucket
   bucket_prefix = "${local.name}-processed-"
   force_destroy = var.force_destroy
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket_versioning" "upload" {
@@ -24,8 +31,9 @@ resource "aws_s3_bucket_versioning" "processed" {
   }
 }
 
-# Nothing in the upload bucket expires: an upload may be the only copy.
+# An upload may be the only copy, so it never expires. Versions that were replaced or deleted do, if a variable says so.
 resource "aws_s3_bucket_lifecycle_configuration" "upload" {
+  # checkov:skip=CKV_AWS_300: the first rule does this; checkov overlooks it beside a dynamic one
   bucket = aws_s3_bucket.upload.id
 
   rule {
@@ -35,6 +43,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "upload" {
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.replaced_upload_retention_days == null ? [] : [var.replaced_upload_retention_days]
+
+    content {
+      id     = "expire-replaced-uploads"
+      status = "Enabled"
+      filter {}
+
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
+
+      expiration {
+        expired_object_delete_marker = true # a marker that no version is left below
+      }
     }
   }
 
@@ -83,8 +109,11 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    bucket_key_enabled = var.kms_key_arn == null ? null : true # far fewer requests to KMS
   }
 }
 
@@ -96,28 +125,6 @@ resource "aws_s3_bucket_public_access_block" "this" {
   block_public_policy     = true
   ignore_public_acls      = true
   restrict_public_buckets = true
-}
-
-data "aws_iam_policy_document" "tls_only" {
-  for_each = local.buckets
-
-  statement {
-    sid       = "DenyWithoutTLS"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [each.value.arn, "${each.value.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
 }
 
 resource "aws_s3_bucket_policy" "this" {

@@ -83,7 +83,7 @@ variable "max_concurrency" {
 }
 
 variable "log_level" {
-  description = "Lowest level that is logged. Above INFO, the metrics that are written to the log are dropped too"
+  description = "Lowest level that is logged. The function's metrics don't depend on it"
   type        = string
   default     = "INFO"
   nullable    = false
@@ -110,7 +110,7 @@ variable "log_retention_days" {
 }
 
 variable "retry_attempts" {
-  description = "How many times Lambda retries a failed invocation before the event goes to the failure queue"
+  description = "How many times Lambda retries a failed invocation before the event goes to the failure queue. With 0, don't change architecture: see docs/terraform.md"
   type        = number
   default     = 2
   nullable    = false
@@ -157,6 +157,17 @@ variable "replaced_variant_retention_days" {
   }
 }
 
+variable "replaced_upload_retention_days" {
+  description = "Days to keep a version of an upload after it is replaced or deleted. Without a number, every version stays"
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.replaced_upload_retention_days == null ? true : floor(var.replaced_upload_retention_days) == var.replaced_upload_retention_days && var.replaced_upload_retention_days > var.failure_retention_days
+    error_message = "replaced_upload_retention_days must be a whole number above failure_retention_days (${var.failure_retention_days}), so that a version in the failure queue can still be processed."
+  }
+}
+
 variable "force_destroy" {
   description = "Whether to delete the objects in the buckets when the stack is destroyed. If false, destroying stops at buckets that are not empty"
   type        = bool
@@ -172,6 +183,11 @@ variable "alarm_topic_arn" {
   validation {
     condition     = var.alarm_topic_arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", var.alarm_topic_arn))
     error_message = "alarm_topic_arn must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms."
+  }
+
+  validation {
+    condition     = var.alarm_topic_arn == null ? true : try(split(":", var.alarm_topic_arn)[3], "") == local.region
+    error_message = "alarm_topic_arn must be a topic in ${local.region}: CloudWatch alarms can't notify another region."
   }
 }
 
@@ -192,4 +208,69 @@ variable "batch_operations" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the buckets, the failure queue, the log, and the function's environment. Without one, AWS's own keys do. The key's policy must allow it: see docs/terraform.md"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : try(split(":", var.kms_key_arn)[3], "") == local.region
+    error_message = "kms_key_arn must be a key in ${local.region}: AWS services can't use a key of another region."
+  }
+}
+
+variable "vpc" {
+  description = "Private subnets and security groups to run the function in. The VPC needs a gateway endpoint for S3: see docs/terraform.md. Without them, the function runs outside of your VPCs"
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null ? true : length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0
+    error_message = "vpc needs at least one subnet and one security group."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the policy that limits what the roles can be allowed, if your account requires one"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the roles"
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must begin and end with a slash, such as /service/, and have at most 512 characters."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource, added to Project, Environment, and ManagedBy, or replacing them"
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")])
+    error_message = "tags have keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys don't begin with aws:."
+  }
 }

@@ -1,4 +1,4 @@
-"""Variables read from Terraform files, and what the embedded stack repeats of the Terraform configuration."""
+"""Variables read from Terraform files, the reference in the docs, and what the embedded stack repeats of terraform/."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from pipeline.lib.paths import TERRAFORM
 from pipeline.lib.ports import free_port
 from pipeline.stacks import infrastructure
 from pipeline.stacks.embedded import Embedded
-from pipeline.stacks.variables import PLAIN, Variables
+from pipeline.stacks.variables import PLAIN, Variables, parse
+from scripts import terraform_reference
 
 DECLARED = """
     variable "project" {
@@ -74,6 +75,27 @@ def test_a_broken_file_is_named(directory: Path) -> None:
     (directory / "terraform.tfvars").write_text("project =\n")
     with pytest.raises(PipelineError, match=r"terraform\.tfvars is not valid HCL"):
         Variables(directory)
+
+
+def test_the_reference_is_what_the_files_say() -> None:
+    page = terraform_reference.PAGE.read_text()
+    assert page == terraform_reference.renew(page), "run `make reference`"
+
+
+def test_the_reference_has_inputs_and_outputs(directory: Path) -> None:
+    (directory / "variables.tf").write_text(
+        'variable "sizes" {\n  description = "This | that"\n  type = list(number)\n}\n'
+        'variable "days" {\n  description = "Days"\n  type = number\n  default = null\n}\n'
+    )
+    (directory / "outputs.tf").write_text('output "url" {\n  description = "Where"\n  value = 1\n}\n')
+    written = terraform_reference.reference(directory)
+    assert "| `days` | `number` | `null` | Days |\n| `sizes` | `list(number)` | required | This \\| that |\n" in written
+    assert "| `url` | Where |\n" in written
+
+
+def test_the_example_sets_only_variables_that_exist() -> None:
+    declared = {name for block in parse(TERRAFORM / "variables.tf")["variable"] for name in block}
+    assert parse(TERRAFORM / "prod.tfvars.example").keys() <= declared
 
 
 def resources() -> dict[str, Any]:

@@ -1,0 +1,76 @@
+# Without any variable set.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "defaults" {
+  assert {
+    condition     = aws_cloudwatch_dashboard.processor.dashboard_name == "image-processor-dev-us-east-1"
+    error_message = "Dashboards are global, so their names contain the region."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["upload", "processed", "failures"] : one(data.aws_iam_policy_document.tls_only[name].statement).effect == "Deny"])
+    error_message = "Buckets and queue refuse plain HTTP."
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_s3_bucket_policy.this : policy.policy != ""]) && aws_sqs_queue_policy.failures.policy != ""
+    error_message = "Buckets and queue have a policy."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in aws_s3_bucket_server_side_encryption_configuration.this : one(one(bucket.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"])
+    error_message = "Without a key, S3's own keys encrypt the buckets."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.failures.sqs_managed_sse_enabled == true
+    error_message = "Without a key, SQS's own keys encrypt the queue."
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.processor.vpc_config) == 0
+    error_message = "The function runs outside of VPCs."
+  }
+
+  assert {
+    condition     = aws_lambda_function.processor.reserved_concurrent_executions == -1
+    error_message = "The function reserves no concurrency."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.batch) == 0
+    error_message = "There is no role for batch jobs."
+  }
+
+  assert {
+    condition     = aws_iam_role.processor.path == "/"
+    error_message = "The role has no path."
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.processor.statement : statement.sid] == ["ReadUploads", "DetectDeletedUploads", "DetectVariants", "WriteVariants", "WriteLogs", "ReportFailures"]
+    error_message = "The role has only what the function needs."
+  }
+
+  assert {
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.upload.rule : rule.id] == ["abort-incomplete-uploads"]
+    error_message = "No version of an upload expires."
+  }
+
+  assert {
+    condition     = aws_lambda_function.processor.tags == tomap({ Project = "image-processor", Environment = "dev", ManagedBy = "terraform" })
+    error_message = "Resources have three tags."
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dropped", "duration", "errors", "failures", "lost", "rejections", "throttles"]
+    error_message = "There are seven alarms."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0])
+    error_message = "Alarms notify nobody."
+  }
+}

@@ -1,0 +1,98 @@
+# With every optional part.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  aws_region                     = "eu-central-1"
+  environment                    = "prod"
+  architecture                   = "arm64"
+  max_concurrency                = 50
+  log_retention_days             = 365
+  replaced_upload_retention_days = 90
+  alarm_topic_arn                = "arn:aws:sns:eu-central-1:123456789012:alarms"
+  kms_key_arn                    = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  vpc                            = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+  permissions_boundary_arn       = "arn:aws:iam::123456789012:policy/boundary"
+  role_path                      = "/service/images/"
+  batch_operations               = true
+  tags                           = { Team = "media", ManagedBy = "platform" }
+}
+
+run "options" {
+  assert {
+    condition     = aws_lambda_function.processor.architectures == tolist(["arm64"]) && endswith(aws_lambda_layer_version.pillow.filename, "/pillow_layer_arm64.zip")
+    error_message = "Function and layer are for the same architecture."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_dashboard.processor.dashboard_name == "image-processor-prod-eu-central-1" && strcontains(output.dashboard_url, "region=eu-central-1#dashboards:name=image-processor-prod-eu-central-1")
+    error_message = "The dashboard is the region's own."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([var.alarm_topic_arn]) && alarm.ok_actions == toset([var.alarm_topic_arn])])
+    error_message = "Every alarm notifies the topic when it starts and when it ends."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in aws_s3_bucket_server_side_encryption_configuration.this : one(one(bucket.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn && one(bucket.rule).bucket_key_enabled])
+    error_message = "The key encrypts both buckets, by way of bucket keys."
+  }
+
+  assert {
+    condition     = aws_sqs_queue.failures.kms_master_key_id == var.kms_key_arn
+    error_message = "The key encrypts the queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.processor.kms_key_id == var.kms_key_arn && aws_cloudwatch_log_group.processor.retention_in_days == 365
+    error_message = "The key encrypts the log, which is kept for a year."
+  }
+
+  assert {
+    condition     = aws_lambda_function.processor.kms_key_arn == var.kms_key_arn
+    error_message = "The key encrypts the function's environment."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "UseKey"]).resources == toset([var.kms_key_arn])
+    error_message = "The role may use this key, and no other."
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.processor.vpc_config).subnet_ids == toset(["subnet-1", "subnet-2"]) && one(aws_lambda_function.processor.vpc_config).security_group_ids == toset(["sg-1"])
+    error_message = "The function runs in the VPC."
+  }
+
+  assert {
+    condition = alltrue([for sid in ["ManageNetworkInterfaces", "DenyNetworkInterfacesToCode"] :
+    contains(one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == sid]).actions, "ec2:CreateNetworkInterface")])
+    error_message = "Lambda may create network interfaces, and the function's code may not."
+  }
+
+  assert {
+    condition     = one(flatten([for statement in data.aws_iam_policy_document.processor.statement : [for condition in statement.condition : condition.values]])) == "arn:aws:lambda:eu-central-1:123456789012:function:image-processor-prod"
+    error_message = "What the function's code is denied is denied to this function."
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.processor, one(aws_iam_role.batch)] : role.permissions_boundary == var.permissions_boundary_arn && role.path == "/service/images/"])
+    error_message = "Both roles have their boundary and their path."
+  }
+
+  assert {
+    condition     = aws_iam_role.processor.tags == tomap({ Project = "image-processor", Environment = "prod", ManagedBy = "platform", Team = "media" })
+    error_message = "Given tags are added, or replace the default ones."
+  }
+
+  assert {
+    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.upload.rule : rule if rule.id == "expire-replaced-uploads"]).noncurrent_version_expiration).noncurrent_days == 90
+    error_message = "Replaced uploads expire after 90 days."
+  }
+
+  assert {
+    condition     = aws_lambda_function.processor.reserved_concurrent_executions == 50
+    error_message = "The function reserves 50 concurrent executions."
+  }
+}
