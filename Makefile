@@ -4,10 +4,6 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 
-# pip installs into .venv whatever the caller's settings are; only its index settings hold.
-export PIP_USER := 0
-unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_DEPS
-
 PYTHON ?= python3
 DIR ?=
 FILES ?=
@@ -19,8 +15,7 @@ LAYER := terraform/pillow_layer.zip
 LAYER_INPUTS := $(filter-out %/__pycache__,$(wildcard lambda/layer/*)) lambda/imaging/formats/__init__.py scripts/build_layer_docker.sh
 FUNCTION := terraform/function
 FUNCTION_INPUTS := $(shell find lambda -name layer -prune -o -name __pycache__ -prune -o -type d -print -o -name "*.py" -print) lambda/Dockerfile lambda/Dockerfile.dockerignore scripts/build_function_docker.sh
-PIP_OPTIONS := --quiet --disable-pip-version-check --require-virtualenv
-PIP_INSTALL := $(VENV)/bin/python -m pip install $(PIP_OPTIONS)
+PIP_INSTALL := scripts/isolated_pip.py install --quiet --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-compile
 
 .PHONY: help
@@ -174,17 +169,17 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.txt lambda/layer/requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "installing the locked requirements"
-	@$(PIP_INSTALL) $(LOCKED) -r requirements.txt -r lambda/layer/requirements.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements.txt -r lambda/layer/requirements.txt
+	@$(VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "installing the locked requirements of the tests"
-	@$(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt -r lambda/layer/requirements.txt
+	@$(VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt -r lambda/layer/requirements.txt
 	@touch $@
 
 $(VENV)-checkov/installed: requirements-checkov.txt
 	@echo "installing checkov"
 	@$(PYTHON) -m venv $(VENV)-checkov
-	@$(VENV)-checkov/bin/python -m pip install $(PIP_OPTIONS) $(LOCKED) -r $<
+	@$(VENV)-checkov/bin/python $(PIP_INSTALL) $(LOCKED) -r $<
 	@touch $@

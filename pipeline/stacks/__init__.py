@@ -3,11 +3,13 @@ add one row to `table.py`."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.stacks.machine import Need
 
+# What the stack's functions are, seen from this machine.
+Functions = Literal["processes", "containers", "out of reach"]
 Say = Callable[[str], None]  # shows a line of progress
 
 
@@ -19,6 +21,7 @@ class Stack(Protocol):
     is_disposable: ClassVar[bool]  # it may be changed and destroyed at will: it holds nothing of value
     has_alarms: ClassVar[bool]  # it evaluates CloudWatch alarms
     has_roles: ClassVar[bool]  # it has IAM roles and policies
+    functions: ClassVar[Functions]
 
     def isolated(self, directory: Path, port: int) -> "Stack":
         """Return a stack of this kind with its own state in `directory`, on `port`, whose retries come within seconds.

@@ -8,7 +8,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import TERRAFORM
 from pipeline.lib.shell import run
-from pipeline.stacks import Say
+from pipeline.stacks import Functions, Say
 from pipeline.stacks.account.deploying import deploy
 from pipeline.stacks.account.destroying import destroy
 from pipeline.stacks.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
@@ -24,6 +24,7 @@ class Aws:
     is_disposable: ClassVar[bool] = False
     has_alarms: ClassVar[bool] = True
     has_roles: ClassVar[bool] = True
+    functions: ClassVar[Functions] = "out of reach"
 
     def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - nobody deploys twice for a test
         return self

@@ -10,7 +10,7 @@ from pipeline.lib.errors import NotRunningError
 from pipeline.lib.paths import STATE, TERRAFORM, digest
 from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.signals import uninterrupted
-from pipeline.stacks import Say
+from pipeline.stacks import Functions, Say
 from pipeline.stacks.function_code import function_modules, function_zip, update_code
 from pipeline.stacks.infrastructure import apply
 from pipeline.stacks.machine import PYTHON, Need
@@ -25,6 +25,7 @@ class Embedded:
     is_disposable: ClassVar[bool] = True
     has_alarms: ClassVar[bool] = False
     has_roles: ClassVar[bool] = False
+    functions: ClassVar[Functions] = "processes"
 
     def __init__(self, directory: Path = STATE / "embedded", port: int = DEFAULT_PORT) -> None:
         self.directory = directory

@@ -10,7 +10,7 @@ from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import ROOT, STATE
 from pipeline.lib.ports import DEFAULT_PORT, check_free
 from pipeline.lib.shell import run
-from pipeline.stacks import Say, hot_reloading
+from pipeline.stacks import Functions, Say, hot_reloading
 from pipeline.stacks.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
 from pipeline.stacks.tflocal import WorkingCopy
 
@@ -26,6 +26,7 @@ class LocalStack:
     is_disposable: ClassVar[bool] = True
     has_alarms: ClassVar[bool] = True
     has_roles: ClassVar[bool] = True
+    functions: ClassVar[Functions] = "containers"
 
     def __init__(
         self,

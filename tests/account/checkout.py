@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.lib.paths import ROOT, STATE
 from tests.account import docker
-from tests.docs.checkout import Finished
+from tests.docs.checkout import Finished, check_installed
 from tests.programs import add
 
 COPIED = ("Makefile", "lambda", "pipeline", "pyproject.toml", "requirements.txt", "scripts", "terraform")
@@ -26,6 +26,7 @@ class Checkout:
     """The copy in `directory`, whose commands run with `environment` in place of the caller's AWS settings."""
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        check_installed()
         self.directory = directory
         self.terraform = directory / "terraform"
         self.programs = directory / ".programs"
@@ -69,6 +70,7 @@ class Checkout:
         return kept | {
             "PATH": f"{self.programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.directory),
+            "PYTHONPATH": str(self.directory),  # .venv/bin/pipeline would run this process's checkout
             "TF_IN_AUTOMATION": "1",
             "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
         }

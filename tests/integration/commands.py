@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.deployed.deployment import Deployment
-from pipeline.stacks import Say, Stack
+from pipeline.stacks import Functions, Say, Stack
 from pipeline.stacks.machine import Need
 from pipeline.stacks.table import STACKS
 
@@ -39,6 +39,7 @@ class Existing:
     is_disposable: ClassVar[bool] = False
     has_alarms: ClassVar[bool] = False
     has_roles: ClassVar[bool] = False
+    functions: ClassVar[Functions] = "out of reach"
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment

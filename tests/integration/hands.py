@@ -1,4 +1,4 @@
-"""What can be done to the functions of a stack from outside: where they reach this machine, and how to kill one."""
+"""What the tests do to the functions of a stack from outside: reach this machine from them, and kill them."""
 
 import time
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.shell import run
-from pipeline.stacks import Stack, embedded, localstack
+from pipeline.stacks import Functions, Stack
 
 
-class Embedded:
-    """Functions are processes of this machine."""
+class Processes:
+    """Functions are processes of this machine, below the process of the stack."""
 
-    address = "127.0.0.1"
+    address = "127.0.0.1"  # of this machine, for the functions
 
     def __init__(self, deployment: Deployment) -> None:
         port = urlsplit(deployment.endpoint_url or "").port
@@ -29,13 +29,13 @@ class Embedded:
         }
 
     def kill(self, client: tuple[str, int]) -> None:
-        """Kills the process that has opened the connection from CLIENT, as the kernel does when memory runs out."""
+        """Kill the process that opened the connection from `client`, as the kernel does when memory runs out."""
         for connection in psutil.net_connections("tcp"):
             if connection.laddr == client and connection.pid:
                 psutil.Process(connection.pid).kill()
 
     def freeze(self, seconds: float) -> None:
-        """Stops the whole stack for SECONDS, in which its functions die."""
+        """Stop the whole stack for `seconds`, and kill its functions."""
         self.stack.suspend()
         for worker in self.stack.children(recursive=True):
             worker.kill()
@@ -43,7 +43,7 @@ class Embedded:
         self.stack.resume()
 
 
-# The brackets keep it from finding itself.
+# The brackets keep grep from finding itself.
 KILL = """
 for process in /proc/[0-9]*; do
   if tr '\\0' ' ' <"$process/cmdline" | grep -q -e '[a]wslambdaric' -e '[b]ootstrap'; then
@@ -53,8 +53,8 @@ done
 """
 
 
-class LocalStack:
-    """Functions are containers beside LocalStack's."""
+class Containers:
+    """Functions are containers beside the container of the stack."""
 
     def __init__(self, deployment: Deployment) -> None:
         port = urlsplit(deployment.endpoint_url or "").port
@@ -62,7 +62,7 @@ class LocalStack:
         self.address = self._inspect("{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}")
 
     def kill(self, client: tuple[str, int]) -> None:
-        """Kills the function's process in the container that has CLIENT's address, as the kernel does."""
+        """Kill the function's process in the container with the address of `client`, as the kernel does."""
         containers = run("docker", "ps", "--quiet").stdout.split()
         form = "{{.Id}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
         for line in run("docker", "inspect", "--format", form, *containers).stdout.splitlines():
@@ -71,7 +71,7 @@ class LocalStack:
                 run("docker", "exec", container, "sh", "-c", KILL)
 
     def freeze(self, seconds: float) -> None:
-        """Stops the whole stack for SECONDS, in which its functions die."""
+        """Stop the whole stack for `seconds`, and kill its functions."""
         project = self._inspect('{{index .Config.Labels "com.docker.compose.project"}}')
         run("docker", "pause", self.container)
         functions = run("docker", "ps", "--quiet", "--filter", f"label=image-pipeline={project}").stdout.split()
@@ -84,12 +84,12 @@ class LocalStack:
         return run("docker", "inspect", "--format", form, self.container).stdout.strip()
 
 
-Hands = Embedded | LocalStack
-HANDS: dict[type, Callable[[Deployment], Hands]] = {embedded.Embedded: Embedded, localstack.LocalStack: LocalStack}
+Hands = Processes | Containers
+HANDS: dict[Functions, Callable[[Deployment], Hands]] = {"processes": Processes, "containers": Containers}
 
 
 def hands_on(stack: Stack, deployment: Deployment) -> Hands:
     """Return what reaches the functions of `stack`, or skip the test."""
-    if type(stack) not in HANDS:
-        pytest.skip("the functions of this stack are out of reach")
-    return HANDS[type(stack)](deployment)
+    if stack.functions not in HANDS:
+        pytest.skip(f"the functions of this stack are {stack.functions}")
+    return HANDS[stack.functions](deployment)

@@ -66,9 +66,9 @@ def check_target(account: Account) -> tuple[str, str]:
     """
     name, region = evaluate("local.name"), evaluate("var.aws_region")
     outputs = read_outputs()
-    if outputs:
-        number = outputs["failure_queue_url"].split("/")[-2]
-        deployed = (outputs["lambda_function_name"], number, outputs["region"])
+    if "failure_queue_url" in outputs:  # a first apply that failed leaves some of them
+        *_, number, queue = outputs["failure_queue_url"].split("/")
+        deployed = (queue.removesuffix("-failures"), number, outputs.get("region", region))
         if deployed != (name, account.number, region):
             raise PipelineError(
                 f"the Terraform state describes {_place(*deployed)},"
