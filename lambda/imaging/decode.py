@@ -76,7 +76,7 @@ def reader(form: InputFormat) -> Callable[[bytes], Source]:
 
 def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
     """Return what decoding `source` costs."""
-    microseconds = max(form.microseconds, source.microseconds) + source.scans * limits.SCAN
+    microseconds = max(form.microseconds, source.microseconds) + (source.scans - 1) * limits.SCAN
     bytes_per_pixel = max(form.bytes_per_pixel, source.bytes_per_pixel)
     file_bytes = form.file_copies * file_bytes + source.kept_bytes
     return Decoding(bytes_per_pixel, microseconds, file_bytes, source.overhead)

@@ -32,7 +32,7 @@ WEBP_DECODER = 3 * PICTURE  # in Pillow, for an animation: more than what GIF an
 OUTPUT = 3  # of an animated WebP, for each pixel of each frame
 
 # Microseconds of a processor.
-SCAN = 0.0065  # for each pixel of a JPEG: each scan goes over all of them
+SCAN = 0.0065  # for each pixel of a JPEG, and each scan after the first: it goes over all of them
 FRAME = 600  # for each frame, however small
 
 MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side

@@ -25,11 +25,12 @@ from benchmarks.s3 import serve_bucket
 from pipeline.lib.paths import BUILD, FUNCTION, LAYER, ROOT
 from pipeline.lib.terminal import out
 from pipeline.stacks.variables import Variables
+from tests.limits import table
 
-SIZES = (256, 512, 1024, 3008)
 MB_PER_PROCESSOR = 1769
 MEGABYTE = 2**20
 DIRECTORY = BUILD / "limits"
+RESULTS = DIRECTORY / "results.json"
 CHILDREN = Path(__file__).parent / "children"
 TIMEOUT = Variables().number("timeout")  # seconds
 FAILURES = ("killed", "exit", "error")
@@ -71,9 +72,11 @@ class Result:
 def main() -> None:
     options = arguments().parse_args()
     extract_layer()
-    sizes = options.size or [size for size in SIZES if has_room(size)]
+    sizes = options.size or [size for size in table.SIZES if has_room(size)]
     results = [result for size in sizes for result in run_all(size, options)]
     show(results)
+    if options.markdown:
+        table.write(ROOT / "docs" / "formats.md", load())
     sys.exit(not all(result.passed for result in results))
 
 
@@ -82,6 +85,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("kind", nargs="*", help="the kinds of pictures (default: all)")
     parser.add_argument("--size", type=int, action="append", help="memory in MB; repeatable (default: those that fit)")
     parser.add_argument("--cpus", type=float, help="processors of each container (default: what its memory buys)")
+    parser.add_argument("--markdown", action="store_true", help="write the table in docs/formats.md")
     return parser
 
 
@@ -104,6 +108,7 @@ def run_all(memory: int, options: argparse.Namespace) -> Iterator[Result]:
         pictures = draw(directory, memory, options.kind)
         for result in lanes.map(lambda picture: run_one(picture, memory, cpus, endpoint), pictures):
             out.print(describe(result), markup=False)
+            save(result)
             yield result
 
 
@@ -157,6 +162,19 @@ def container(memory: int, cpus: float, endpoint: str, *command: str) -> list[st
         *(word for pair in environment.items() for word in ("--env", "=".join(pair))),
         *(IMAGE, f"/children/{command[0]}", *command[1:]),
     ]
+
+
+def save(result: Result) -> None:
+    """Add `result` to those that `--markdown` writes: a run may be only a part."""
+    measured = table.Measurement(result.picture.pixels, result.peak, result.seconds)
+    found = {**load(), (result.memory, result.picture.kind): measured} if result.passed else load()
+    RESULTS.write_text(json.dumps([[*key, *value] for key, value in sorted(found.items())]))
+
+
+def load() -> dict[tuple[int, str], table.Measurement]:
+    """Return the latest measurements, by memory and kind."""
+    saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    return {(memory, kind): table.Measurement(*measured) for memory, kind, *measured in saved}
 
 
 def size_of(memory: int) -> dict[str, str]:

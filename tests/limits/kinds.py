@@ -7,21 +7,35 @@ prints for each one its name, its pixels (of all frames together), its outcome, 
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 from imaging import limits
+from imaging.decode import cost, reader
 from imaging.formats import INPUT_FORMATS
-from imaging.formats.png import CHUNK_BYTES, CHUNK_MICROSECONDS, TWO_PICTURES
+from imaging.formats.png import CHUNK_BYTES, CHUNK_MICROSECONDS
+from imaging.model import Source
 from tests.corpus.accepted import display_p3
 from tests.corpus.build import exif
 from tests.limits.hostile import HOSTILE
-from tests.limits.noise import animated_webp, apng, bmp_noise, gif, jpeg, jpeg_of_scans, jpeg_with_junk, png, webp
+from tests.limits.noise import (
+    animated_webp,
+    apng,
+    avif,
+    bmp_noise,
+    gif,
+    heic,
+    jpeg,
+    jpeg_of_scans,
+    jpeg_with_junk,
+    png,
+    webp,
+)
 
+SAMPLE = (64, 64)  # pixels
 STEP = 16  # pixels: sides are multiples of it
 FORMATS = {form.name.lower(): form for form in INPUT_FORMATS}
-SCANS = {"L": 6, "RGB": 10, "CMYK": 18}  # of a progressive JPEG as libjpeg writes it
 Size = tuple[int, int]
 
 
@@ -38,7 +52,6 @@ class Kind:
     kind: limits.Kind
     draw: Callable[..., bytes]
     file_bytes: float
-    scans: int = 1
     chunks: int = 0
     frames: int = 1
     canvas: Size | None = None
@@ -50,10 +63,10 @@ class Kind:
         if pixels * self.file_bytes > limits.MAX_FILE_BYTES:
             return False
         form = FORMATS[self.name.partition("-")[0]]
-        microseconds = form.microseconds + self.scans * limits.SCAN
-        file_bytes = round(pixels * self.file_bytes) * form.file_copies + self.chunks * CHUNK_BYTES
-        bytes_per_pixel = TWO_PICTURES if "16-key" in self.name else form.bytes_per_pixel
-        decoding = limits.Decoding(bytes_per_pixel, microseconds, file_bytes, self.chunks * CHUNK_MICROSECONDS)
+        source = self.sample
+        if count := self.chunks:
+            source = replace(source, kept_bytes=count * CHUNK_BYTES, overhead=count * CHUNK_MICROSECONDS)
+        decoding = cost(source, form, round(pixels * self.file_bytes))
         if frames > 1:
             return limits.allow_animation(size, [size] * frames, decoding)
         beside = not self.beside or limits.room_for_two(size, self.kind)
@@ -63,6 +76,11 @@ class Kind:
     def outcome(self) -> str:
         """Return how processing ends: transparency is found only after decoding."""
         return "too-many-pixels" if self.name.endswith("too-large") else "variants"
+
+    @cached_property
+    def sample(self) -> Source:
+        """Return what a small picture of this kind costs for each pixel."""
+        return reader(FORMATS[self.name.partition("-")[0]])(self.draw(SAMPLE))
 
     def largest(self) -> tuple[Size, int]:
         """Return the largest size, and the number of frames, that the limits allow."""
@@ -89,18 +107,18 @@ KINDS = (
     Kind("jpeg-rgb-turned", STILL, partial(jpeg, "RGB", exif=exif(6)), 0.7),
     Kind("jpeg-rgb-profile", STILL, partial(jpeg, "RGB", icc_profile=display_p3()), 0.7),
     Kind("jpeg-rgb-no-end", STILL, partial(jpeg, "RGB", end=False), 0.7),
-    Kind("jpeg-100-scans", STILL, partial(jpeg_of_scans, limits.MAX_SCANS), 20, scans=limits.MAX_SCANS),
-    Kind("jpeg-progressive-444", STILL, PROGRESSIVE_444, 1.2, SCANS["RGB"]),
-    Kind("jpeg-progressive-444-no-end", STILL, partial(PROGRESSIVE_444, end=False), 1.2, SCANS["RGB"]),
-    Kind("jpeg-progressive-444-gray-end", STILL, partial(PROGRESSIVE_444, gray_end=True), 1.2, SCANS["RGB"]),
-    Kind("jpeg-progressive-444-junk", STILL, partial(jpeg_with_junk, 4), 5.2, SCANS["RGB"]),
+    Kind("jpeg-100-scans", STILL, partial(jpeg_of_scans, limits.MAX_SCANS), 20),
+    Kind("jpeg-progressive-444", STILL, PROGRESSIVE_444, 1.2),
+    Kind("jpeg-progressive-444-no-end", STILL, partial(PROGRESSIVE_444, end=False), 1.2),
+    Kind("jpeg-progressive-444-gray-end", STILL, partial(PROGRESSIVE_444, gray_end=True), 1.2),
+    Kind("jpeg-progressive-444-junk", STILL, partial(jpeg_with_junk, 4), 5.2),
     Kind("jpeg-gray", STILL, partial(jpeg, "L"), 0.6),
-    Kind("jpeg-gray-progressive", STILL, partial(jpeg, "L", progressive=True), 0.6, SCANS["L"]),
+    Kind("jpeg-gray-progressive", STILL, partial(jpeg, "L", progressive=True), 0.6),
     Kind("jpeg-cmyk", STILL, partial(jpeg, "CMYK"), 2.3),
-    Kind("jpeg-cmyk-progressive", STILL, PROGRESSIVE_CMYK, 2.2, SCANS["CMYK"]),
-    Kind("jpeg-cmyk-progressive-100", STILL, partial(PROGRESSIVE_CMYK, quality=100), 4.4, SCANS["CMYK"]),
-    Kind("jpeg-cmyk-progressive-no-end", STILL, partial(PROGRESSIVE_CMYK, end=False), 2.2, SCANS["CMYK"]),
-    Kind("jpeg-cmyk-progressive-gray-end", STILL, partial(PROGRESSIVE_CMYK, gray_end=True), 2.2, SCANS["CMYK"]),
+    Kind("jpeg-cmyk-progressive", STILL, PROGRESSIVE_CMYK, 2.2),
+    Kind("jpeg-cmyk-progressive-100", STILL, partial(PROGRESSIVE_CMYK, quality=100), 4.4),
+    Kind("jpeg-cmyk-progressive-no-end", STILL, partial(PROGRESSIVE_CMYK, end=False), 2.2),
+    Kind("jpeg-cmyk-progressive-gray-end", STILL, partial(PROGRESSIVE_CMYK, gray_end=True), 2.2),
     Kind("png-gray", STILL, partial(png, 0, 8), 1.01),
     Kind("png-gray-16", STILL, partial(png, 0, 16), 2.01),
     Kind("png-rgb", STILL, partial(png, 2, 8), 3.01),
@@ -145,6 +163,10 @@ KINDS = (
         partial(bmp_noise, bits=32, compression=3, masks=(0xFF0000, 0xFF00, 0xFF, 0xFF000000), header=56),
         4.01,
     ),
+    Kind("avif", STILL, partial(avif, "RGB"), 1.3),
+    Kind("avif-alpha", ALPHA, partial(avif, "RGBA"), 2),
+    Kind("heic", STILL, partial(heic, "RGB"), 1.7),
+    Kind("heic-alpha", ALPHA, partial(heic, "RGBA"), 2.4),
 )
 
 
@@ -163,6 +185,15 @@ def draw(directory: Path, names: list[str]) -> None:
         if not names or name in names:
             (directory / name).write_bytes(make())
             print(name, 0, "any", name, flush=True)
+
+
+def pixels() -> dict[str, int]:
+    """Return the pixels of all frames of the largest picture of each kind."""
+    found = {}
+    for kind in KINDS:
+        (width, height), frames = kind.largest()
+        found[kind.name] = width * height * frames
+    return found
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 from typing import Any
 
+import pillow_heif
 from PIL import Image, ImageFile
 
 from tests.corpus.build import ADAM7, PNG, apng_control, bmp, png_chunk, webp_animation, webp_frame
@@ -17,15 +18,22 @@ Size = tuple[int, int]
 CHANNELS = {"L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
 CHANNEL_COUNTS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of the color types of PNG
 EOI = b"\xff\xd9"  # the end marker of a JPEG
+PERIOD = 2**22 + 1  # bytes
 MAX_CHUNK = 2**24  # bytes of an IDAT chunk
+
+
+def random_bytes(count: int, seed: int = 1) -> bytes:
+    """Return `count` random bytes. They repeat, but so far apart that no encoder notices."""
+    period = random.Random(seed).randbytes(min(count, PERIOD))  # noqa: S311
+    return (period * (count // PERIOD + 1))[:count]
 
 
 def noise(mode: str, size: Size) -> Image.Image:
     """Return an image of random levels, the same ones in each run."""
-    levels = random.Random(1).randbytes(size[0] * size[1] * CHANNELS[mode])  # noqa: S311
+    levels = random_bytes(size[0] * size[1] * CHANNELS[mode])
     image = Image.frombytes(mode, size, levels)
     if mode == "P":
-        image.putpalette(random.Random(2).randbytes(768))  # noqa: S311
+        image.putpalette(random_bytes(768, 2))
     return image
 
 
@@ -89,7 +97,7 @@ def key_of(size: Size, kind: int, depth: int) -> bytes:
 
 def png_data(size: Size, kind: int, depth: int, interlaced: bool = False) -> bytes:
     """Return the compressed rows of a PNG, none of them filtered."""
-    compressor = zlib.compressobj(1)
+    compressor = zlib.compressobj(0)  # noise cannot be compressed
     rows = b"".join(
         compressor.compress(
             png_rows(-((left - size[0]) // right), -((top - size[1]) // down), depth * CHANNEL_COUNTS[kind])
@@ -101,7 +109,7 @@ def png_data(size: Size, kind: int, depth: int, interlaced: bool = False) -> byt
 
 def png_rows(width: int, height: int, bits: int) -> bytes:
     length = 1 + (width * bits + 7) // 8
-    rows = bytearray(random.Random(width).randbytes(length * height))  # noqa: S311
+    rows = bytearray(random_bytes(length * height, width))
     rows[::length] = bytes(height)
     return bytes(rows)
 
@@ -128,6 +136,15 @@ def animated_webp(size: Size, count: int = 1) -> bytes:
     return webp_animation(size, [webp_frame(frame, (0, 0), 100, 0)] * count, 0)
 
 
+def avif(mode: str, size: Size) -> bytes:
+    return saved(noise(mode, size), "AVIF", quality=75, speed=10, subsampling="4:4:4")
+
+
+def heic(mode: str, size: Size) -> bytes:
+    pillow_heif.register_heif_opener()
+    return saved(noise(mode, size), "HEIF", quality=50, chroma=444, enc_params={"preset": "ultrafast"})
+
+
 def gif(size: Size, count: int = 1, colors: int = 256, **options: Any) -> bytes:
     """Return a GIF; the frames of an animation differ in all pixels."""
     image = noise("P", size).point([level * colors // 256 for level in range(256)])
@@ -137,6 +154,6 @@ def gif(size: Size, count: int = 1, colors: int = 256, **options: Any) -> bytes:
 
 
 def bmp_noise(size: Size, bits: int, **options: Any) -> bytes:
-    data = random.Random(1).randbytes((size[0] * bits + 31) // 32 * 4 * size[1])  # noqa: S311
-    palette = random.Random(2).randbytes(1024) if bits == 8 else b""  # noqa: S311
+    data = random_bytes((size[0] * bits + 31) // 32 * 4 * size[1])
+    palette = random_bytes(1024, 2) if bits == 8 else b""
     return bmp(size, bits, data, palette, **options)

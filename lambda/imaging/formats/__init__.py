@@ -78,7 +78,7 @@ INPUT_FORMATS = (
         alpha=True,
         file_copies=1,
         bytes_per_pixel=17,  # an image that does not fill the canvas, and the canvas
-        microseconds=0.03,
+        microseconds=0.02,
     ),
     InputFormat(
         "BMP",
