@@ -43,6 +43,10 @@ test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded sta
 test-browser: $(VENV)/installed-dev ## the contact sheet in Chromium or Chrome, and the variants as it shows their sources
 	$(VENV)/bin/pytest tests/browser
 
+.PHONY: screenshots
+screenshots: $(VENV)/installed-dev ## the README's pictures of the contact sheet (Chromium or Chrome)
+	@$(VENV)/bin/python -m tests.browser.screenshots
+
 .PHONY: test-e2e
 test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own, and deploying to an emulated account
 	$(VENV)/bin/pytest tests/integration --stack localstack

@@ -26,6 +26,7 @@ from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.logs import Record
+from tests.browser import screenshots
 from tests.contact_sheets import entry, picture_in, rows_in, written
 
 
@@ -175,7 +176,7 @@ def test_what_controls_text_is_shown_escaped(text: str, shown: str, tmp_path: Pa
     html = write_sheet(tmp_path / "index.html", [made], f"s3://uploads/{text}", {}).page.read_text()
     (row,) = rows_in(html)
     assert (row["name"], row["reason"], row["animation"]) == (shown, shown, shown)
-    assert f"<bdi>s3://uploads/{shown}</bdi>" in html
+    assert f'<bdi dir="ltr">s3://uploads/{shown}</bdi>' in html
 
 
 def test_the_totals_compare_like_with_like(picture: ImageFile) -> None:
@@ -321,6 +322,12 @@ def test_durations(milliseconds: int, text: str) -> None:
 @pytest.mark.parametrize(("part", "text"), [(1, "0.1%"), (99, "9.9%"), (100, "10%"), (2500, "250%"), (-50, "-5.0%")])
 def test_shares(part: int, text: str) -> None:
     assert share(part, 1000) == text
+
+
+@pytest.mark.parametrize("scheme", screenshots.FILES)
+def test_the_pictures_in_the_readme_show_this_design(scheme: str) -> None:
+    with Image.open(screenshots.FILES[scheme]) as picture:
+        assert picture.info.get(screenshots.DIGEST) == screenshots.digest(), "out of date: run `make screenshots`"
 
 
 DEPLOYMENT = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")

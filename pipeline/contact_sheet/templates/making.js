@@ -9,8 +9,8 @@ function make(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Returns foreign text as an element: its direction does not change the order of what surrounds it. */
-const foreign = (text) => make("bdi", { textContent: text });
+/** Returns text from elsewhere as an element that reads from left to right, and does not reorder what surrounds it. */
+const foreign = (text) => make("bdi", { dir: "ltr", textContent: text });
 
 /** Returns `text` with an exact number for programs. */
 const exact = (value, text) => make("data", { value: String(value), textContent: text });
