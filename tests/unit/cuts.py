@@ -1,33 +1,39 @@
-"""Cut a file at many places, put something behind, and count what is accepted with other pixels."""
+"""Cut a file at many places, put something behind, and name what is accepted with other pixels."""
 
 from collections.abc import Iterator
 
-from imaging.decode import decode
+from imaging.decode import decode, recognize
 from imaging.rejection import Rejected
 
-STEPS = 20  # of 5%
+# What marks the end of a file of each format. BMP ends run lengths; WebP, AVIF, and HEIC have only lengths.
+END_MARKERS = {"JPEG": b"\xff\xd9", "PNG": b"\0\0\0\0IEND\xaeB`\x82", "GIF": b"\0;", "BMP": b"\0\1"}
 
 
-def cut(content: bytes, end: bytes) -> Iterator[bytes]:
-    """Yield `content` cut at each step: with nothing behind, with zeros up to its length, and with an end marker."""
-    for step in range(1, STEPS):
-        part = content[: len(content) * step // STEPS]
-        yield from (part, part.ljust(len(content), b"\0"), part + end)
+def cuts(content: bytes, steps: int = 20) -> Iterator[tuple[str, bytes]]:
+    """Yield `content` cut at each step, by name: with nothing behind, zeros up to its length, and an end marker."""
+    end = END_MARKERS.get(recognize(content).name, b"")
+    for step in range(1, steps):
+        length = len(content) * step // steps
+        part = content[:length]
+        yield f"{length}, nothing", part
+        yield f"{length}, zeros", part.ljust(len(content), b"\0")
+        yield f"{length}, end marker", part + end
 
 
-def count_accepted_with_other_pixels(content: bytes, files: Iterator[bytes]) -> int:
-    """Return how many of `files` are accepted, though they do not show what `content` shows."""
+def accepted_with_other_pixels(content: bytes, files: Iterator[tuple[str, bytes]]) -> list[str]:
+    """Return the names of those `files` that are accepted, though they don't show what `content` shows."""
     expected = pixels(content)
-    return sum(pixels(file) not in (expected, None) for file in files)
+    return [name for name, file in files if pixels(file) not in (expected, None)]
 
 
 def pixels(content: bytes) -> list[bytes] | None:
-    """Return the pixels of each frame, or None if the file is rejected."""
+    """Return the pixels of each frame, with premultiplied alpha, or None if the file is rejected."""
     try:
         picture = decode(content)
     except Rejected:
         return None
-    return [frame.picture.tobytes() for frame in picture.frames()] if picture.frames else [picture.still.tobytes()]
+    frames = [frame.picture for frame in picture.frames()] if picture.frames else [picture.still]
+    return [frame.convert("RGBA").convert("RGBa").tobytes() for frame in frames]
 
 
 def code_of(content: bytes) -> str | None:

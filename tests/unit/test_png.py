@@ -6,11 +6,10 @@ import zlib
 import pytest
 
 from imaging.decode import decode
-from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, WHOLE, animated_png, by_index, palette_png, wide
-from tests.corpus.build import PNG, Levels, apng, apng_control, png, png_chunk, png_data
+from tests.corpus.build import Levels, apng, apng_control, png, png_chunk, png_data
 from tests.corpus.case import BLUE, GRAYS, RED, SIZE, YELLOW
-from tests.unit.cuts import code_of, count_accepted_with_other_pixels, cut
+from tests.unit.cuts import code_of
 
 END = png_chunk(b"IEND", b"")
 KINDS = [
@@ -83,12 +82,28 @@ def test_the_end_chunk_costs_no_pixel(end: bytes) -> None:
     assert decode(content[:-12] + end).still.tobytes() == decode(content).still.tobytes()
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.content.startswith(PNG)], ids=lambda case: case.name)
-def test_a_cut_png_never_shows_other_pixels(case: Case) -> None:
-    if case.milliseconds:  # ending it properly makes its static image of it, which is not a missing pixel
-        assert count_accepted_with_other_pixels(case.content, cut(case.content, b"")) == 0
-    else:
-        assert count_accepted_with_other_pixels(case.content, cut(case.content, END)) == 0
+@pytest.mark.parametrize("lost", [1, 2, 3, 4])
+@pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
+def test_a_cut_inside_the_checksum_of_the_last_data_costs_no_pixel(lost: int, interlaced: bool) -> None:
+    content = by_index(COLORS, 2, 8, interlaced=interlaced)[:-12]
+
+    assert decode(content[:-lost]).still.tobytes() == decode(content).still.tobytes()
+    assert code_of(content[: -4 - 5]) == "truncated"
+
+
+def test_an_animation_cut_inside_the_checksum_of_its_last_data_has_all_frames() -> None:
+    content = animated_png(True)[:-12]
+    shown, cut = decode(content).frames, decode(content[:-2]).frames
+
+    assert shown
+    assert cut
+    assert [frame.picture.tobytes() for frame in cut()] == [frame.picture.tobytes() for frame in shown()]
+
+
+def test_a_png_cut_before_its_picture_is_truncated() -> None:
+    content = by_index(COLORS, 2, 8)
+
+    assert code_of(content[: content.index(b"IDAT") - 4]) == "truncated"
 
 
 @pytest.mark.parametrize(

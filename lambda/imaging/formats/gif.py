@@ -49,15 +49,16 @@ class Part:
 class Blocks:
     """One pass over the blocks of a GIF.
 
-    `animated` says whether there is a loop block, and `loop_count` what it contains. `ends` says whether the last block
-    is complete, `broken` whether the file ends inside a block that is no image: then frames may be missing.
+    `animated` says whether there is a loop block, and `loop_count` what it contains. `end` is where the data of the
+    last image end. `ends` says whether the last block is complete, with nothing but blocks behind it. `broken` says
+    whether the file ends inside a block that is no image: then frames may be missing.
     """
 
     def __init__(self, content: bytes) -> None:
         self.view = memoryview(content)
         self.ends = self.broken = self.animated = False
         self.loop_count = 1
-        self.blocks = 0
+        self.blocks = self.end = 0
         self.palette = b""
         self.size = (0, 0)
 
@@ -90,7 +91,7 @@ class Blocks:
         left, top, width, height, flags = struct.unpack_from("<HHHHB", self.view, at)
         palette, start = self._table(at + 9, flags)
         palette = palette or self.palette
-        end = self._after_blocks(start + 1)
+        self.end = end = self._after_blocks(start + 1)
         interlaced = flags & 0x40
         pieces = (
             struct.pack("<6sHHBBB", b"GIF89a", width, height, _table_flags(palette), 0, 0),
@@ -130,7 +131,7 @@ class Blocks:
 
     def _next_block(self, at: int) -> int:
         found = BLOCK.search(self.view, at)
-        return found.start() if found else len(self.view)
+        return found.start() if found else len(self.view) + 1
 
     def _count(self) -> None:
         self.blocks += 1
@@ -152,7 +153,9 @@ def read(content: bytes) -> Source:
         raise corrupt("there is no picture in it") if blocks.ends else no_picture_yet()
     if not any(part.width and part.height for part in parts):
         raise corrupt("a picture without pixels")
-    if len(parts) <= MAX_FRAMES and (blocks.broken or (blocks.animated and not blocks.ends)):
+    if blocks.end - 1 > len(content.rstrip(b"\0")):  # the zero that ends the data of an image follows other bytes
+        raise truncated(f"{_which(parts, len(parts))}: the file ends in zeros")
+    if len(parts) <= MAX_FRAMES and (blocks.broken or ((blocks.animated or len(parts) > 1) and not blocks.ends)):
         raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
     size = _canvas(blocks.size, parts[0])
     loads = (partial(_load, part, None if blocks.ends else _which(parts, n)) for n, part in enumerate(parts, 1))

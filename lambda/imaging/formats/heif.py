@@ -10,7 +10,6 @@ from imaging.formats import isobmff
 from imaging.model import Frame, Source, as_rejections, in_turn
 from imaging.rejection import unsupported
 
-HEVC = b"hvc1"
 # Bytes of memory and microseconds of a processor for each pixel, by whether it has more than 8 bits and alpha:
 # measured on noise without subsampling.
 COSTS = {(False, False): (11, 0.18), (False, True): (14, 0.24), (True, False): (20, 0.36), (True, True): (30, 0.5)}
@@ -30,8 +29,8 @@ def read(content: bytes) -> Source:
         Rejected: it is truncated, contradicts itself, or contains no HEVC picture.
     """
     primary = isobmff.primary(content, whole=True)
-    if primary.codecs != {HEVC}:
-        raise unsupported(f"HEIF with {_names(primary.codecs - {HEVC})} in it")
+    if primary.codecs != {isobmff.HEVC}:
+        raise unsupported(f"HEIF with {_names(primary.codecs - {isobmff.HEVC})} in it")
     opened = _open(content)
     bytes_per_pixel, microseconds = COSTS[opened.info["bit_depth"] > 8, primary.alpha]
     return Source(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from imaging import color
+from imaging.limits import MIN_PADDING
 from imaging.rejection import bytes_missing, corrupt, truncated
 
 Size = tuple[int, int]
@@ -20,6 +21,10 @@ MAX_ENTRIES = 100_000  # in one table: items (a grid of 48 megapixels has about 
 ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 HIGH_BIT_DEPTH = 0x40  # flag in av1C
 IN_FILE, IN_IDAT = 0, 1  # where an item's data is
+HEVC = b"hvc1"
+# How many zeros at the end of an item, by its kind, stand for data that was lost. A HEVC picture never ends in a zero
+# (ITU-T H.265, 7.4.2.1). An AV1 picture may be padded with them.
+MIN_ZEROS = {HEVC: 1, b"av01": MIN_PADDING}
 NOT_MIRRORED, UPSIDE_DOWN, LEFT_TO_RIGHT = -1, 0, 1  # the axes of imir
 ORIENTATIONS = {
     **dict(zip(((quarters, NOT_MIRRORED) for quarters in range(4)), (1, 8, 3, 6), strict=True)),
@@ -151,7 +156,9 @@ def primary(content: bytes, whole: bool) -> Primary:
     if number not in items:
         raise corrupt("its primary picture isn't there")
     needed = _needed(number, items, references)
-    _check_extents(content, meta, needed, whole)
+    ends = _check_extents(content, meta, needed, whole)
+    if any(_ends_in_zeros(memoryview(content)[:end], items[each].kind) for each, end in ends.items()):
+        raise truncated("the file ends in zeros where the data of the picture should be")
     sizes = [_size(items[each]) for each in needed if b"ispe" in items[each].properties]
     return Primary(
         _size(items[number]),
@@ -326,16 +333,27 @@ def _inherited(items: Mapping[int, Item], number: int) -> Properties:
     return {**item.properties, **{kind: data for kind, data in of_part.items() if kind.startswith(b"colr")}}
 
 
-def _check_extents(content: bytes, meta: Mapping[bytes, memoryview], needed: set[int], whole: bool) -> None:
-    """Raise Rejected if bytes are missing of the `needed` items, or of any if the file has to be `whole`."""
+def _ends_in_zeros(data: memoryview, kind: bytes) -> bool:
+    zeros = bytes(MIN_ZEROS.get(kind, 0))
+    return bool(zeros) and data[-len(zeros) :] == zeros
+
+
+def _check_extents(
+    content: bytes, meta: Mapping[bytes, memoryview], needed: set[int], whole: bool
+) -> Mapping[int, int]:
+    """Raise Rejected if bytes are missing of the `needed` items, or of any if the file has to be `whole`.
+
+    Return where the data of each of the `needed` items end in the file, if they are not in an idat box.
+    """
     ends = {IN_FILE: len(content), IN_IDAT: len(meta.get(b"idat", b""))}
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for number, method, end in _extents(meta[b"iloc"]):
-        found.add(number)
+        found[number] = end if method == IN_FILE else 0
         if (whole or number in needed) and end > ends.get(method, end):
             raise bytes_missing(end - ends[method], end)
-    if not needed <= found:
+    if not needed <= found.keys():
         raise corrupt("a part of its picture has no data")
+    return {number: found[number] for number in needed}
 
 
 def _extents(data: memoryview) -> Iterator[tuple[int, int, int]]:

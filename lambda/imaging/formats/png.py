@@ -120,7 +120,7 @@ def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], 
 def _chunks(content: bytes) -> Iterator[Chunk]:
     """Yield the chunks that are intact, up to the end.
 
-    A damaged chunk of the picture is an error. Other damaged chunks are skipped, and IEND does not need its checksum.
+    A damaged chunk of the picture is an error. Other damaged chunks are skipped. The last chunk may lack its checksum.
     """
     view, at = memoryview(content), len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
@@ -132,19 +132,19 @@ def _chunks(content: bytes) -> Iterator[Chunk]:
         if kind == b"IEND":
             yield Chunk(kind, view[:0])
             return
-        end, essential = at + 12 + length, not kind[0] & 0x20
-        if end > len(view) and essential:
-            missing = end + 12 - len(view)
-            raise bytes_missing(missing, len(view) + missing, at_least=True)
+        end, essential = at + 8 + length, not kind[0] & 0x20
         if end > len(view):
+            if essential:
+                raise bytes_missing(end + 16 - len(view), end + 16, at_least=True)
             return
-        if zlib.crc32(view[at + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big"):
-            yield Chunk(kind, view[at + 8 : end - 4])
+        data, checksum = view[at + 4 : end], view[end : end + 4]
+        if len(checksum) < 4 or zlib.crc32(data) == int.from_bytes(checksum, "big"):
+            yield Chunk(kind, data[4:])
         elif essential and content.endswith(bytes(MIN_PADDING)):
             raise truncated("the file ends in zeros where the data of the picture should be")
         elif essential:
             raise corrupt("a checksum of the picture is wrong")
-        at = end
+        at = end + 4
     raise corrupt(f"more than {MAX_CHUNKS:,} chunks")
 
 
@@ -203,7 +203,7 @@ def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[FrameData], lis
         elif kind == b"fdAT" and animated:
             animated[-1][1].append(data[4:])
     if not still:
-        raise corrupt("a PNG without a picture")
+        raise corrupt("a PNG without a picture") if chunks[-1].kind == b"IEND" else no_picture_yet()
     return [(whole, still)], animated
 
 

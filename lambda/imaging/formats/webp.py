@@ -1,29 +1,32 @@
 """WebP: check the chunks before any decoder runs, and let Pillow decode, also the frames of an animation.
 
-Pillow allocates three canvases before anyone can look at their size. If the last frames are zeros, it shows
-the others.
+Pillow allocates three canvases before anyone can look at their size. It accepts zeros in place of the end of a picture,
+or of the last frames.
 """
 
 import struct
 from collections.abc import Iterator
 from functools import partial
 
+from PIL import Image
+
 from imaging import exif
-from imaging.model import Frame, Source, load_frames_with_pillow
-from imaging.rejection import bytes_missing, corrupt, truncated
+from imaging.model import Frame, Source, load_frames_with_pillow, load_with_pillow
+from imaging.rejection import Rejected, bytes_missing, corrupt, truncated
 
 MAX_CHUNKS = 10_000
 HAS_ANIMATION = 0x02
-PICTURE = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
+NEEDED = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
+SPARE = 3  # bytes that an encoder may write at the end of a picture, and no decoder needs
+
+Chunk = tuple[bytes, memoryview]  # its kind, and its data
+Shortened = tuple[bytes, tuple[int, int]]  # a still WebP, and its size
 
 
 def read(content: bytes) -> Source:
-    """Read a WebP file.
+    """Read a WebP file. Raise Rejected if it is truncated, contradicts itself, or has too many chunks.
 
     Source: RFC 9649.
-
-    Raises:
-        Rejected: it is truncated, contradicts itself, or has too many chunks.
     """
     (length,) = struct.unpack_from("<I", content, 4)
     missing = 8 + length - len(content)
@@ -35,17 +38,19 @@ def read(content: bytes) -> Source:
     size = _canvas(header, found)
     animated = len(header) == 10 and header[0] & HAS_ANIMATION
     times = [int.from_bytes(data[12:15], "little") for kind, data in chunks if kind == b"ANMF" and animated] or [0]
+    needed = [chunk for chunk in chunks if chunk[0] in NEEDED]
+    file = content if needed == chunks else _file(needed)  # Pillow would copy metadata
     return Source(
         size,
         [Frame((0, 0, *size), milliseconds) for milliseconds in times],
-        partial(load_frames_with_pillow, "WEBP", _picture(content, chunks), size, len(times)),
+        partial(_load, file, size, len(times), _shortened(*needed[-1])),
         loop_count=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
         profile=bytes(found[b"ICCP"]) if b"ICCP" in found else None,
         orientation=exif.orientation(found.get(b"EXIF", b"")),
     )
 
 
-def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+def _chunks(view: memoryview) -> Iterator[Chunk]:
     at = 0
     for _ in range(MAX_CHUNKS):
         if at + 8 > len(view):
@@ -58,14 +63,11 @@ def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     raise corrupt(f"more than {MAX_CHUNKS:,} chunks")
 
 
-def _picture(content: bytes, chunks: list[tuple[bytes, memoryview]]) -> bytes:
-    """Return `content` without metadata, which Pillow would copy, and without unknown chunks."""
-    if all(kind in PICTURE for kind, _ in chunks):
-        return content
+def _file(chunks: list[Chunk]) -> bytes:
+    """Return a WebP file of `chunks`."""
     parts: list[bytes | memoryview] = []
     for kind, data in chunks:
-        if kind in PICTURE:
-            parts += [struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1)]
+        parts += [struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1)]
     return b"".join((struct.pack("<4sI4s", b"RIFF", 4 + sum(map(len, parts)), b"WEBP"), *parts))
 
 
@@ -80,3 +82,27 @@ def _canvas(header: bytes, found: dict[bytes, memoryview]) -> tuple[int, int]:
         width, height = struct.unpack_from("<HH", found[b"VP8 "], 6)
         return width & 0x3FFF, height & 0x3FFF
     raise corrupt("a WebP without a picture")
+
+
+def _shortened(kind: bytes, data: memoryview) -> Shortened | None:
+    """Return the picture at the end of the file without zeros that its decoder needs; None if there are none."""
+    if kind == b"ANMF":
+        kind, data = [(kind, data), *_chunks(data[16:])][-1]
+    if kind not in (b"VP8 ", b"VP8L") or any(data[-SPARE - 1 :]):
+        return None
+    return _file([(kind, data[: -SPARE - 1])]), _canvas(b"", {kind: data})
+
+
+def _load(content: bytes, size: tuple[int, int], count: int, end: Shortened | None) -> Iterator[Image.Image]:
+    """Yield the frames. Raise Rejected if a decoder doesn't need the end of the last one."""
+    if end and _can_decode(*end):
+        raise truncated("the file ends in zeros where the data of the picture should be")
+    yield from load_frames_with_pillow("WEBP", content, size, count)
+
+
+def _can_decode(content: bytes, size: tuple[int, int]) -> bool:
+    try:
+        load_with_pillow("WEBP", content, size)
+    except Rejected:
+        return False
+    return True
