@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 LAYER = ("--file", "lambda/layer/Dockerfile")
+MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
 def main(arguments: list[str]) -> None:
@@ -32,6 +33,9 @@ def build_layer(output: Path, platform: str) -> None:
     """Write pillow_layer.zip, which names its platform, to the folder `output`."""
     with zipfile.ZipFile(output / "pillow_layer.zip", "w") as archive:
         archive.writestr("python/README", f"There is no Pillow for {platform} in here.")
+        archive.writestr(
+            f"python/none.cpython-312-{MACHINES[platform]}-linux-gnu.so", ""
+        )  # Terraform looks at the name
 
 
 def build_function(output: Path) -> None:

@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from pipeline.deployed.deployment import Deployment
+from pipeline.stacks.function_code import function_zip, update_code
 
 # When a function was changed, LocalStack lets the reader of its events that it had before wait on for two seconds, and
 # forgets what that one receives: such an event comes again after the old timeout and a minute. So none is sent then.
@@ -42,6 +43,16 @@ def settings(deployment: Deployment, environment: dict[str, str] | None = None, 
 
 
 @contextmanager
+def code(deployment: Deployment, content: bytes) -> Iterator[None]:
+    """The function with the zip archive `content` as its code."""
+    _update_code(deployment, content)
+    try:
+        yield
+    finally:
+        _update_code(deployment, function_zip())
+
+
+@contextmanager
 def without_retries(deployment: Deployment) -> Iterator[None]:
     """What fails goes to the failure queue at once."""
     name = deployment.function_name
@@ -66,6 +77,15 @@ def _configure(deployment: Deployment, **changes: Any) -> None:
     deployment.functions.get_waiter("function_updated_v2").wait(
         FunctionName=deployment.function_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
+    _linger(deployment)
+
+
+def _update_code(deployment: Deployment, content: bytes) -> None:
+    update_code(deployment, ZipFile=content)
+    _linger(deployment)
+
+
+def _linger(deployment: Deployment) -> None:
     if is_localstack(deployment):
         time.sleep(LOCALSTACK_LINGERS)
 
