@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.customizing import assign
 from tests.docs.checkout import Checkout, wait_for
 
 
@@ -26,7 +27,7 @@ def test_saved_code_runs_a_second_later(stack: Checkout) -> None:
             module.write_text("def (\n")
             wait_for("lambda_function.py: ", output)
             assert "invalid syntax" in output.read_text()
-            module.write_text(original.replace("(200, 200)", "(123, 123)"))
+            module.write_text(assign(original, "THUMBNAIL_SIZE", "(123, 123)"))
             wait_for("lambda_function.py: live after", output)
             assert max(thumbnail(stack, "while")) == 123
         assert max(thumbnail(stack, "after")) == 123

@@ -6,31 +6,34 @@ import re
 from PIL import Image
 
 from pipeline.lib.paths import ROOT
+from tests.customizing import add_row, assign
 from tests.docs.checkout import Checkout
 
 DIFF = re.compile(r"```diff\n(.*?)```", re.DOTALL)
+NAMES = re.compile(r'^    Variant\("(\w+)"', re.MULTILINE)
 
 
 def apply(diff: str, code: str) -> str:
-    """Return `code` with the change of `diff`, which shows the whole passage."""
-    lines = diff.splitlines()
-    before, after = ("\n".join(line[1:] for line in lines if not line.startswith(left_out)) for left_out in "+-")
-    assert code.count(before) == 1, before
-    return code.replace(before, after)
+    """Return `code` with the lines that `diff` adds: constants and rows of VARIANTS."""
+    for line in re.findall(r"^\+(.*)$", diff, re.MULTILINE):
+        name, _, value = line.partition(" = ")
+        code = assign(code, name, value) if value else add_row(code, line)
+    return code
 
 
 def test_qualities_thumbnail_and_a_sixth_variant(stack: Checkout) -> None:
     module = stack.directory / "lambda/lambda_function.py"
     original = module.read_text()
     (diff,) = DIFF.findall((ROOT / "README.md").read_text())
+    changed = apply(diff, original)
     made = stack.directory / "made"
     try:
-        module.write_text(apply(diff, original))
+        module.write_text(changed)
         assert stack.run("make up").status == 0
         uploaded = stack.run("pipeline upload photo.jpg --prefix yours/ --json 2>/dev/null")
         (line,) = [json.loads(line) for line in uploaded.output.splitlines()]
         assert line["state"] == "complete"
-        assert len(line["objects"]) == 6
+        assert line["objects"].keys() == set(NAMES.findall(changed)) >= {"preview", "thumbnail", "webp"}
         for name in ("thumbnail", "preview", "webp"):
             assert stack.run(f".venv/bin/awslocal s3 cp {line['objects'][name]} {made / name}").status == 0
         with Image.open(made / "thumbnail") as thumbnail, Image.open(made / "preview") as preview:

@@ -1,4 +1,4 @@
-"""What goes wrong in the tests, and right again at the end of it."""
+"""Break a deployment for the duration of a block."""
 
 import time
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from urllib.request import urlopen
 from pipeline.deployed.deployment import Deployment
 from pipeline.stacks.function_code import function_zip, update_code
 
-# When a function was changed, LocalStack lets the reader of its events that it had before wait on for two seconds, and
-# forgets what that one receives: such an event comes again after the old timeout and a minute. So none is sent then.
+# After a function was changed, LocalStack's former reader of its events waits for two more seconds. LocalStack forgets
+# the event that this reader receives, until the old timeout and a minute have passed. So the tests send none then.
 LOCALSTACK_LINGERS = 3.0
 
 
 @contextmanager
 def without_notification(deployment: Deployment) -> Iterator[None]:
-    """Uploads start nothing: as before the pipeline existed."""
+    """Let uploads start nothing, as before the pipeline existed."""
     bucket = deployment.upload_bucket
     before: dict[str, Any] = dict(deployment.s3.get_bucket_notification_configuration(Bucket=bucket))
     before.pop("ResponseMetadata")
@@ -31,7 +31,7 @@ def without_notification(deployment: Deployment) -> Iterator[None]:
 
 @contextmanager
 def settings(deployment: Deployment, environment: dict[str, str] | None = None, **others: Any) -> Iterator[None]:
-    """The function with other settings: ENVIRONMENT is laid over its own."""
+    """Give the function other settings. `environment` is merged into its own."""
     before = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
     own = before["Environment"]["Variables"]
     _configure(deployment, Environment={"Variables": own | (environment or {})}, **others)
@@ -54,7 +54,7 @@ def code(deployment: Deployment, content: bytes) -> Iterator[None]:
 
 @contextmanager
 def without_retries(deployment: Deployment) -> Iterator[None]:
-    """What fails goes to the failure queue at once."""
+    """Let failures go to the failure queue at once."""
     name = deployment.function_name
     got = deployment.functions.get_function_event_invoke_config(FunctionName=name)
     before: Any = {
@@ -68,7 +68,7 @@ def without_retries(deployment: Deployment) -> Iterator[None]:
 
 
 def no_room(deployment: Deployment) -> dict[str, str]:
-    """An environment in which the function has nowhere to write to."""
+    """Return an environment in which the function has no bucket to write to."""
     return {"PROCESSED_BUCKET": f"{deployment.processed_bucket}-elsewhere"}
 
 

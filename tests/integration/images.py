@@ -1,4 +1,4 @@
-"""Images with known pixels, and what is to become of them."""
+"""Images with known pixels, and what their variants show."""
 
 import io
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Case:
     name: str
     content: bytes
     picture: Image.Image
-    tolerance: int = 0  # of a channel, where the source itself is lossy
+    tolerance: int = 0  # levels of a channel, if the source is lossy
 
 
 def quarters(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Red and green above blue and gray; with an alpha channel, the lower half is half transparent."""
+    """Return red and green above blue and gray. With an alpha channel, the lower half is half transparent."""
     picture = Image.new("RGB", (2, 2))
     picture.putdata([RED, GREEN, BLUE, GRAY])
     if mode == "RGBA":
@@ -38,7 +38,7 @@ def encoded(picture: Image.Image, form: str, **options: Any) -> bytes:
 
 
 def on_its_side(picture: Image.Image) -> bytes:
-    """PICTURE as a camera stores it that was held a quarter to the left: EXIF orientation 6."""
+    """Return `picture` as a camera turned a quarter to the left stores it: with EXIF orientation 6."""
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     return encoded(picture.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, subsampling=0, exif=exif)

@@ -1,4 +1,4 @@
-"""Many uploads, by the operator's command in a process of its own."""
+"""Many uploads, by the operator's command in a separate process."""
 
 import json
 import signal
@@ -13,7 +13,7 @@ from tests.integration.images import encoded, quarters
 
 
 def pictures(directory: Path, count: int) -> Path:
-    """A directory with COUNT small pictures, no two alike."""
+    """Return `directory` with `count` small pictures in it, all different."""
     directory.mkdir()
     for number in range(count):
         (directory / f"{number}.png").write_bytes(encoded(quarters(8 + number % 90, 8 + number // 90), "PNG"))
@@ -21,19 +21,19 @@ def pictures(directory: Path, count: int) -> Path:
 
 
 def uploaded(deployment: Deployment, directory: Path, prefix: str) -> int:
-    """Uploads DIRECTORY by the command, and returns how many MB of memory that took at most."""
+    """Upload `directory` with the command, and return its peak memory in MB."""
     running = operator(deployment, "upload", str(directory), "--prefix", prefix, "--json", "--deadline", "120")
     return int(running.communicate()[1].splitlines()[-1])
 
 
 def operator(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:
-    """`pipeline` with ARGUMENTS, as it has just started; the last line of its errors is its greatest memory in MB."""
+    """Start `pipeline` with `arguments`. The last line on standard error is its peak memory in MB."""
     command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment)), *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def ended(running: subprocess.Popen[str], by: signal.Signals) -> int:
-    """The status with which RUNNING ends BY a signal."""
+    """End `running` by a signal, and return its exit code."""
     running.send_signal(by)
     try:
         running.communicate(timeout=60)

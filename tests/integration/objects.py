@@ -13,22 +13,22 @@ Process = Callable[[str, bytes], Outcome]  # uploads content under a name and wa
 
 
 def content_of(key: str, deployment: Deployment) -> bytes:
-    """The bytes of an object in the processed bucket."""
+    """Return the bytes of an object in the processed bucket."""
     return deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=key)["Body"].read()
 
 
 def objects_below(prefix: str, deployment: Deployment) -> dict[str, Any]:
-    """What the processed bucket holds under PREFIX, by key."""
+    """Return the objects below `prefix` in the processed bucket, by key."""
     pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.processed_bucket, Prefix=prefix)
     return {item["Key"]: item for page in pages for item in page.get("Contents", [])}
 
 
 def event_of(*uploads: Upload) -> bytes:
-    """The S3 event that names UPLOADS."""
+    """Return the S3 event that names `uploads`."""
     return json.dumps({"Records": [event_record(upload) for upload in uploads]}).encode()
 
 
 def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:
-    """Puts CONTENT into the upload bucket."""
+    """Put `content` into the upload bucket."""
     stored = deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=content)
     return Upload(deployment.upload_bucket, key, stored["ETag"].strip('"'), stored.get("VersionId"), len(content))

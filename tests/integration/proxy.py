@@ -1,4 +1,4 @@
-"""A proxy between the function and S3 that does what networks and services do on bad days."""
+"""A proxy between the function and S3, with the faults of networks and services."""
 
 import http.client
 import random
@@ -20,7 +20,7 @@ STALL_SECONDS = 20
 
 @dataclass
 class Exchange:
-    """One request on its way. A fault calls `forward` when S3 is to see it, and `answer` when the function is."""
+    """One request on its way. A fault calls `forward` to send it to S3, and `answer` to answer the function."""
 
     handler: "Handler"
     body: bytes
@@ -168,9 +168,9 @@ def _error(exchange: Exchange, status: int, code: str) -> None:
 
 @dataclass
 class Nth:
-    """FAULT once, at the Nth request for each object whose name begins so; the others go through.
+    """A fault at the nth request for an object, by the object's name. All other requests go through.
 
-    An upload and its variants have one name: up to the underscore or the dot.
+    An upload and its variants share a name: up to the underscore or the dot.
     """
 
     faults: Mapping[str, tuple[int, Fault]]
@@ -188,7 +188,7 @@ class Nth:
 
 @dataclass
 class AtRandom:
-    """One of FAULTS for a SHARE of the requests."""
+    """One of FAULTS for a `share` of the requests."""
 
     seed: int
     share: float = 0.3
@@ -213,7 +213,7 @@ class Server(ThreadingHTTPServer):
         self.behaviour: Fault = through
 
     def handle_error(self, *_: object) -> None:
-        """Connections end in the middle: that is what this is for."""
+        """Print nothing: faults end connections."""
 
     @property
     def url(self) -> str:
@@ -241,7 +241,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def proxy(host: str, endpoint_url: str) -> Iterator[Server]:
-    """A proxy on HOST, an address of this machine, before ENDPOINT_URL."""
+    """Yield a proxy on `host`, an address of this machine, in front of `endpoint_url`."""
     upstream = urlsplit(endpoint_url)
     server = Server(host, (upstream.hostname or "", upstream.port or 80))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""No image is lost: duplicates, disorder, deaths, refusals. Afterwards each upload has its outcome, and one only."""
+"""No upload is lost, whatever fails: afterwards, each has exactly one outcome."""
 
 import re
 import secrets
@@ -26,7 +26,7 @@ from tests.integration.proxy import BODIES, AtRandom, Exchange, Nth, Server, pro
 
 PNG = encoded(quarters(16, 12), "PNG")
 WRITTEN = "|".join(variant.name for variant in VARIANTS)
-REQUESTS = 1 + len(VARIANTS)  # that the function makes for an upload: it reads, then writes
+REQUESTS = 1 + len(VARIANTS)  # of the function for an upload: it reads, then writes
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
 
 
 @pytest.mark.meddles
-def test_an_event_that_comes_20_times_at_once_writes_the_same_objects(
+def test_an_event_delivered_20_times_at_once_writes_the_same_objects(
     deployment: Deployment, folder: str, seconds: float
 ) -> None:
     with without_notification(deployment):
@@ -78,7 +78,7 @@ def test_events_out_of_order_do_not_mix(deployment: Deployment, folder: str, sec
 
 
 def check_widths(deployment: Deployment, uploads: dict[int, Upload], seconds: float) -> None:
-    """The variants of each upload show its own picture, not a later one's."""
+    """Check that the variants of each upload show its own picture, not a later one."""
     for width, upload in uploads.items():
         outcome = wait_for_outcome(deployment, upload, seconds)
         content = deployment.s3.get_object(Bucket=deployment.processed_bucket, Key=outcome.keys["png"])["Body"].read()
@@ -88,7 +88,7 @@ def check_widths(deployment: Deployment, uploads: dict[int, Upload], seconds: fl
 
 
 @pytest.mark.meddles
-def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: str, seconds: float) -> None:
+def test_an_upload_deleted_before_its_event_is_rejected(deployment: Deployment, folder: str, seconds: float) -> None:
     with without_notification(deployment):
         upload = upload_to(deployment, f"{folder}/a.png", PNG)
     deployment.s3.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version or "")
@@ -98,7 +98,7 @@ def test_what_was_deleted_meanwhile_is_rejected(deployment: Deployment, folder: 
     assert "gone before it was processed" in outcome.reason
 
 
-def test_the_role_may_list_the_buckets_or_aws_would_not_say_what_is_gone(stack: Stack, deployment: Deployment) -> None:
+def test_the_role_may_list_the_buckets(stack: Stack, deployment: Deployment) -> None:
     if not stack.has_roles:
         pytest.skip("this stack has no roles")
     configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
@@ -111,6 +111,7 @@ def test_the_role_may_list_the_buckets_or_aws_would_not_say_what_is_gone(stack: 
         for action in as_list(statement["Action"])
         if isinstance(statement["Resource"], str)
     }
+    # Without these rights, S3 answers 403 instead of 404 for an object that was deleted.
     assert ("s3:ListBucket", f"arn:aws:s3:::{deployment.upload_bucket}") in allowed
     assert ("s3:ListBucketVersions", f"arn:aws:s3:::{deployment.upload_bucket}") in allowed
     assert ("s3:ListBucket", f"arn:aws:s3:::{deployment.processed_bucket}") in allowed
@@ -120,7 +121,7 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def test_what_was_deleted_after_its_variants_were_written_gets_no_second_outcome(
+def test_an_upload_deleted_after_its_variants_were_written_gets_no_second_outcome(
     process: Process, deployment: Deployment, folder: str
 ) -> None:
     outcome = process("a.png", PNG)
@@ -141,7 +142,7 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
 
 
 @pytest.mark.meddles
-def test_a_function_that_dies_at_any_step_is_tried_again(
+def test_an_upload_is_retried_when_the_function_dies_at_any_step(
     between: Server, hands: Hands, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     def dies(exchange: Exchange) -> None:
@@ -171,7 +172,7 @@ def test_a_body_that_is_not_the_upload_is_read_again(
 
 
 @pytest.mark.meddles
-def test_the_step_in_which_time_ran_out_is_in_the_failure(
+def test_a_failure_names_the_step_in_which_time_ran_out(
     between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     plan = {f"stalls{number}": (number, stalled) for number in range(1, REQUESTS + 1)}
@@ -189,7 +190,7 @@ def test_the_step_in_which_time_ran_out_is_in_the_failure(
 
 
 @pytest.mark.meddles
-def test_a_bucket_that_refuses_writes_for_a_while_costs_nothing(
+def test_uploads_survive_a_bucket_that_refuses_writes_for_a_while(
     between: Server, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     refusals: list[str] = []
@@ -218,7 +219,7 @@ def test_random_faults_lose_nothing(between: Server, deployment: Deployment, fol
     check_complete(deployment, folder, [outcome_of(deployment, outcome.upload) for outcome in outcomes])
 
 
-def test_many_at_once_all_have_one_outcome(
+def test_a_hundred_uploads_at_once_have_one_outcome_each(
     command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     count = 100
@@ -231,7 +232,7 @@ def test_many_at_once_all_have_one_outcome(
 
 
 def upload_all(deployment: Deployment, folder: str, names: Iterable[str], seconds: float) -> list[Outcome]:
-    """Uploads a picture under each of NAMES, as many at once as the stack takes, and waits for the outcomes."""
+    """Upload a picture under each of `names`, as many at once as the stack takes, and return the outcomes."""
 
     def process(name: str) -> Outcome:
         return wait_for_outcome(deployment, upload_to(deployment, f"{folder}/{name}.png", PNG), seconds)
@@ -240,7 +241,7 @@ def upload_all(deployment: Deployment, folder: str, names: Iterable[str], second
 
 
 def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome]) -> None:
-    """Each upload has its variants, nothing else is there, and nothing is in the failure queue."""
+    """Check that each upload has its variants, and that no other object and no failure is there."""
     assert {outcome.state for outcome in outcomes} == {"complete"}, [outcome for outcome in outcomes if outcome.reason]
     expected = {key for outcome in outcomes for key in outcome.keys.values()}
     assert len(expected) == len(outcomes) * len(VARIANTS)
@@ -250,7 +251,7 @@ def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome])
 
 
 def versions_of(deployment: Deployment, folder: str, count: int) -> list[Any] | None:
-    """The object versions in the processed bucket, as soon as they are COUNT."""
+    """Return the object versions in the processed bucket, once there are `count`."""
     listed = deployment.s3.list_object_versions(Bucket=deployment.processed_bucket, Prefix=f"{folder}/")
     written = list(listed.get("Versions", []))
     return written if len(written) >= count else None

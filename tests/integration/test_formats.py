@@ -1,4 +1,4 @@
-"""Every kind of picture and of damage in the corpus, through the whole pipeline."""
+"""Every file of the corpus goes through the whole pipeline."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
 from tests.integration.objects import content_of
 from tests.unit.test_decode import colors
 
-LOSSY = 12  # what JPEG and WebP may add to a channel in the middle of an area of one color
+LOSSY = 12  # levels that JPEG and WebP may change in the middle of an area of one color
 SENT = [case for case in REJECTIONS if case.content]  # an empty object is no upload
 
 Outcomes = Mapping[str, Outcome]
@@ -29,7 +29,7 @@ def named(case: Case | RejectedCase) -> str:
 
 @pytest.fixture(scope="module")
 def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """The outcome of every file of the corpus, by name: all are uploaded at once."""
+    """Upload the whole corpus at once, and return the outcome of each file by name."""
     folder = tmp_path_factory.mktemp("corpus")
     contents = {case.name: case.content for case in CASES} | {case.name: case.content for case in SENT}
     for name, content in contents.items():
@@ -72,7 +72,9 @@ def test_an_animation_over_the_limits_says_so(case: Case, outcomes: Outcomes, de
 
 
 @pytest.mark.parametrize("case", SENT, ids=named)
-def test_what_cannot_be_read_says_why(case: RejectedCase, outcomes: Outcomes, deployment: Deployment) -> None:
+def test_a_rejected_file_has_its_code_and_reason(
+    case: RejectedCase, outcomes: Outcomes, deployment: Deployment
+) -> None:
     outcome = outcomes[case.name]
     assert outcome.state == "rejected"
     record = json.loads(content_of(outcome.keys["rejected"], deployment))
@@ -88,7 +90,7 @@ def size_of(case: Case, variant: Variant) -> tuple[int, ...]:
 
 
 def seen(color: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
-    """COLOR (gray, gray and alpha, RGB or RGBA) as VARIANT shows it, in RGBA."""
+    """Return `color` (gray, gray and alpha, RGB, or RGBA) as `variant` shows it, in RGBA."""
     *channels, alpha = color if len(color) in (2, 4) else (*color, 255)
     rgb = channels * 3 if len(channels) == 1 else channels
     if OUTPUT_FORMATS[variant.format].transparency:

@@ -1,4 +1,4 @@
-"""Keys as people and programs choose them."""
+"""Unusual keys, as people and programs choose them."""
 
 import pytest
 
@@ -41,6 +41,6 @@ def test_folders_are_kept(process: Process, folder: str) -> None:
     assert all(key.startswith(f"{folder}/a/b/c_") for key in outcome.keys.values())
 
 
-def test_equal_names_with_other_extensions_do_not_meet(process: Process) -> None:
+def test_files_that_differ_only_in_extension_do_not_collide(process: Process) -> None:
     png, other = process("a.png", PNG), process("a.jpg", PNG)
     assert not set(png.keys.values()) & set(other.keys.values())

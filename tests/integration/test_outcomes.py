@@ -1,4 +1,4 @@
-"""Every upload has one outcome: what is no image, what comes twice, what fails for good."""
+"""Every upload has exactly one outcome, also other files, repeated events, and permanent failures."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ JPEG = encoded(quarters(640, 480), "JPEG", quality=95)
         ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "unsupported-format"),
     ],
 )
-def test_what_is_no_image_gets_one_rejection(
+def test_a_file_that_is_no_image_gets_one_rejection(
     name: str, content: bytes, code: str, process: Process, deployment: Deployment
 ) -> None:
     outcome = process(name, content)
@@ -45,7 +45,7 @@ def test_what_is_no_image_gets_one_rejection(
     }
 
 
-def test_an_event_that_comes_twice_writes_the_same_objects(process: Process, deployment: Deployment) -> None:
+def test_an_event_delivered_twice_writes_the_same_objects(process: Process, deployment: Deployment) -> None:
     outcome = process("twice.jpg", JPEG)
     before = objects_of(outcome, deployment)
     answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(outcome.upload))
@@ -75,7 +75,7 @@ def test_an_event_that_keeps_failing_ends_in_the_failure_queue(
     assert "NoSuchBucket" in failure.error or "AccessDenied" in failure.error
 
 
-def test_an_empty_object_is_no_upload(process: Process, deployment: Deployment, folder: str, seconds: float) -> None:
+def test_an_empty_object_gets_no_outcome(process: Process, deployment: Deployment, folder: str, seconds: float) -> None:
     key = f"{folder}/marker/"
     deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=b"")
     later = process("marker/later.jpg", JPEG)
@@ -90,7 +90,7 @@ def failure_of(upload: Upload, deployment: Deployment) -> Failure | None:
 
 
 def objects_of(outcome: Outcome, deployment: Deployment) -> dict[str, Any]:
-    """What the processed bucket holds for the upload, whatever it is called."""
+    """Return everything that the processed bucket holds for the upload."""
     return objects_below(outcome.upload.key.rpartition(".")[0], deployment)
 
 

@@ -1,4 +1,4 @@
-"""Changed code on a running stack, and the ordinary code again."""
+"""A running stack takes changed code, and the original code again."""
 
 import shutil
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.invocations import NO_UPLOADS, error_of
 from pipeline.lib.paths import LAMBDA
 from pipeline.stacks import Stack, function_code, hot_reloading
+from tests.customizing import assign
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, content_of
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.meddles
 
 @pytest.fixture
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deployment: Deployment, stack: Stack) -> Iterator[Path]:
-    """A copy of lambda/ that takes its place; afterwards the function has its own code again."""
+    """Put a copy of lambda/ in its place. Afterwards, the function runs the original code again."""
     copy = tmp_path / "lambda"
     shutil.copytree(LAMBDA, copy)
     with monkeypatch.context() as instead:
@@ -45,12 +46,12 @@ def test_a_change_is_live_in_each_upload_after_it(
     module = code / "lambda_function.py"
     original = module.read_text()
     for side in (120, 60, 30):
-        module.write_text(original.replace("(200, 200)", f"({side}, {side})"))
+        module.write_text(assign(original, "THUMBNAIL_SIZE", f"({side}, {side})"))
         stack.reload(deployment)
         assert thumbnail(process, deployment, f"{side}.png") == (side, side // 2)
 
 
-def test_code_that_does_not_load_says_so(code: Path, stack: Stack, deployment: Deployment) -> None:
+def test_code_that_does_not_load_is_reported(code: Path, stack: Stack, deployment: Deployment) -> None:
     (code / "steps.py").write_text("def (\n")
     stack.reload(deployment)
     assert "syntax" in error_of(deployment, NO_UPLOADS)

@@ -1,4 +1,4 @@
-"""LocalStack restarts under load. It loses everything, says so, and starts again from empty."""
+"""LocalStack restarts under load. It loses everything, the command says so, and new uploads work."""
 
 import threading
 import time
@@ -33,7 +33,7 @@ def restartable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Loca
 
 
 @pytest.mark.meddles
-def test_localstack_says_that_a_restart_emptied_it_and_accounts_for_new_uploads(
+def test_a_restarted_localstack_is_reported_empty_and_takes_new_uploads(
     restartable: LocalStack, tmp_path: Path
 ) -> None:
     pipeline = commands(restartable)

@@ -1,4 +1,4 @@
-"""What takes minutes: `make soak`. The figures are in docs/soak.md."""
+"""Tests that take minutes: `make soak` runs them. The figures are in docs/soak.md."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 COUNT = 1000
 
 
-def test_many_uploads_have_one_outcome_each_and_cost_no_memory(
+def test_a_thousand_uploads_have_one_outcome_each_in_constant_memory(
     command: Command, deployment: Deployment, folder: str, tmp_path: Path
 ) -> None:
     few, many = pictures(tmp_path / "few", 50), pictures(tmp_path / "many", COUNT)

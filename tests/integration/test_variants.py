@@ -1,4 +1,4 @@
-"""Each image becomes every line of the variants table: format, size, pixels, content type, metadata."""
+"""Each image gets every variant in the table: format, size, pixels, content type, and metadata."""
 
 import io
 
@@ -11,12 +11,12 @@ from pipeline.deployed.outcomes import Outcome
 from tests.integration.images import Case, cases, encoded
 from tests.integration.objects import Process, content_of
 
-# Greatest difference of a channel in the middle of an area of one color.
+# Levels by which a channel may differ in the middle of an area of one color.
 LOSS = {"JPEG": 8, "WEBP": 8, "PNG": 0}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-def test_an_image_becomes_its_variants(case: Case, process: Process, deployment: Deployment) -> None:
+def test_an_image_gets_all_of_its_variants(case: Case, process: Process, deployment: Deployment) -> None:
     outcome = process(case.name, case.content)
     assert outcome.state == "complete", outcome.reason
     for variant in VARIANTS:
@@ -56,7 +56,7 @@ def fitted_size(size: tuple[int, int], box: tuple[int, int] | None) -> tuple[int
 
 
 def seen(picture: Image.Image, *, keep_alpha: bool) -> Image.Image:
-    """PICTURE as a variant shows it: in front of white, unless the variant has transparency too."""
+    """Return `picture` as a variant shows it: on white, unless the variant has transparency too."""
     if keep_alpha or picture.mode == "RGB":
         return picture
     white = Image.new("RGBA", picture.size, "white")
@@ -64,7 +64,7 @@ def seen(picture: Image.Image, *, keep_alpha: bool) -> Image.Image:
 
 
 def greatest_difference(one: Image.Image, other: Image.Image) -> int:
-    """Over the middles of the four quarters, where no edge blurs into them."""
+    """Return the greatest difference in the middles of the four quarters, away from the edges."""
     return max(
         abs(a - b)
         for x in (1 / 4, 3 / 4)
@@ -80,7 +80,7 @@ def pixel(picture: Image.Image, x: float, y: float) -> tuple[int, ...]:
 
 
 def tables(quality: int | None) -> dict[int, list[int]]:
-    """The quantization tables of JPEG at QUALITY."""
+    """Return the quantization tables of a JPEG of `quality`."""
     content = encoded(Image.new("RGB", (8, 8)), "JPEG", quality=quality)
     with Image.open(io.BytesIO(content)) as picture:
         found: dict[int, list[int]] = picture.quantization  # type: ignore[attr-defined]
@@ -91,14 +91,14 @@ def described_source(metadata: dict[str, str]) -> tuple[str, str, str]:
     return plain_text(metadata["source-key"]), metadata["source-etag"], metadata["source-version"]
 
 
-def test_the_png_holds_exactly_the_pixels_of_a_lossless_source(process: Process, deployment: Deployment) -> None:
+def test_the_png_has_exactly_the_pixels_of_a_lossless_source(process: Process, deployment: Deployment) -> None:
     noise = Image.merge("RGB", [Image.effect_noise((97, 61), 60) for _ in range(3)])
     outcome = process("noise.png", encoded(noise, "PNG"))
     with Image.open(io.BytesIO(content_of(outcome.keys["png"], deployment))) as picture:
         assert ImageChops.difference(picture, noise).getbbox() is None
 
 
-def test_a_lower_quality_is_a_smaller_file(process: Process, deployment: Deployment) -> None:
+def test_a_lower_quality_makes_a_smaller_file(process: Process, deployment: Deployment) -> None:
     noise = Image.merge("RGB", [Image.effect_noise((400, 300), 60) for _ in range(3)])
     outcome = process("noise.png", encoded(noise, "PNG"))
     compressed, low = (len(content_of(outcome.keys[name], deployment)) for name in ("compressed", "low"))

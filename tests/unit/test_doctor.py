@@ -61,7 +61,7 @@ def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setattr("pipeline.stacks.machine.ROOM_GB", 0)
-    assert examined("aws")["missing"] == {"embedded": [], "localstack": [], "aws": []}
+    assert examined("aws")["missing"] == {name: [] for name in STACKS}
 
 
 def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: Path) -> None:

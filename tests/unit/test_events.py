@@ -26,12 +26,12 @@ def test_an_event_names_its_uploads() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_any_key_is_read_as_it_was_written(key: str) -> None:
+def test_any_key_is_decoded(key: str) -> None:
     (upload,) = uploads({"Records": [record(key=quote_plus(key))]})
     assert upload.key == key
 
 
-def test_quotes_around_the_etag_are_no_part_of_it() -> None:
+def test_quotes_around_the_etag_are_removed() -> None:
     (upload,) = uploads({"Records": [record(eTag='"abc"')]})
     assert upload.etag == "abc"
 

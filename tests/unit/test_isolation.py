@@ -1,4 +1,4 @@
-"""Uploads are independent: whatever ends the first one, the second one finds nothing of it."""
+"""Uploads are independent: however the first one ends, it leaves nothing for the second one."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""The handler, between an event and the objects that it writes."""
+"""The handler: an event in, objects out."""
 
 import errno
 import json
@@ -25,7 +25,7 @@ PNG = encoded(quarters(300, 200), "PNG")
 
 
 class Buckets:
-    """What is read and written, instead of S3."""
+    """The buckets, in place of S3."""
 
     def __init__(self, **sources: bytes | Exception) -> None:
         self.sources = sources
@@ -71,7 +71,7 @@ def buckets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Buckets]:
     return buckets
 
 
-def test_an_upload_becomes_every_line_of_the_table(buckets: Callable[..., Buckets]) -> None:
+def test_an_upload_gets_every_variant_in_the_table(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG)
     (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
     assert outcome["outcome"] == "variants"
@@ -88,7 +88,7 @@ def test_the_same_upload_gives_the_same_bytes(buckets: Callable[..., Buckets]) -
     assert first.variants == second.variants
 
 
-def test_what_is_no_image_becomes_one_rejection(buckets: Callable[..., Buckets]) -> None:
+def test_a_file_that_is_no_image_gets_one_rejection(buckets: Callable[..., Buckets]) -> None:
     made = buckets(letter=b"Dear Sir or Madam")
     (outcome,) = lambda_handler(event("letter"), None)["outcomes"]
     assert outcome["code"] == "not-an-image"
@@ -99,14 +99,14 @@ def test_what_is_no_image_becomes_one_rejection(buckets: Callable[..., Buckets])
 GONE = Rejected(storage.GONE, "gone before it was processed")
 
 
-def test_what_is_gone_becomes_a_rejection(buckets: Callable[..., Buckets]) -> None:
+def test_a_deleted_upload_is_rejected(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=GONE)
     (outcome,) = lambda_handler(event("photo"), None)["outcomes"]
     assert (outcome["outcome"], outcome["code"]) == ("rejected", "gone")
     assert list(made.rejections) == outcome["keys"]
 
 
-def test_what_went_after_its_variants_were_written_keeps_its_one_outcome(buckets: Callable[..., Buckets]) -> None:
+def test_an_upload_deleted_after_its_variants_were_written_keeps_its_outcome(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG)
     (first,) = lambda_handler(event("photo"), None)["outcomes"]
     made.sources["photo"] = GONE
@@ -115,7 +115,7 @@ def test_what_went_after_its_variants_were_written_keeps_its_one_outcome(buckets
     assert not made.rejections
 
 
-def test_what_went_half_way_is_rejected(buckets: Callable[..., Buckets]) -> None:
+def test_an_upload_deleted_before_all_variants_were_written_is_rejected(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG)
     lambda_handler(event("photo"), None)
     made.variants.popitem()
@@ -123,7 +123,7 @@ def test_what_went_half_way_is_rejected(buckets: Callable[..., Buckets]) -> None
     assert lambda_handler(event("photo"), None)["outcomes"][0]["outcome"] == "rejected"
 
 
-def test_one_failing_upload_does_not_keep_the_others_from_their_outcome(buckets: Callable[..., Buckets]) -> None:
+def test_a_failing_upload_does_not_stop_the_others(buckets: Callable[..., Buckets]) -> None:
     made = buckets(one=PNG, two=client_error("SlowDown"), three=MemoryError("no room"), four=PNG)
     with pytest.raises(UploadsFailedError) as raised:
         lambda_handler(event("one", "two", "three", "four"), None)
@@ -151,7 +151,7 @@ TEMPORARY = [
 
 @pytest.mark.parametrize("at", ["storage.read", "lambda_function.decode", "lambda_function.encode", "storage._write"])
 @pytest.mark.parametrize("error", TEMPORARY, ids=repr)
-def test_a_temporary_error_is_raised_and_is_no_rejection(
+def test_a_temporary_error_is_raised_and_not_rejected(
     error: Exception, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rejected: list[Upload] = []
@@ -213,7 +213,7 @@ def test_a_timer_that_cannot_be_started_leaves_no_signal_handler(monkeypatch: py
         signal.signal(signal.SIGALRM, before)
 
 
-def test_the_step_in_which_time_runs_out_is_told(
+def test_the_error_names_the_step_in_which_time_ran_out(
     buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     buckets(photo=PNG, other=PNG)
@@ -228,13 +228,15 @@ def test_the_step_in_which_time_runs_out_is_told(
     assert "write " in lines[0]["step"]
 
 
-def test_a_clock_that_was_stopped_in_time_interrupts_nothing(buckets: Callable[..., Buckets]) -> None:
+def test_a_timer_stopped_in_time_interrupts_nothing(buckets: Callable[..., Buckets]) -> None:
     buckets(photo=PNG)
     lambda_handler(event("photo"), Context(0.4))
     time.sleep(0.6)
 
 
-def test_a_variant_added_to_the_table_is_made(buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variant_added_to_the_table_is_written(
+    buckets: Callable[..., Buckets], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiny = Variant("tiny", "WEBP", quality=40, fit=(64, 64))
     monkeypatch.setattr(lambda_function, "VARIANTS", (*VARIANTS, tiny))
     made = buckets(photo=PNG)
@@ -242,7 +244,7 @@ def test_a_variant_added_to_the_table_is_made(buckets: Callable[..., Buckets], m
     assert storage.variant_key(Upload("upload", "photo", "abc", "v1", 1), tiny) in made.variants
 
 
-def test_the_handler_does_not_hide_a_wrong_event() -> None:
+def test_a_wrong_event_is_an_error() -> None:
     with pytest.raises(ValueError, match="expected an S3 event"):
         lambda_handler({"detail-type": "Object Created"}, None)
 
@@ -254,7 +256,7 @@ def test_the_table_has_the_variants_that_the_readme_promises() -> None:
     assert all(variant.fit == THUMBNAIL_SIZE for variant in VARIANTS if variant.name == "thumbnail")
 
 
-def test_a_bad_record_does_not_keep_other_uploads_from_their_outcome(buckets: Callable[..., Buckets]) -> None:
+def test_a_bad_record_does_not_stop_the_uploads_in_an_event(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG)
     mixed = {"Records": [{}, *event("photo")["Records"]]}
     with pytest.raises(EventError, match="expected an S3 record"):
@@ -262,7 +264,7 @@ def test_a_bad_record_does_not_keep_other_uploads_from_their_outcome(buckets: Ca
     assert len(made.variants) == len(VARIANTS)
 
 
-def test_an_event_of_everything_at_once_processes_what_it_can(buckets: Callable[..., Buckets]) -> None:
+def test_a_mixed_event_is_processed_as_far_as_possible(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG, busy=client_error("SlowDown"), letter=b"Dear Sir or Madam")
     removal = {"eventName": "ObjectRemoved:Delete", "s3": {"object": {"key": "photo"}}}
     written = {"s3": {"bucket": {"name": "processed"}, "object": event("photo_png")["Records"][0]["s3"]["object"]}}

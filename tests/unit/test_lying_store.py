@@ -1,4 +1,4 @@
-"""S3 sends another body than the upload's: the function fails, so that Lambda tries again, and rejects nothing."""
+"""If S3 sends another body than the upload's, the function fails, so that Lambda retries. It rejects nothing."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress

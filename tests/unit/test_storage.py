@@ -1,4 +1,4 @@
-"""Keys, metadata and requests."""
+"""Keys, metadata, and requests to S3."""
 
 import io
 import json
@@ -99,7 +99,7 @@ def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
     assert storage.read(UPLOAD) == b"abc"
 
 
-def test_a_body_that_ends_early_is_no_upload_that_was_cut_short(s3: Stubber) -> None:
+def test_a_body_that_ends_early_is_an_error_and_no_rejection(s3: Stubber) -> None:
     s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"ab"), 3)})
     with pytest.raises(IncompleteReadError):
         storage.read(UPLOAD)
@@ -164,7 +164,7 @@ def add_versions(s3: Stubber, *versions: dict[str, str]) -> None:
     s3.add_response("list_object_versions", {"Versions": list(versions)})
 
 
-def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s3: Stubber) -> None:
+def test_a_variant_exists_if_its_key_is_listed(s3: Stubber) -> None:
     webp = Variant("webp", "WEBP", quality=85)
     for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
         expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
@@ -172,13 +172,13 @@ def test_of_the_variants_those_are_stored_that_are_listed_under_their_very_key(s
     assert storage.find_variants(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
 
 
-def test_a_key_that_only_begins_so_is_another(s3: Stubber) -> None:
+def test_a_longer_key_is_another_object(s3: Stubber) -> None:
     s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak"}]})
     assert storage.find_variants(UPLOAD, [PNG]) == []
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])
-def test_an_error_that_may_pass_is_raised(code: str, s3: Stubber) -> None:
+def test_a_temporary_error_is_raised(code: str, s3: Stubber) -> None:
     s3.add_client_error("get_object", code)
     with pytest.raises(ClientError, match=code):
         storage.read(UPLOAD)
@@ -218,7 +218,7 @@ def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
     assert record["source"] == {"key": UPLOAD.key, "etag": UPLOAD.etag, "version": "v1", "bytes": 3}
 
 
-def test_what_s3_refuses_is_raised(s3: Stubber) -> None:
+def test_a_refused_write_is_raised(s3: Stubber) -> None:
     s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(ClientError, match="AccessDenied"):
         storage.write_variant(UPLOAD, PNG, b"content")

@@ -14,7 +14,7 @@ def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("level", "expected"), [("DEBUG", 3), ("INFO", 2), ("WARN", 1), ("ERROR", 1), ("FATAL", 0)])
-def test_the_level_leaves_out_what_is_below_it(
+def test_lines_below_the_log_level_are_left_out(
     level: str, expected: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", level)
@@ -24,7 +24,7 @@ def test_the_level_leaves_out_what_is_below_it(
     assert len(capsys.readouterr().out.splitlines()) == expected
 
 
-def test_metrics_are_of_the_embedded_format(
+def test_metrics_have_the_embedded_metric_format(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "processor")
