@@ -20,9 +20,10 @@ from deadline import Deadline
 from events import Upload
 from imaging import limits, parallel
 from imaging.decode import decode
-from imaging.encode import Variant, encode
+from imaging.encode import Variant, alike, check_table, encode, keeps_copyright
 from imaging.model import Picture
 from imaging.rejection import Rejected
+from imaging.sizes import Sizes
 from steps import Step, Steps
 
 COMPRESSION_LEVELS = {"compressed": 85, "low": 60, "webp": 85}
@@ -35,19 +36,34 @@ VARIANTS = (
     Variant("png", "PNG"),
     Variant("thumbnail", "JPEG", quality=85, fit=THUMBNAIL_SIZE),
 )
+check_table(VARIANTS)
 
 
 def create_variants(
     picture: Picture, table: Iterable[Variant] | None = None, steps: Steps | None = None
 ) -> Generator[tuple[Variant, bytes], None, None]:
-    """Yield each variant in `table` (default: VARIANTS) with its encoded bytes, in the order in which they finish."""
+    """Yield each variant in `table` (default: VARIANTS) with its encoded bytes, in the order in which they finish.
+
+    Variants that have the same bytes, such as two widths of a narrow picture, are encoded once.
+
+    Raises:
+        Rejected: there is not enough memory for a variant. None has been made yet.
+    """
     steps = steps or Steps()
+    groups = alike(table or VARIANTS, picture.still.size)
+    parallel.check_room([*groups], picture)
+    sizes = Sizes(picture.still, [variant.size(picture.still.size) for variant in groups if variant.fit])
 
     def encode_variant(variant: Variant) -> bytes:
         with steps.step(Step.ENCODE.of(variant.name)):
-            return encode(picture, variant)
+            return encode(picture, variant, sizes)
 
-    return parallel.side_by_side(encode_variant, table or VARIANTS, picture)
+    with closing(parallel.side_by_side(encode_variant, groups, picture)) as encoded:
+        for variant, content in encoded:
+            for each in groups[variant]:
+                if each is not variant:
+                    steps.skip(Step.ENCODE.of(each.name))
+                yield each, content
 
 
 class UploadsFailedError(ExceptionGroup):
@@ -127,7 +143,7 @@ def read_picture(upload: Upload, steps: Steps) -> Picture:
     with steps.step(Step.READ):
         content = [storage.read(upload)]
     with steps.step(Step.DECODE):
-        return decode(content.pop())  # which frees the bytes as early as it can
+        return decode(content.pop(), keeps_copyright(VARIANTS))  # which frees the bytes as early as it can
 
 
 def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], steps: Steps) -> dict[str, Any]:

@@ -13,16 +13,22 @@ from PIL import Image, ImageChops
 from imaging.model import ShownFrame
 
 HEADER_BYTES = 44  # of RIFF, VP8X, and ANIM
-HAS_ANIMATION, HAS_ALPHA = 0x02, 0x10  # flags of VP8X
+HAS_ANIMATION, HAS_XMP, HAS_EXIF, HAS_ALPHA = 0x02, 0x04, 0x08, 0x10  # flags of VP8X
 DO_NOT_BLEND = 0x02  # flag of ANMF
 MAX_LOOP_COUNT = 0xFFFF
 MAX_MILLISECONDS = 0xFFFFFF
 
 
-def animated_webp(frames: Iterable[ShownFrame], loop_count: int, save: Callable[[Image.Image], bytes]) -> bytes:
+def animated_webp(
+    frames: Iterable[ShownFrame],
+    loop_count: int,
+    save: Callable[[Image.Image], bytes],
+    exif: bytes = b"",
+    xmp: bytes = b"",
+) -> bytes:
     """Return an animated WebP of `frames`, pictures of one size that are shown `loop_count` times (0: forever).
 
-    `save` encodes one of them, or a part, as a still WebP.
+    `save` encodes one of them, or a part, as a still WebP. `exif` and `xmp` are its metadata.
 
     Source: RFC 9649, 2.7.
     """
@@ -32,6 +38,9 @@ def animated_webp(frames: Iterable[ShownFrame], loop_count: int, save: Callable[
         box = changed(before, before := frame.picture)
         flags |= _write_frame(content, box, frame.milliseconds, save(frame.picture.crop(box)))
         size = frame.picture.size
+    for kind, data, flag in ((b"EXIF", exif.removeprefix(b"Exif\0\0"), HAS_EXIF), (b"XMP ", xmp, HAS_XMP)):
+        content.write(_chunk(kind, data) if data else b"")
+        flags |= flag if data else 0
     content.seek(0)
     content.write(_header(flags, size, loop_count, len(content.getbuffer())))
     return content.getvalue()  # which copies nothing

@@ -38,8 +38,10 @@ Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backs
 simplefilter("error", Image.DecompressionBombWarning)
 
 
-def decode(content: bytes) -> Picture:
-    """Return the picture in `content`. All of it has been decoded once: nothing later can reject it.
+def decode(content: bytes, with_rights: bool = False) -> Picture:
+    """Return the picture in `content`, if asked `with_rights` with its artist and copyright.
+
+    All of it has been decoded once: nothing later can reject it, but that a variant needs more memory.
 
     Raises:
         Rejected: `content` is no picture of an input format, is damaged, or exceeds a limit.
@@ -50,16 +52,17 @@ def decode(content: bytes) -> Picture:
     source = reader(form)(content)
     limits.check_scans(source.scans)
     decoding = cost(source, form, len(content))
+    rights = import_module("imaging.rights").read_rights(form, content) if with_rights else None
     del content  # the source keeps what it needs
     source, note = without_excess(source, decoding)
     largest = max(source.size, source.decoded_size, key=lambda size: size[0] * size[1])
     limits.check_size(largest, limits.OPAQUE, decoding)
     try:
-        return decode_frames(source, decoding, note)
+        return replace(decode_frames(source, decoding, note), rights=rights)
     except Rejected as rejection:
         if source.fallback is None or rejection.code != "corrupt":
             raise
-    return decode_frames(source.fallback, decoding, note)
+    return replace(decode_frames(source.fallback, decoding, note), rights=rights)
 
 
 def reader(form: InputFormat) -> Callable[[bytes], Source]:
@@ -97,7 +100,8 @@ def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:
     for _ in frames:
         pass
     held = limits.held_bytes(source.size, sizes(source), decoding)
-    return Picture(still, partial(show, source), source.loop_count, note, held)
+    pixels = limits.pixels_of(source.size, sizes(source))
+    return Picture(still, partial(show, source), source.loop_count, note, held, pixels)
 
 
 def recognize(content: bytes) -> InputFormat:

@@ -29,10 +29,14 @@ PICTURE = 4  # in Pillow, for any mode
 WEBP_COLORS = 10  # in libwebp: its own copies, and its output, which doubles when it grows
 WEBP_ALPHA = 28  # in libwebp: alpha compressed without loss
 WEBP_DECODER = 3 * PICTURE  # in Pillow, for an animation: more than what GIF and PNG need
+AVIF_STILL, AVIF_SEQUENCE = 20, 100  # in libaom, beyond what libwebp takes
+AVIF_FRAMES = 6  # in libaom and its output, for each pixel of each frame
 OUTPUT = 3  # of an animated WebP, for each pixel of each frame
 
 # Microseconds of a processor.
 SCAN = 0.0065  # for each pixel of a JPEG, and each scan after the first: it goes over all of them
+AVIF_MICROSECONDS = 0.75  # for each pixel of each frame of a sequence
+AVIF_SHARE = 0.3  # of the time
 FRAME = 600  # for each frame, however small
 
 MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side
@@ -107,9 +111,31 @@ def allow_animation(canvas: Size, frames: Sequence[Size], decoding: Decoding) ->
     return len(areas) <= MAX_FRAMES and fits and microseconds <= SECONDS * 1e6
 
 
+def pixels_of(canvas: Size, frames: Sequence[Size]) -> int:
+    """Return the pixels of all frames of an animation together."""
+    return sum(_areas(canvas, frames))
+
+
+def avif_bytes(size: Size, pixels: int = 0) -> int:
+    """Return what libaom takes beyond WebP's encoder: for a still of `size`, or a sequence of `pixels` altogether."""
+    each = AVIF_SEQUENCE if pixels else AVIF_STILL
+    return each * size[0] * size[1] + AVIF_FRAMES * pixels
+
+
+def allow_avif_sequence(size: Size, pixels: int, held: int) -> bool:
+    """Return whether there are memory and time for an AVIF sequence beside the other variants."""
+    fits = room_for_one(size, ANIMATED, held + avif_bytes(size, pixels))
+    return fits and pixels * AVIF_MICROSECONDS <= AVIF_SHARE * SECONDS * 1e6
+
+
 def _areas(canvas: Size, frames: Sequence[Size]) -> list[int]:
     """Return the pixels that each of `frames` costs: all of the canvas, or its own if those are more."""
     return [max(canvas[0] * canvas[1], width * height) for width, height in frames]
+
+
+def room_for_one(size: Size, kind: Kind, held: int) -> bool:
+    """Return whether the memory, beside `held` bytes, is enough to encode a variant of `size`."""
+    return size[0] * size[1] * kind.bytes_per_pixel + held <= ROOM
 
 
 def room_for_two(size: Size, kind: Kind, held: int = 0) -> bool:

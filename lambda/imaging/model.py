@@ -69,12 +69,25 @@ class ShownFrame:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """Who made a picture, and whose it is; empty where the file doesn't say."""
+
+    artist: str = ""
+    copyright: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.artist or self.copyright)
+
+
+@dataclass(frozen=True)
 class Picture:
     """A decoded upload: L, LA, RGB, or RGBA, 8 bits a channel, upright, sRGB, without metadata.
 
     `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
     again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says what
-    an animation over the limits was reduced to. Encoding an animation keeps `held` bytes beside its pictures.
+    an animation over the limits was reduced to. Encoding an animation, which has `pixels` in all
+    frames together, keeps `held` bytes beside its pictures.
+    `rights` are there if decoding was asked for them.
     """
 
     still: Image.Image
@@ -82,6 +95,8 @@ class Picture:
     loop_count: int = 1
     note: str = ""
     held: int = 0
+    pixels: int = 0
+    rights: Rights | None = field(default=None, repr=False)
 
 
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:

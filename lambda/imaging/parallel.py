@@ -1,12 +1,14 @@
 """Encodes variants side by side, in threads."""
 
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from imaging import limits
 from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.model import Picture
+from imaging.rejection import too_many_for_variant
+from imaging.sizes import bases
 
 LANES = 2  # threads: one for the PNG, and one for all other variants, which take about as long together
 NAME = "encoder"  # how the names of these threads begin
@@ -20,7 +22,8 @@ def side_by_side(
     The next variants are encoded meanwhile. If memory may not suffice for that, they are encoded one after the other.
     A generator that is closed early starts no further variant, but doesn't wait for those that are `running()`.
     """
-    if not limits.room_for_two(picture.still.size, kind(picture), picture.held):
+    variants = list(variants)
+    if not limits.room_for_two(picture.still.size, kind(picture), picture.held + bytes_beside(variants, picture)):
         yield from ((variant, encode(variant)) for variant in variants)
         return
     lanes = ThreadPoolExecutor(LANES, NAME)
@@ -33,6 +36,21 @@ def side_by_side(
     finally:
         lanes.shutdown(wait=False, cancel_futures=True)
         del done  # its error, if any, refers to this frame, and so to the picture
+
+
+def check_room(variants: Sequence[Variant], picture: Picture) -> None:
+    """Raise Rejected if there is not enough memory for variants that need more than WebP's encoder."""
+    if not limits.room_for_one(picture.still.size, kind(picture), picture.held + bytes_beside(variants, picture)):
+        largest = max(variants, key=lambda variant: bytes_beside([variant], picture))
+        raise too_many_for_variant(picture.still.size, largest.name, largest.format)
+
+
+def bytes_beside(variants: Sequence[Variant], picture: Picture) -> int:
+    """Return what the encoders need at most beyond WebP's, and the sizes that others are made from."""
+    made = [(variant, variant.size(picture.still.size)) for variant in variants]
+    encoders = (OUTPUT_FORMATS[variant.format].bytes_beside(picture, size) for variant, size in made)
+    kept = bases(picture.still.size, [size for variant, size in made if variant.fit])
+    return max(encoders, default=0) + limits.PICTURE * sum(width * height for width, height in kept)
 
 
 def running() -> list[threading.Thread]:

@@ -44,6 +44,12 @@ def unsupported(what: str) -> Rejected:
     return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
 
 
+def too_many_for_variant(size: tuple[int, int], name: str, form: str) -> Rejected:
+    """Return the rejection of a picture that a variant's encoder has no memory for."""
+    pixels = f"{size[0]:,} x {size[1]:,} are {size[0] * size[1] / 1e6:,.1f} million pixels"
+    return Rejected("too-many-pixels", f"{pixels}: too many for variant {name!r}, which is {form} of that size")
+
+
 def left_out(name: str) -> Rejected:
     """Return the rejection of an image whose format the deployed layer leaves out."""
     return Rejected("unsupported-format", f"{name} is not in this deployment's layer: send {list_formats('or')}")

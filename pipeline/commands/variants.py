@@ -23,8 +23,10 @@ from pipeline.deployed.function import (
     Upload,
     Variant,
     check_bytes,
+    check_room,
     create_variants,
     decode,
+    keeps_copyright,
     variant_key,
 )
 from pipeline.lib.errors import PipelineError
@@ -140,7 +142,8 @@ def try_file(file: File, directory: Path | None, table: Sequence[Variant]) -> Tr
     try:
         check_bytes(file.path.stat().st_size)
         content = file.path.read_bytes()
-        picture = decode(content)
+        picture = decode(content, keeps_copyright(table))
+        check_room(table, picture)
     except Rejected as rejection:
         return ended("rejected", code=rejection.code, reason=rejection.reason)
     except OSError as error:

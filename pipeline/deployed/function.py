@@ -9,10 +9,11 @@ sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 from events import Upload, uploads
 from imaging import limits
 from imaging.decode import decode, recognize
-from imaging.encode import OUTPUT_FORMATS, Variant
+from imaging.encode import OUTPUT_FORMATS, Variant, keeps_copyright
 from imaging.exif import orientation
 from imaging.formats import INPUT_FORMATS
 from imaging.limits import MEMORY, check_bytes
+from imaging.parallel import check_room
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
 from steps import Step, Steps
@@ -33,9 +34,11 @@ __all__ = [
     "Upload",
     "Variant",
     "check_bytes",
+    "check_room",
     "create_variants",
     "decode",
     "identity",
+    "keeps_copyright",
     "limits",
     "orientation",
     "plain_text",

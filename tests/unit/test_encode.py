@@ -11,8 +11,9 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from imaging.animated_webp import changed
 from imaging.decode import decode
-from imaging.encode import Variant, encode, fit, on_white
+from imaging.encode import Variant, encode, on_white
 from imaging.model import Picture, ShownFrame
+from imaging.sizes import fitted, shrink
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, create_variants
 from tests.corpus import CASES, Case
 from tests.corpus.accepted import COLORS, by_index, quarters, saved
@@ -21,6 +22,10 @@ from tests.corpus.build import exif, png_chunk
 PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 WEBP_CHUNKS = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"}
 JPEG_MARKERS = {0xE0, 0xC0, 0xC4, 0xDB, 0xDA}  # JFIF, and what the picture is made of
+
+
+def fit(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
+    return shrink(picture, fitted(picture.size, box))
 
 
 def named(case: Case) -> str:
