@@ -148,6 +148,10 @@ destroy-aws: install ## delete everything that make deploy-aws created, after co
 remote-state: install ## keep the Terraform state of your deployment on AWS in a bucket (ARGS=--delete-bucket: undo it)
 	@$(VENV)/bin/pipeline remote-state $(ARGS)
 
+.PHONY: policies
+policies: install ## write docs/policies: the rights to deploy and to operate
+	@$(VENV)/bin/python -m pipeline.stacks.account.policies
+
 .PHONY: lint
 lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## mends what it can, then ruff, mypy, imports, shellcheck, terraform, checkov, the compose file
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/lint.sh

@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Account:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.port = free_port()
+        self.log = directory / "ministack.log"
         self.certificate, self._key = directory / "certificate.pem", directory / "key.pem"
 
     @property
@@ -48,6 +50,16 @@ class Account:
             "NO_PROXY": f"{HOST},localhost,{S3_CONTROL},.{S3_CONTROL}",
             **(keys or ROOT_KEYS),
         }
+
+    def user(self, name: str, policies: Mapping[str, str]) -> dict[str, str]:
+        """Create the user `name` with `policies` (name -> JSON), and return the variables of its access key."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        for title, document in policies.items():
+            policy = iam.create_policy(PolicyName=title, PolicyDocument=document)["Policy"]
+            iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
     def client(self, service: str, **settings: Any) -> Any:
         """Return a boto3 client with the rights of the account's root user."""
@@ -69,8 +81,7 @@ class Account:
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=emulator"),
             *("-addext", f"subjectAltName={NAMES}", "-keyout", str(self._key), "-out", str(self.certificate)),
         )
-        path = self.directory / "ministack.log"
-        with path.open("wb") as log:
+        with self.log.open("wb") as log:
             self._process = psutil.Popen(
                 [sys.executable, "-m", "ministack"],
                 cwd=self.directory,
@@ -80,7 +91,7 @@ class Account:
                 stderr=log,
             )
         if not poll(lambda: self._answers() or None, START_SECONDS, unless=lambda: not self._process.is_running()):
-            raise DeadlineError("MiniStack did not answer", "see its log", path.read_text())
+            raise DeadlineError("MiniStack did not answer", "see its log", self.log.read_text())
 
     def stop(self) -> None:
         family = [self._process, *self._process.children(recursive=True)]  # with the functions' processes
@@ -99,7 +110,7 @@ class Account:
             "USE_SSL": "1",
             "MINISTACK_SSL_CERT": str(self.certificate),
             "MINISTACK_SSL_KEY": str(self._key),
-            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "5",
             "PYTHONUTF8": "1",
             **ROOT_KEYS,
         }

@@ -1,4 +1,7 @@
-"""The commands of docs/aws.md run in their order, from an empty account back to an empty one."""
+"""The commands of docs/aws.md run in their order, from an empty account back to an empty one.
+
+Their user has the rights in docs/policies, and no others.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pipeline.deployed.function import VARIANTS
+from pipeline.stacks.account.policies import POLICIES
 from tests.account.checkout import Checkout
 from tests.account.emulator import Account
 from tests.docs.commands import ON_AWS, Command, blocks_in
@@ -33,8 +37,11 @@ def empty_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]
 @pytest.fixture
 def checkout(empty_account: Account, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A git checkout of v0.1.0, with the settings of the page. Thumbnails are larger in v0.2.0."""
+    policies = {path.stem: path.read_text() for path in sorted(POLICIES.glob("*.json"))}
     settings = {"ALLOW_EMULATOR": "1", "AUTO_APPROVE": "1"}
-    checkout = Checkout(tmp_path_factory.mktemp("page"), empty_account.environment() | settings)
+    checkout = Checkout(
+        tmp_path_factory.mktemp("page"), empty_account.environment(empty_account.user("me", policies)) | settings
+    )
     (checkout.directory / ".env").write_text("STACK=aws\n")
     (checkout.directory / ".gitignore").write_text("/.*\n/terraform/*.zip\n/terraform/function\n/terraform/.*\n*.jpg\n")
     Image.linear_gradient("L").resize((1000, 600)).convert("RGB").save(checkout.directory / "photo.jpg")
@@ -80,8 +87,8 @@ def check_output(command: Command, output: str) -> None:
 
 
 def plain(line: str) -> str:
-    """Return `line` without figures, the account's alias, and the caller."""
-    return shape(re.sub(r" \(images\)|:user/me|:root", "", line))
+    """Return `line` without figures and the account's alias."""
+    return shape(re.sub(r" \(images\)", "", line))
 
 
 def thumbnail_size(checkout: Checkout, account: Account, name: str) -> int:

@@ -139,13 +139,15 @@ def actions_of(statement: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def deployed(account: Account, outputs: dict[str, str]) -> Deployed:
+def deployed(account: Account, outputs: dict[str, str]) -> Iterator[Deployed]:
+    """The function, which isn't notified: the tests invoke it themselves."""
     deployed = Deployed(account, outputs)
-    notification: dict[str, Any] = {}  # the tests invoke the function themselves
-    deployed.s3.put_bucket_notification_configuration(
-        Bucket=deployed.upload_bucket, NotificationConfiguration=notification
-    )
-    return deployed
+    bucket = deployed.upload_bucket
+    before = deployed.s3.get_bucket_notification_configuration(Bucket=bucket)
+    before.pop("ResponseMetadata")
+    deployed.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    yield deployed
+    deployed.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=before)
 
 
 def process_a_version(deployed: Deployed) -> str:

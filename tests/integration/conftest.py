@@ -12,7 +12,7 @@ from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
 from pipeline.stacks import Stack
 from pipeline.stacks.table import stack_named
 from tests.integration.commands import Command, Existing, commands
-from tests.integration.objects import Process
+from tests.integration.objects import FOLDER, Process
 from tests.integration.stacks import running
 
 
@@ -47,7 +47,7 @@ def seconds(stack: Stack) -> float:
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> str:
     """A folder in the buckets that no other test and no earlier run uses."""
-    return f"tests/{request.node.originalname}/{secrets.token_hex(4)}"
+    return f"{FOLDER}{request.node.originalname}/{secrets.token_hex(4)}"
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.deployed.deletion import list_versions
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.invocations import event_record
 from pipeline.deployed.outcomes import Outcome
 
+FOLDER = "tests/"  # every key of the tests starts with it
 Process = Callable[[str, bytes], Outcome]  # uploads content under a name and waits for its outcome
 
 
@@ -32,3 +34,10 @@ def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:
     """Put `content` into the upload bucket."""
     stored = deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=content)
     return Upload(deployment.upload_bucket, key, stored["ETag"].strip('"'), stored.get("VersionId"), len(content))
+
+
+def delete_versions(prefix: str, deployment: Deployment) -> None:
+    """Delete all versions and delete markers under `prefix` in both buckets, so that nothing is left to pay for."""
+    for bucket in (deployment.upload_bucket, deployment.processed_bucket):
+        for version in list_versions(deployment, bucket, prefix):
+            deployment.s3.delete_object(Bucket=bucket, Key=version.key, VersionId=version.id)

@@ -12,6 +12,7 @@ from pipeline.lib.ports import free_port
 from pipeline.stacks import Stack
 from pipeline.stacks.localstack import LocalStack
 from pipeline.stacks.table import stack_named
+from tests.integration.objects import FOLDER, delete_versions
 
 
 @contextmanager
@@ -19,7 +20,11 @@ def running(name: str, directory: Path) -> Iterator[tuple[Stack, Deployment]]:
     """Yield the stack called `name` and its deployment, with the stack's files in `directory`."""
     stack = stack_named(name).isolated(directory / "stack", free_port())
     if not stack.is_disposable:
-        yield stack, stack.describe()
+        deployment = stack.describe()
+        try:
+            yield stack, deployment
+        finally:
+            delete_versions(FOLDER, deployment)
         return
     try:
         if isinstance(stack, LocalStack):
