@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the function for Lambda's Python in Docker: terraform/function, which Terraform zips.
+# Compiles the function for Lambda's Python in Docker, and writes it to terraform/function, which Terraform zips.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh
@@ -12,7 +12,7 @@ main() {
   rm -rf "$FUNCTION"
   DOCKER_BUILDKIT=1 docker build --quiet --output "$FUNCTION" lambda >/dev/null ||
     fail "The function could not be compiled: the lines above say why."
-  touch "$FUNCTION" # a cached build keeps its date, and make goes by dates
+  touch "$FUNCTION" # a cached build keeps its old date, and make compares dates
 }
 
 main "$@"

@@ -6,14 +6,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh
 source scripts/common.sh
 
-# Lambda's names of architectures, and Docker's.
+# Lambda and Docker have different names for architectures.
 case ${1:-x86_64} in
   x86_64) readonly LAYER=terraform/pillow_layer.zip PLATFORM=linux/amd64 ;;
   arm64) readonly LAYER=terraform/pillow_layer_arm64.zip PLATFORM=linux/arm64 ;;
   *) echo "usage: build_layer_docker.sh [x86_64|arm64]" >&2 && exit 2 ;;
 esac
 
-# Whether this Docker runs programs of $PLATFORM, be it by emulation.
+# Whether this Docker runs programs for $PLATFORM, natively or by emulation.
 runs_platform() {
   local builder
   builder=$(docker buildx inspect --bootstrap) && grep -q "Platforms:.*$PLATFORM\b" <<<"$builder"
@@ -22,12 +22,12 @@ runs_platform() {
 build() {
   local options=(--platform "$PLATFORM" --output "$1" --build-arg "LAYER_WITHOUT=${LAYER_WITHOUT:-}")
   runs_platform || {
-    echo "This Docker runs no programs of $PLATFORM: the layer is built, but not tried in Lambda's image." >&2
+    echo "This Docker can't run programs for $PLATFORM, so the layer is built, but not tried in Lambda's image." >&2
     options+=(--target untried)
   }
   DOCKER_BUILDKIT=1 docker build "${options[@]}" --file lambda/layer/Dockerfile lambda ||
     fail "The layer could not be built: the lines above say why."
-  touch "$1/pillow_layer.zip" # a cached build keeps its date, and make goes by dates
+  touch "$1/pillow_layer.zip" # a cached build keeps its old date, and make compares dates
   mv "$1/pillow_layer.zip" "$LAYER"
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Renews the locked requirements, with hashes: of the command, of the tests, and of checkov, which needs versions of its
-# own. What the layer contains is left out: lambda/layer/requirements.txt has the versions, and is installed here too.
+# Locks the requirements of the command, of the tests, and of checkov, which needs other versions, with their hashes. What the layer contains is left out: lambda/layer/requirements.txt has the versions, and is installed here too.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet
