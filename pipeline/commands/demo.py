@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from pipeline.commands.common.options import Deadline, Json, Limit, out_option
 from pipeline.commands.common.samples import write_samples
@@ -21,7 +20,8 @@ from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import ENDED
 from pipeline.lib.paths import BUILD
 from pipeline.lib.ports import free_port
-from pipeline.lib.terminal import plain_table, print_line, print_table, progress, say, size, styled
+from pipeline.lib.tables import print_figures
+from pipeline.lib.terminal import print_line, progress, say, size
 from pipeline.stacks.embedded import Embedded
 
 EXAMPLES = ("pipeline demo", "pipeline demo ~/Pictures/holiday")
@@ -81,23 +81,15 @@ def _print(entries: Iterable[Entry]) -> None:
     """Print a table of the complete uploads, then a line for each of the others."""
     entries = list(entries)
     complete = [entry for entry in entries if entry.outcome.state == "complete"]
-    print_table(_table(complete))
+    columns = ["source", *(variant.name for variant in VARIANTS), "seconds"]
+    print_figures("upload", columns, [(entry.outcome.upload.key, _figures(entry)) for entry in complete], "seconds")
     for entry in entries:
         if entry not in complete:
             print_line(f"{entry.outcome.upload.key}: {entry.outcome.state}: {entry.outcome.reason}")
     print_line()
 
 
-def _table(entries: Iterable[Entry]) -> Table:
-    table = plain_table("upload")
-    for name in ("source", *(variant.name for variant in VARIANTS), "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for entry in entries:
-        table.add_row(styled(entry.outcome.upload.key), *_numbers(entry))
-    return table
-
-
-def _numbers(entry: Entry) -> list[str]:
+def _figures(entry: Entry) -> list[str]:
     sizes = [size(entry.variants[variant.name].bytes) for variant in VARIANTS]
     seconds = f"{entry.timing.total / 1000:.1f}" if entry.timing else UNKNOWN
     return [size(entry.outcome.upload.size), *sizes, seconds]

@@ -31,7 +31,8 @@ from pipeline.deployed.function import (
 )
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import visible_files
-from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, progress, size, styled
+from pipeline.lib.tables import print_figures
+from pipeline.lib.terminal import print_json, print_line, progress, size
 from pipeline.lib.workers import Lost, each
 
 EXAMPLES = ("pipeline variants photo.jpg", "pipeline variants album --out made --quality compressed=80")
@@ -193,15 +194,13 @@ def _made(variant: Variant, encoded: bytes, path: Path | None, milliseconds: int
 
 def _print(trials: Sequence[Trial], names: Sequence[str]) -> None:
     """Print a table of sizes, then a line for each file without variants."""
-    table = plain_table("file", "pixels")
-    for name in (*names, "ms"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for trial in trials:
-        if made := trial.variants:
-            sizes = (size(variant.bytes) for variant in made)
-            pixels = f"{made[0].width} x {made[0].height}"
-            table.add_row(styled(trial.file), pixels, *sizes, str(trial.milliseconds))
-    print_table(table)
+    rows = [(trial.file, _figures(trial)) for trial in trials if trial.variants]
+    print_figures("file", ["pixels", *names, "ms"], rows, "ms")
     for trial in trials:
         if not trial.variants:
             print_line(f"{trial.file}: {trial.outcome}: {trial.reason}")
+
+
+def _figures(trial: Trial) -> list[str]:
+    first, sizes = trial.variants[0], [size(variant.bytes) for variant in trial.variants]
+    return [f"{first.width} x {first.height}", *sizes, str(trial.milliseconds)]
