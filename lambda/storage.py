@@ -8,7 +8,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import fields
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from functools import cache
@@ -191,9 +190,7 @@ def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
 def write_variant(upload: Upload, variant: Variant, content: bytes, note: str = "") -> str:
     """Write one variant, and return its key. `note` says what an animation was reduced to, in plain ASCII."""
     key = variant_key(upload, variant)
-    metadata = _metadata(upload, variant.name) | {"settings": settings_digest(variant)}
-    if note:
-        metadata["animation"] = note
+    metadata = _metadata(upload, variant.name) | ({"animation": note} if note else {})
     _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata)
     return key
 
@@ -211,12 +208,6 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
     content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
     _write(key, content, "application/json", _metadata(upload, "rejected"))
     return key
-
-
-def settings_digest(variant: Variant) -> str:
-    """Return 8 hex digits for the settings of `variant`, which change when they do. A default doesn't count."""
-    settings = {each.name: value for each in fields(variant) if (value := getattr(variant, each.name)) != each.default}
-    return hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:8]
 
 
 def variant_key(upload: Upload, variant: Variant) -> str:

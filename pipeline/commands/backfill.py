@@ -1,10 +1,9 @@
-"""`pipeline backfill`: process uploads that have no outcome, or whose variants should be made again."""
+"""`pipeline backfill`: process uploads that have no outcome."""
 
 import json as jsonlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from functools import partial
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Annotated, Self
@@ -12,15 +11,14 @@ from typing import Annotated, Self
 import typer
 
 from pipeline.commands.common.batches import run_job
-from pipeline.commands.common.options import All, Deadline, DryRun, Json, Limit, Outdated, Prefix, StackName, Yes
+from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName, Yes
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.batch_jobs import cancel_job, create_job
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.invocations import event_record, send_event
 from pipeline.deployed.outcomes import ENDED, Outcome, outcomes
-from pipeline.deployed.settings import compare_settings, object_versions, wait_until_made_again
-from pipeline.deployed.uploads import at_once, most_at_once
+from pipeline.deployed.uploads import at_once, most_at_once, settled
 from pipeline.lib.terminal import progress, say
 from pipeline.lib.waiting import paced
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -28,8 +26,6 @@ from pipeline.stacks.table import DEFAULT, stack_named
 EXAMPLES = (
     "pipeline backfill --dry-run",
     "pipeline backfill 2026/ --rate 50",
-    "pipeline backfill --outdated",
-    "pipeline backfill --all 2026/ --yes",
     "pipeline backfill 2026/ --batch --stack aws",
 )
 WITHOUT_OUTCOME = ("partial", "pending")
@@ -51,8 +47,6 @@ Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="Invo
 
 def backfill(
     prefix: Prefix = "",
-    everything: All = False,
-    outdated: Outdated = False,
     dry_run: DryRun = False,
     rate: Rate = 10,
     limit: Limit = None,
@@ -67,13 +61,12 @@ def backfill(
 ) -> None:
     """Process the uploads that are partial or pending.
 
-    These were uploaded before the pipeline existed, or lost a variant, or predate a new one. With --outdated, also
-    those whose variants were made with other settings, and with --all every upload, which asks first. PREFIX limits
-    this to keys that start with it. Safe to interrupt and to repeat. Exits with 1 if an upload is then neither complete
-    nor rejected. The deadline is for each upload.
+    These were uploaded before the pipeline existed, or lost a variant, or predate a new one. PREFIX limits this to keys
+    that start with it. Safe to interrupt and to repeat. Exits with 1 if an upload is then neither complete nor
+    rejected. The deadline is for each upload.
 
-    With --batch, S3 Batch Operations makes the variants of every upload. The deadline is then for the job, which goes
-    on when it is over.
+    With --batch, S3 Batch Operations makes the variants of all uploads (PREFIX: or of those that start with it), and
+    the deadline is for the job, which goes on when it is over.
     """
     deployment = stack_named(stack).describe()
     if cancel:
@@ -85,17 +78,13 @@ def backfill(
         return
     report_held(deployment)
     with Spool() as spool:
-        found = _select(deployment, prefix, everything=everything, outdated=outdated)
-        _collect(islice(found, limit), spool, show=lambda each: print_outcome(deployment, each, json=json), dry=dry_run)
-        what = "uploads" if everything else f"uploads are {', '.join(_states(outdated=outdated))}"
+        _collect(deployment, prefix, limit, spool, show=dry_run, json=json)
         say(
-            f"{spool.count:,} {what}: at most {rate:g} a second and {most_at_once(deployment)} in parallel,"
-            f" at least {spool.count / rate / 60:,.0f} minutes"
+            f"{spool.count:,} uploads are partial or pending: {spool.count:,} invocations,"
+            f" at most {rate:g} a second and {most_at_once(deployment)} in parallel"
         )
         if dry_run:
             return
-        if everything and spool.count and not yes:
-            typer.confirm("Make all their variants again?", abort=True, err=True)
         counts: Counter[str] = Counter()
         with progress("uploads", spool.count) as count:
             for outcome in count(process_again(deployment, spool, rate, deadline)):
@@ -116,9 +105,8 @@ def process_again(
     """
 
     def process_one(upload: Upload) -> Outcome:
-        before = object_versions(deployment, upload)
         send_event(deployment, {"Records": [event_record(upload)]})
-        return wait_until_made_again(deployment, upload, before, seconds)
+        return settled(deployment, upload, seconds)
 
     return at_once(deployment, process_one, paced(uploads, per_second))
 
@@ -146,25 +134,11 @@ class Spool:
             yield Upload(**jsonlib.loads(line))
 
 
-def _select(deployment: Deployment, prefix: str, *, everything: bool, outdated: bool) -> Iterator[Outcome]:
-    """Yield the outcomes of the uploads to process."""
+def _collect(deployment: Deployment, prefix: str, limit: int | None, spool: Spool, *, show: bool, json: bool) -> None:
+    """Add up to `limit` uploads that have no outcome to `spool`."""
     with progress("looking", None) as count:
-        found = count(outcomes(deployment, prefix))
-        if everything:
-            yield from (outcome for outcome in found if outcome.state != "failed")
-            return
-        if outdated:
-            found = at_once(deployment, partial(compare_settings, deployment), found)
-        yield from (outcome for outcome in found if outcome.state in _states(outdated=outdated))
-
-
-def _states(*, outdated: bool) -> tuple[str, ...]:
-    return (*WITHOUT_OUTCOME, "outdated") if outdated else WITHOUT_OUTCOME
-
-
-def _collect(found: Iterable[Outcome], spool: Spool, *, show: Callable[[Outcome], None], dry: bool) -> None:
-    """Add the uploads of `found` to `spool`, and show them in a dry run."""
-    for outcome in found:
-        spool.add(outcome.upload)
-        if dry:
-            show(outcome)
+        found = (outcome for outcome in count(outcomes(deployment, prefix)) if outcome.state in WITHOUT_OUTCOME)
+        for outcome in islice(found, limit):
+            spool.add(outcome.upload)
+            if show:
+                print_outcome(deployment, outcome, json=json)

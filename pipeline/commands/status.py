@@ -2,18 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import All, Deadline, Json, Orphans, Outdated, Prefix, StackName
+from pipeline.commands.common.options import Deadline, Json, Orphans, Prefix, StackName
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.orphans import plan_orphan_deletions
 from pipeline.deployed.outcomes import ENDED, Outcome, explained, outcomes
-from pipeline.deployed.settings import compare_settings
-from pipeline.deployed.uploads import at_once
 from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -21,13 +18,13 @@ from pipeline.stacks.table import DEFAULT, stack_named
 EXAMPLES = ("pipeline status", "pipeline status 2026/ --missing", "pipeline status --json")
 
 Missing = Annotated[bool, typer.Option("--missing", help="List the uploads that have no variants, and why.")]
+All = Annotated[bool, typer.Option("--all", help="List every upload.")]
 
 
 def status(
     prefix: Prefix = "",
     missing: Missing = False,
     everything: All = False,
-    outdated: Outdated = False,
     orphans: Orphans = False,
     json: Json = False,
     deadline: Deadline = 3600,
@@ -44,10 +41,7 @@ def status(
         return
     report_held(deployment)
     counts: Counter[str] = Counter()
-    found = outcomes(deployment, prefix)
-    if outdated:
-        found = at_once(deployment, partial(compare_settings, deployment), found)
-    for outcome in _count(within(deadline, found), counts):
+    for outcome in _count(within(deadline, outcomes(deployment, prefix)), counts):
         if everything or (missing and outcome.state != "complete"):
             print_outcome(deployment, explained(deployment, outcome), json=json)
     if not json or not (missing or everything):

@@ -18,8 +18,7 @@ from pipeline.deployed.logs import recent_logs
 from pipeline.lib.errors import DeadlineError
 from pipeline.lib.waiting import poll
 
-State = Literal["complete", "outdated", "rejected", "failed", "partial", "pending"]
-# Without `outdated`, which takes a request for each variant: compare_settings() finds it.
+State = Literal["complete", "rejected", "failed", "partial", "pending"]
 STATES: tuple[State, ...] = ("complete", "rejected", "failed", "partial", "pending")
 ENDED: tuple[State, ...] = ("complete", "rejected")  # nobody has to do anything
 

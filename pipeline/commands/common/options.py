@@ -28,10 +28,6 @@ KeyPrefix = Annotated[
     str, typer.Option("--prefix", metavar="TEXT", help="What each key starts with, such as 2026/.", show_default="none")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what the command would do, and change nothing.")]
-All = Annotated[bool, typer.Option("--all", help="All uploads, not only those that need attention.")]
-Outdated = Annotated[
-    bool, typer.Option("--outdated", help="Also look for variants made with other settings: a request for each.")
-]
 Orphans = Annotated[bool, typer.Option("--orphans", help="Only variants whose upload is gone or replaced.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after this many.", show_default="no limit")

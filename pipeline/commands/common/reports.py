@@ -11,7 +11,6 @@ from pipeline.lib.terminal import plain_table, print_json, print_line, print_tab
 
 MEANINGS = {
     "complete": "has every variant",
-    "outdated": "has variants made with other settings (make backfill ARGS=--outdated)",
     "rejected": "can't become variants: its record says why",
     "failed": "is in the failure queue: make redrive",
     "partial": "has some variants: in progress, or lost (make backfill)",
@@ -46,8 +45,7 @@ def print_outcome(deployment: Deployment, outcome: Outcome, *, json: bool) -> No
 def outcome_line(outcome: Outcome) -> str:
     """Return `outcome` for a person."""
     details = {
-        "complete": f": {outcome.animation}" if outcome.animation else "",
-        "outdated": f": {outcome.reason}",
+        "complete": "",
         "rejected": f": {outcome.reason}",
         "failed": f": {outcome.reason}",
         "partial": f": {len(outcome.keys)} of {len(VARIANTS)} variants{_since(outcome)}",
@@ -58,14 +56,13 @@ def outcome_line(outcome: Outcome) -> str:
 
 def print_counts(counts: Counter[str], *, json: bool) -> None:
     """Print how many uploads are in each state."""
-    states = [state for state in MEANINGS if state in STATES or counts[state]]
     if json:
-        print_json({state: counts[state] for state in states} | {"uploads": counts.total()})
+        print_json({state: counts[state] for state in STATES} | {"uploads": counts.total()})
         return
     table = plain_table("state")
     table.add_column("uploads", justify="right")
     table.add_column("an upload that")
-    for state in states:
+    for state in STATES:
         table.add_row(state, f"{counts[state]:,}", MEANINGS[state])
     print_table(table)
 
