@@ -47,6 +47,21 @@ const stillOf = async (blob) => {
 const lossy = async (canvas, quality) =>
   stillOf(await canvas.convertToBlob({ type: "image/webp", quality: quality / 100 }));
 
+/** Return the pixels of a canvas, and what is left of them in a lossy WebP. */
+const pixelsAndLossyOf = async (canvas, quality) => {
+  const encoded = pixelsOf(await lossy(canvas, quality)); // before the canvas becomes opaque
+  return [pixelsOf(canvas), encoded];
+};
+
+/** Return how a lossy image differs from its source, apart from what this browser's own encoder loses. */
+const differenceBeyondLoss = ([source, encoded], other) => {
+  const exact = differenceOf(source, other);
+  const afterLoss = differenceOf(encoded, other);
+  const loss = differenceOf(source, encoded);
+  const beyond = (kind) => Math.max(0, Math.min(afterLoss[kind], exact[kind] - loss[kind]));
+  return exact && { color: beyond("color"), alpha: beyond("alpha") };
+};
+
 const decoderOf = async (blob) => {
   const decoder = new ImageDecoder({ data: await blob.arrayBuffer(), type: blob.type });
   await decoder.tracks.ready;
@@ -93,11 +108,11 @@ const compareStills = async ({ source, png, webp, quality }) => {
     await stillOf(await blobOf(png)),
     await stillOf(await blobOf(webp)),
   ];
-  const expected = before && pixelsOf(await lossy(before, quality)); // before `before` becomes opaque
+  const expected = before && (await pixelsAndLossyOf(before, quality));
   return {
     sizes: [before, exact, encoded].map((canvas) => canvas && [canvas.width, canvas.height]),
-    png: before && exact && differenceOf(pixelsOf(before), pixelsOf(exact)),
-    webp: before && encoded && differenceOf(expected, pixelsOf(encoded)),
+    png: before && exact && differenceOf(expected[0], pixelsOf(exact)),
+    webp: before && encoded && differenceBeyondLoss(expected, pixelsOf(encoded)),
   };
 };
 
@@ -107,7 +122,7 @@ const compareFrames = async ({ source, webp, quality }) => {
   const differences = [];
   for (let frame = 0; frame < frameCountOf(one); frame++) {
     const [before, after] = [await withFrame(one, frame, canvasOfFrame), await withFrame(other, frame, canvasOfFrame)];
-    differences.push(differenceOf(pixelsOf(await lossy(before, quality)), pixelsOf(after)));
+    differences.push(differenceBeyondLoss(await pixelsAndLossyOf(before, quality), pixelsOf(after)));
   }
   return differences;
 };

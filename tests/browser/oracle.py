@@ -28,7 +28,7 @@ class Oracle:
     def compare(self, source: bytes, png: bytes, webp: bytes, quality: int) -> None:
         """Compare the first frame of `source` with both variants, and all frames with the WebP.
 
-        What lossy WebP loses at that quality is not a difference: Chromium encodes the source the same way.
+        What lossy WebP loses at `quality` is not a difference: Chromium encodes the source for comparison.
 
         Raises:
             DiffersError: a variant has another size, other frames, or other pixels.
