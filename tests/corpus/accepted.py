@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
+from imaging import limits
 from tests.corpus.build import (
     apng,
     apng_control,
@@ -425,7 +426,7 @@ CASES: tuple[Case, ...] = (
         partial(many_images, (1, 1), 100_000),
         colors=(RED,) * 4,
         size=(1, 1),
-        note="first frame only: more than 2,000 frames of 1 x 1 pixels",
+        note=f"first frame only: more than {limits.MAX_FRAMES:,} frames of 1 x 1 pixels",
     ),
     Case(
         "gif-animated-many-pixels",

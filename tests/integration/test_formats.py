@@ -99,7 +99,7 @@ def seen(color: tuple[int, ...], variant: Variant) -> tuple[int, ...]:
 
 
 def tolerance(case: Case, variant: Variant) -> int:
-    return case.tolerance + (0 if variant.format == "PNG" else LOSSY)
+    return case.tolerance + LOSSY * (variant.quality is not None)
 
 
 def durations(picture: Image.Image) -> tuple[int, ...]:

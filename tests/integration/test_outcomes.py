@@ -22,7 +22,7 @@ JPEG = encoded(quarters(640, 480), "JPEG", quality=95)
     [
         ("half.jpg", JPEG[: len(JPEG) // 2], "truncated"),
         ("letter.jpg", b"Dear Sir or Madam,\n", "not-an-image"),
-        ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "unsupported-format"),
+        ("scan.tif", b"II*\0\x08\0\0\0", "unsupported-format"),
     ],
 )
 def test_a_file_that_is_no_image_gets_one_rejection(

@@ -49,8 +49,6 @@ def test_waits_are_those_of_queueing_theory() -> None:
 
 
 @pytest.mark.parametrize(("per_minute", "limit"), [case for case in CASES if case[0] <= 1000])
-def test_the_table_of_the_docs_is_the_simulations(
-    per_minute: int, limit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_table_of_the_docs_is_the_simulations(per_minute: int, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.scale.VARIANTS", range(5))  # as many as the project comes with
     assert f"| {' | '.join(row(per_minute, limit))} |" in (ROOT / "docs" / "scale.md").read_text()
