@@ -4,6 +4,7 @@
 prints for each one its name, its pixels (of all frames together), its outcome, and its file.
 """
 
+import math
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from imaging.decode import cost, reader
 from imaging.formats import INPUT_FORMATS
 from imaging.formats.png import CHUNK_BYTES, CHUNK_MICROSECONDS
 from imaging.model import Source
+from pipeline.lib.paths import ROOT
 from tests.corpus.accepted import display_p3
 from tests.corpus.build import exif
 from tests.limits.hostile import HOSTILE
@@ -33,6 +35,7 @@ from tests.limits.noise import (
     webp,
 )
 
+CASES = ROOT.parent / "shared" / "cases"
 SAMPLE = (64, 64)  # pixels
 STEP = 16  # pixels: sides are multiples of it
 FORMATS = {form.name.lower(): form for form in INPUT_FORMATS}
@@ -44,8 +47,9 @@ class Kind:
     """A kind of picture. Its name begins with its format.
 
     `draw` makes the file of a size in pixels, or of a size and a number of frames. `file_bytes` are the bytes of the
-    file for each pixel; a PNG may have many `chunks`. An animation has `frames` frames; on a `canvas` of a fixed size,
-    as many as are allowed. With `beside`, the picture is as large as one whose variants are encoded at the same time.
+    file for each pixel, up to `max_bytes`; a PNG may have many `chunks`. An animation has `frames` frames; on a
+    `canvas` of a fixed size, as many as are allowed. With `beside`, the picture is as large as one whose variants are
+    encoded at the same time.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Kind:
     draw: Callable[..., bytes]
     file_bytes: float
     chunks: int = 0
+    max_bytes: float = math.inf
     frames: int = 1
     canvas: Size | None = None
     beside: bool = False
@@ -60,7 +65,7 @@ class Kind:
     def allows(self, size: Size, frames: int) -> bool:
         """Return whether the limits allow this kind of picture in that size."""
         pixels = size[0] * size[1] * frames
-        if pixels * self.file_bytes > limits.MAX_FILE_BYTES:
+        if pixels * self.file_bytes > min(limits.MAX_FILE_BYTES, self.max_bytes):
             return False
         form = FORMATS[self.name.partition("-")[0]]
         source = self.sample
@@ -95,6 +100,7 @@ def last(end: int, allows: Callable[[int], bool]) -> int:
     return bisect_left(range(1, end + 1), True, key=lambda n: not allows(n))
 
 
+MAX_SLICE = 2**24  # bytes: libde265 decodes no larger slice
 STILL, ALPHA, ANIMATED = limits.OPAQUE, limits.TRANSPARENT, limits.ANIMATED
 MEGAPIXEL = (1000, 1000)
 PROGRESSIVE_CMYK = partial(jpeg, "CMYK", progressive=True)
@@ -165,8 +171,8 @@ KINDS = (
     ),
     Kind("avif", STILL, partial(avif, "RGB"), 1.3),
     Kind("avif-alpha", ALPHA, partial(avif, "RGBA"), 2),
-    Kind("heic", STILL, partial(heic, "RGB"), 1.7),
-    Kind("heic-alpha", ALPHA, partial(heic, "RGBA"), 2.4),
+    Kind("heic", STILL, partial(heic, "RGB"), 0.6, max_bytes=MAX_SLICE),
+    Kind("heic-alpha", ALPHA, partial(heic, "RGBA"), 1.2, max_bytes=MAX_SLICE),
 )
 
 
@@ -181,10 +187,15 @@ def draw(directory: Path, names: list[str]) -> None:
         if not path.exists():
             path.write_bytes(kind.draw((width, height), frames) if frames > 1 else kind.draw((width, height)))
         print(kind.name, width * height * frames, kind.outcome, path.name, flush=True)
-    for name, make in HOSTILE.items():
+    for name, make in (HOSTILE | cases()).items():
         if not names or name in names:
             (directory / name).write_bytes(make())
             print(name, 0, "any", name, flush=True)
+
+
+def cases() -> dict[str, Callable[[], bytes]]:
+    """Return the awkward files beside the project, if there are any."""
+    return {path.stem: path.read_bytes for path in sorted(CASES.glob("*.*"))}
 
 
 def pixels() -> dict[str, int]:

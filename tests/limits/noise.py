@@ -142,7 +142,7 @@ def avif(mode: str, size: Size) -> bytes:
 
 def heic(mode: str, size: Size) -> bytes:
     pillow_heif.register_heif_opener()
-    return saved(noise(mode, size), "HEIF", quality=50, chroma=444, enc_params={"preset": "ultrafast"})
+    return saved(noise(mode, size), "HEIF", quality=20, chroma=444, enc_params={"preset": "ultrafast"})
 
 
 def gif(size: Size, count: int = 1, colors: int = 256, **options: Any) -> bytes:

@@ -30,12 +30,12 @@ def read(content: bytes) -> Source:
     has_profile = content[14] >= 124 and content[70:74] == b"DEBM"  # "MBED", read as a number
     profile, length = struct.unpack_from("<II", content, 126) if has_profile else (0, 0)
     row = header.width * content[24 if content[14] == 12 else 28]  # bits
-    end = start + (row + 31) // 32 * 4 * (header.height - 1) + (row + 7) // 8 if decoder == "raw" else 0
-    if len(content) < (end := max(end, 14 + profile + length)):
+    rows_end = start + (row + 31) // 32 * 4 * (header.height - 1) + (row + 7) // 8 if decoder == "raw" else 0
+    if len(content) < (end := max(rows_end, 14 + profile + length)):
         raise bytes_missing(end - len(content), end)
     if decoder != "raw" and len(content) > MAX_RUN_LENGTHS:
         raise Rejected("too-large-file", f"{len(content):,} bytes of run lengths are more than {MAX_RUN_LENGTHS:,}")
-    load = partial(_load, content.ljust(end + 3, b"\0"), header.size)  # the last row may lack its padding
+    load = partial(_load, content.ljust(rows_end + 3, b"\0"), header.size)  # the last row may lack its padding
     overhead = len(content) * RUN_MICROSECONDS if decoder != "raw" else 0
     profile_data = content[14 + profile : 14 + profile + length]
     return Source(header.size, [Frame((0, 0, *header.size))], in_turn(load), profile=profile_data, overhead=overhead)

@@ -21,6 +21,7 @@ from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 BLOCK = re.compile(rb"[\x21\x2c\x3b]")
 MAX_BLOCKS, BLOCK_MICROSECONDS = 2_000_000, 0.3
+SMALL_BLOCK = 128  # bytes: smaller blocks take more time than their pixels
 CONTROL, APPLICATION = 0xF9, 0xFF
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
@@ -164,7 +165,7 @@ def read(content: bytes) -> Source:
         [_frame(part) for part in parts],
         in_turn(*loads),
         blocks.loop_count,
-        overhead=blocks.blocks * BLOCK_MICROSECONDS,
+        overhead=max(0, blocks.blocks - len(content) // SMALL_BLOCK) * BLOCK_MICROSECONDS,
     )
 
 
