@@ -31,7 +31,8 @@ def source_at(path: Path) -> ImageFile | None:
         return found
     if not found:
         found = ImageFile(path, len(content), recognize(content).name, *still.size, shown=False)
-    return _with_preview(replace(found, transparent="A" in still.mode), still)
+    seen = replace(found, width=still.width, height=still.height, transparent="A" in still.mode)
+    return _with_preview(seen, still)
 
 
 def variant_at(path: Path) -> ImageFile | None:

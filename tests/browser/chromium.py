@@ -1,4 +1,4 @@
-"""The Chromium that this machine has."""
+"""Finds and starts the Chromium of this machine."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
-    "--no-sandbox",  # which root, in a container, cannot have
+    "--no-sandbox",  # root has no sandbox in a container
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -18,16 +18,16 @@ ARGUMENTS = (
 )
 MISSING = (
     f"no Chromium: none of {', '.join(NAMES)} is on PATH. Install one (Debian: apt-get install chromium),"
-    " or name it by CHROMIUM=/path/to/chrome"
+    " or set CHROMIUM=/path/to/chrome"
 )
 
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
-    """Start Playwright and a browser without a window, with `arguments` too.
+    """Start Playwright and a browser without a window. `arguments` are added to those of all tests.
 
     Raises:
-        FileNotFoundError: this machine has none.
+        FileNotFoundError: this machine has no Chromium.
     """
     with sync_playwright() as playwright, launched(playwright.chromium, *arguments) as browser:
         yield browser
@@ -35,10 +35,10 @@ def chromium(*arguments: str) -> Iterator[Browser]:
 
 @contextmanager
 def launched(kind: BrowserType, *arguments: str) -> Iterator[Browser]:
-    """Start a browser beside those that run already: one process can start Playwright only once.
+    """Start a browser with the Playwright that is running: a process can start it only once.
 
     Raises:
-        FileNotFoundError: this machine has none.
+        FileNotFoundError: this machine has no Chromium.
     """
     browser = kind.launch(executable_path=find(), args=[*ARGUMENTS, *arguments])
     try:
@@ -51,7 +51,7 @@ def find() -> str:
     """Return the path of the browser.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: this machine has no Chromium.
     """
     named = os.environ.get("CHROMIUM")
     for found in map(shutil.which, [named] if named else NAMES):

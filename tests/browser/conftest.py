@@ -21,12 +21,12 @@ SECONDS = 60
 HOSTILE = "<img src=x onerror=alert(1)>.jpg"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 
-Open = Callable[..., Page]  # takes the page's file, and what is special about the browser
+Open = Callable[..., Page]  # takes the page's file, the window's size, and Playwright's settings of a context
 
 
 @dataclass(frozen=True)
 class Run:
-    """A contact sheet, and what it is of."""
+    """A contact sheet, and the uploads that it shows."""
 
     page: Path
     deployment: Deployment
@@ -43,8 +43,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: ARG001 - first of all
-    """The sheet that `pipeline gallery` makes of the samples, a hostile name, a failed and a pending upload."""
+def run(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: ARG001 - fails first
+    """Run `pipeline gallery` on the samples, an upload with a hostile name, a failed and a pending one."""
     folder = tmp_path_factory.mktemp("run")
     samples = write_samples(folder / "samples")
     (samples / HOSTILE).write_bytes((samples / "landscape.jpg").read_bytes())
@@ -68,7 +68,7 @@ def failed(deployment: Deployment, path: Path) -> Outcome:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Opens a file in a browser of its own; whatever it then complains of, or loads from elsewhere, fails the test."""
+    """Open files in separate contexts. A message on the console or a request to elsewhere fails the test."""
     contexts, complaints = [], []
 
     def open_page(path: Path, size: tuple[int, int] = DESKTOP, **settings: Any) -> Page:
@@ -94,5 +94,5 @@ def elsewhere(url: str) -> list[str]:
 
 @pytest.fixture
 def page(run: Run, open_page: Open) -> Page:
-    """The sheet of the run on a desktop."""
+    """Return the sheet of the run on a desktop."""
     return open_page(run.page)

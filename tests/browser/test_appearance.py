@@ -1,4 +1,4 @@
-"""Dark and light, wide and narrow, seen and heard."""
+"""How the sheet looks: color schemes, widths, paper, hostile names, and what a screen reader finds."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -110,7 +110,7 @@ def test_a_long_name_is_shortened_in_the_middle(tmp_path: Path, open_page: Open)
     assert page.get_by_role("dialog", name=name).locator("h2").text_content() == shown
 
 
-def test_a_later_version_is_told_from_the_first_one(tmp_path: Path, open_page: Open) -> None:
+def test_versions_of_a_file_have_numbers_and_times(tmp_path: Path, open_page: Open) -> None:
     picture = picture_in(tmp_path)
     made = [entry("a.png", picture, since=datetime(2026, 1, day, tzinfo=UTC)) for day in (2, 1)]
     page = open_page(written(tmp_path / "index.html", made).page)
@@ -158,7 +158,7 @@ def test_paper_has_states_and_no_controls(run: Run, open_page: Open) -> None:
     assert page.locator("img").count() > 40, "those far below the window too"
 
 
-def test_the_policy_lets_nothing_else_run(run: Run, browser: Browser) -> None:
+def test_the_policy_blocks_other_scripts_and_pictures(run: Run, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(run.page.as_uri())
     assert page.evaluate(INTRUSION) == [["img-src", "script-src-elem"], False]

@@ -11,7 +11,7 @@ from tests.browser.sheet import names
 STATUS = ".tools [role=status]"
 
 
-def test_the_names_are_sorted_as_a_person_would(page: Page) -> None:
+def test_names_are_sorted_naturally(page: Page) -> None:
     assert names(page)[:4] == [HOSTILE, "animation.gif", "café+crème/logo.png", "failed.png"]
 
 
@@ -19,7 +19,7 @@ def test_the_names_are_sorted_as_a_person_would(page: Page) -> None:
     ("state", "expected"),
     [("rejected", ["notes.txt", "truncated.jpg"]), ("failed", ["failed.png"]), ("pending", ["pending.txt"])],
 )
-def test_by_outcome(state: str, expected: list[str], page: Page) -> None:
+def test_uploads_are_filtered_by_outcome(state: str, expected: list[str], page: Page) -> None:
     page.get_by_role("radio", name=state).check()
     assert names(page) == expected
     assert page.locator(STATUS).inner_text() == f"{len(expected)} of 11 uploads"
@@ -27,7 +27,7 @@ def test_by_outcome(state: str, expected: list[str], page: Page) -> None:
     assert len(names(page)) == 11
 
 
-def test_by_name_without_case_and_however_accents_are_written(page: Page) -> None:
+def test_a_search_ignores_case_and_how_accents_are_encoded(page: Page) -> None:
     for typed in ("CAFÉ", "cafe\u0301"):
         page.get_by_role("searchbox", name="Name").fill(typed)
         assert names(page) == ["café+crème/logo.png"]
@@ -49,7 +49,7 @@ def test_a_search_without_a_result_says_so_and_can_be_cleared(page: Page) -> Non
     assert page.evaluate("document.activeElement.name") == "name"
 
 
-def test_by_both_and_by_keyboard(page: Page) -> None:
+def test_the_keyboard_filters_by_name_and_outcome(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("l")
     page.keyboard.press("Tab")
@@ -71,21 +71,21 @@ def test_the_slowest_come_first(page: Page) -> None:
     assert times == sorted(times, reverse=True)
 
 
-def test_what_saves_most_comes_first(run: Run, page: Page) -> None:
+def test_the_largest_savings_come_first(run: Run, page: Page) -> None:
     page.get_by_role("combobox").select_option("saved")
     complete = [name for name in names(page) if name in run.outcomes and run.outcomes[name].state == "complete"]
-    assert names(page)[: len(complete)] == complete, "those without variants save nothing"
+    assert names(page)[: len(complete)] == complete, "uploads without variants save nothing"
     shares = [smallest(run, run.outcomes[name]) / run.outcomes[name].upload.size for name in complete]
     assert shares == sorted(shares)
 
 
 def smallest(run: Run, outcome: Outcome) -> int:
-    """Bytes of the smallest variant in full size."""
+    """Return the bytes of the smallest full-size variant."""
     keys = [outcome.keys[variant.name] for variant in VARIANTS if not variant.fit]
     bucket = run.deployment.processed_bucket
     return min(run.deployment.s3.head_object(Bucket=bucket, Key=key)["ContentLength"] for key in keys)
 
 
-def test_what_needs_somebody_comes_first(page: Page) -> None:
+def test_failed_and_pending_uploads_come_first(page: Page) -> None:
     page.get_by_role("combobox").select_option("outcome")
     assert names(page)[:2] == ["failed.png", "pending.txt"]

@@ -11,7 +11,7 @@ from tests.browser.sheet import names
 from tests.contact_sheets import entry, picture_in, written
 
 COUNT = 3_000
-FEW = COUNT  # pictures, of six a row: those near what is seen, and near what was passed by on the way there
+FEW = COUNT  # pictures, six a row: those near the window, and near what scrolled past
 KEYSTROKE = """async (typed) => {
   const [name, started] = [document.querySelector("[name=name]"), performance.now()];
   name.value = typed;
@@ -34,7 +34,7 @@ def many(sheet: Path, open_page: Open) -> Page:
     return open_page(sheet)
 
 
-def test_only_rows_near_what_is_seen_have_pictures(sheet: Path, open_page: Open) -> None:
+def test_only_rows_near_the_window_have_pictures(sheet: Path, open_page: Open) -> None:
     started = time.monotonic()
     page = open_page(sheet)
     assert page.locator(".tools [role=status]").inner_text() == "3,000 of 3,000 uploads"
@@ -49,7 +49,7 @@ def test_each_keystroke_filters(many: Page) -> None:
     assert names(many) == [f"folder/IMG_299{digit}.jpg" for digit in range(10)]
 
 
-def test_the_last_row_has_its_pictures_when_one_gets_there(many: Page) -> None:
+def test_the_last_row_gets_its_pictures_when_it_is_near(many: Page) -> None:
     last = many.locator(".row").last
     assert last.locator("img").count() == 0
     many.keyboard.press("End")
@@ -57,6 +57,6 @@ def test_the_last_row_has_its_pictures_when_one_gets_there(many: Page) -> None:
     assert many.locator("img").count() < FEW
 
 
-def test_another_order_goes_for_all(many: Page) -> None:
+def test_sorting_covers_all_rows(many: Page) -> None:
     many.get_by_role("combobox").select_option("slowest")
     assert many.locator(".row h2").first.inner_text() == "folder/IMG_2999.jpg"

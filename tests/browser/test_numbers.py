@@ -1,4 +1,4 @@
-"""What the sheet says is what is in the buckets."""
+"""The sheet agrees with the buckets and the log."""
 
 from io import BytesIO
 
@@ -35,7 +35,7 @@ def stored(run: Run, bucket: str, key: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", COMPLETE)
-def test_each_picture_is_there_with_its_own_numbers(name: str, run: Run, page: Page) -> None:
+def test_each_picture_has_its_own_numbers(name: str, run: Run, page: Page) -> None:
     outcome = run.outcomes[name]
     original = stored(run, outcome.upload.bucket, name)
     files = {"source": original} | {
@@ -144,7 +144,7 @@ def test_the_charts_have_a_bar_for_each_number(page: Page) -> None:
     assert chart.locator("text.full").text_content() == "100%"
 
 
-def test_those_without_variants_say_why_and_what_to_do(run: Run, page: Page) -> None:
+def test_uploads_without_variants_have_a_reason_and_a_command(run: Run, page: Page) -> None:
     for name in ("notes.txt", "truncated.jpg"):
         assert row(page, name).locator(".reason").text_content() == run.outcomes[name].reason
     failed = row(page, "failed.png")

@@ -28,6 +28,7 @@ NOT_RUN = {
     "make function": "needs Docker; make test-e2e runs it",
     "make layer": "needs Docker and minutes; make test-e2e runs it",
     "make lint": "needs Terraform; .ci/run runs it",
+    "make screenshots": "needs Chromium, and changes files of the repository",
     "make soak": "takes an hour",
     "make test": "runs these tests",
     "make test-aws": "needs an account",

@@ -11,7 +11,8 @@ ROWS = ROW.findall((ROOT / "CONTRIBUTING.md").read_text())
 
 
 def test_the_table_covers_what_people_change() -> None:
-    subjects = {"thumbnail", "variant", "input format", "output format", "stack", "command", "alarm", "limit"}
+    formats, infrastructure = {"input format", "output format"}, {"stack", "alarm", "limit"}
+    subjects = {"thumbnail", "variant", "command", "contact sheet", *formats, *infrastructure}
     assert {subject for subject, _, _ in ROWS} == subjects
 
 

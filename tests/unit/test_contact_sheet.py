@@ -1,4 +1,4 @@
-"""The contact sheet: what is written of entries. How it looks and moves is for tests/browser."""
+"""The contact sheet: the data in the page. tests/browser covers how it looks and behaves."""
 
 import re
 import tracemalloc
@@ -46,7 +46,7 @@ def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: ImageFile) 
         assert each["steps"] == "encode 10 ms, write 10 ms"
 
 
-def test_what_the_log_no_longer_has_is_a_dash(tmp_path: Path, picture: ImageFile) -> None:
+def test_times_that_the_log_lacks_are_dashes(tmp_path: Path, picture: ImageFile) -> None:
     made = entry("a.png", picture)
     html = written(tmp_path / "index.html", [Entry(made.outcome, picture, made.variants)]).page.read_text()
     (row,) = rows_in(html)
@@ -64,7 +64,7 @@ def test_each_state_has_its_command(tmp_path: Path) -> None:
     assert (empty["command"], empty["bytes"]) == ("", 0)
 
 
-def test_part_of_the_variants_is_shown_with_a_word(tmp_path: Path, picture: ImageFile) -> None:
+def test_a_partial_upload_shows_its_variants_and_the_reason(tmp_path: Path, picture: ImageFile) -> None:
     whole = entry("a.png", picture)
     outcome = replace(whole.outcome, state="partial", keys={"low": "low"})
     made = Entry(outcome, picture, {"low": picture})
@@ -91,7 +91,7 @@ def test_what_an_animation_was_reduced_to_is_shown(tmp_path: Path, picture: Imag
     assert row["animation"] == note
 
 
-def test_an_interrupted_sheet_leaves_the_one_before(tmp_path: Path, picture: ImageFile) -> None:
+def test_an_interrupted_run_keeps_the_previous_sheet(tmp_path: Path, picture: ImageFile) -> None:
     page = written(tmp_path / "index.html", [entry("a.png", picture)]).page
     before = page.read_text()
     gone = ImageFile(tmp_path / "gone", 10, "PNG", 4, 3)
@@ -135,7 +135,7 @@ def test_a_page_of_very_many_pictures_contains_none(tmp_path: Path, monkeypatch:
     assert "data-type" not in sheet.page.read_text().partition('id="rows"')[2].partition('type="module"')[0]
 
 
-def test_a_sheet_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sheet_replaces_the_previous_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "MAX_PAGE", 0)
     written(tmp_path / "index.html", [entry("a.png", picture_in(tmp_path, (10, 10)))])
     sheet = written(tmp_path / "index.html", [entry("b.png", picture_in(tmp_path, (20, 20)))])
@@ -197,7 +197,7 @@ def test_the_thumbnail_saves_nothing(picture: ImageFile) -> None:
     assert sum_up([Entry(made.outcome, picture, {**made.variants, "thumbnail": tiny})]).bytes_smallest == picture.bytes
 
 
-def test_the_charts_say_in_words_what_they_draw(picture: ImageFile) -> None:
+def test_the_charts_have_descriptions(picture: ImageFile) -> None:
     space, time = make_charts(sum_up([entry("a", picture, bytes=4 * picture.bytes)]))
     assert [bar.label for bar in space.bars] == ["originals", *(variant.name for variant in VARIANTS)]
     assert [sum(bar.parts) for bar in space.bars] == [4 * picture.bytes, *[picture.bytes] * len(VARIANTS)]
@@ -218,7 +218,7 @@ def test_a_bar_much_longer_than_100_percent_is_broken(tmp_path: Path, picture: I
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (6, (30, 40)), (9, (40, 30))])
-def test_a_picture_has_the_size_that_is_seen(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
+def test_a_picture_has_its_upright_size(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.new("RGB", (40, 30)).save(tmp_path / "a", "JPEG", exif=exif)
@@ -279,7 +279,7 @@ def only_decodable_in(folder: Path) -> Path:
     return folder / "0-source"
 
 
-def test_what_nobody_can_look_at_is_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_browsers_cannot_show_are_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "text").write_text("Dear Sir or Madam")
     Image.new("RGB", (4, 3)).save(tmp_path / "tiff", "TIFF")
     Image.new("RGB", (100, 100)).save(tmp_path / "bomb", "PNG")
@@ -287,7 +287,7 @@ def test_what_nobody_can_look_at_is_no_picture(tmp_path: Path, monkeypatch: pyte
     assert [inspect(tmp_path / name) for name in ("text", "tiff", "bomb")] == [None] * 3
 
 
-def test_times_are_waited_for_and_the_last_one_counts(picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_are_awaited_and_the_last_one_counts(picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Entry(entry("a", picture).outcome, picture, {})
     asked = []
 

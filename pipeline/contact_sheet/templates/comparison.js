@@ -38,7 +38,10 @@ function present(compared, leftName, rightName) {
   right = called(rightName) ?? pictures.at(-1);
   left = called(leftName) ?? called("source") ?? largest(pictures.filter((each) => each !== right));
   entitle(part("h2"), upload);
-  if (upload.version) part("h2").append(` · ${upload.version}`);
+  if (upload.version) {
+    part("h2").append(` · ${upload.version}`);
+    if (part("h2").hasAttribute("aria-label")) part("h2").setAttribute("aria-label", spoken(upload));
+  }
   choices.elements.left.replaceChildren(...pictures.map((each) => new Option(each.name)));
   for (const chip of part(".variants").querySelectorAll("label")) chip.remove();
   part(".variants").append(...pictures.map(choice));

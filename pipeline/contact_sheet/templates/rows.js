@@ -1,5 +1,5 @@
-// A row's head is made at once, so that names can be found and read out. Of many rows, only those near the window have
-// pictures.
+// Each row has its head at once, so that a browser's search and a screen reader find it. Of many rows, only those near
+// the window have pictures.
 const FEW = 100;
 const NEAR = "800px";
 const OWN_SIZE = 320; // pixels: a variant that is not larger is shown in its own size
@@ -75,11 +75,12 @@ async function copy(code, button) {
 function strip(upload) {
   const pictures = [upload.source, ...upload.variants].filter(Boolean);
   const made = make("div", { className: "strip" }, ...pictures.map((picture) => tile(upload, picture)));
-  setLengths(made, { "--tallest": Math.max(0, ...pictures.filter((each) => isReduced(upload, each)).map((each) => each.height)) });
+  const reduced = pictures.filter((each) => isReduced(upload, each));
+  setLengths(made, { "--tallest": Math.max(0, ...reduced.map((each) => each.height)) });
   return made;
 }
 
-/** A variant that is made smaller than its source, and small enough for a frame of its own size. */
+/** Returns whether `picture` is smaller than others of `upload`, and small enough for a frame of its own size. */
 function isReduced(upload, picture) {
   const isSmaller = upload.variants.some((each) => each.width > picture.width);
   return isSmaller && Math.max(picture.width, picture.height) <= OWN_SIZE;
@@ -121,6 +122,8 @@ function caption(upload, picture) {
     make("span", { textContent: picture.time ?? "", title: picture.steps ?? "" }),
   );
   if (isReduced(upload, picture)) made.append(make("span", { className: "own", textContent: "shown in its own size" }));
-  if (!picture.address) made.append(make("span", { className: "own", textContent: "shown as a preview" }));
+  if (!picture.address) {
+    made.append(make("span", { className: "own", textContent: `preview: browsers don't show ${picture.format}` }));
+  }
   return made;
 }
