@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Locks the requirements of the command, of the tests, and of checkov, which needs other versions, with their hashes. What the layer contains is left out: lambda/layer/requirements.txt has the versions, and is installed here too.
+# Locks the requirements of the command, of the tests, and of checkov, which needs other versions, with their hashes. The
+# packages of the layer are left out: lambda/layer/requirements.txt has their versions, and is installed here too.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet

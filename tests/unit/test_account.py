@@ -1,0 +1,77 @@
+"""What is checked and asked before an AWS account changes."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline.lib.errors import PipelineError
+from pipeline.stacks.account import identity, preflight
+
+REAL = "123456789012"
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, **operations: Any) -> None:
+    """Let every request get what `operations` has for it: a value, or an error to raise."""
+
+    def made(result: Any) -> Any:
+        def operation(**_: Any) -> Any:
+            if isinstance(result, Exception):
+                raise result
+            return result
+
+        return operation
+
+    fake = SimpleNamespace(**{name: made(result) for name, result in operations.items()})
+    monkeypatch.setattr(identity, "client", lambda *_: fake)
+
+
+@pytest.mark.parametrize("typed", ["", "yes", "image-processor-de"])
+def test_only_the_name_goes_ahead(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(preflight.APPROVED, raising=False)
+    monkeypatch.setattr(preflight, "ask", lambda _: typed)
+    with pytest.raises(PipelineError, match="nothing was changed"):
+        preflight.confirm("Type the name:", answer="image-processor-dev")
+    monkeypatch.setattr(preflight, "ask", lambda _: "image-processor-dev")
+    preflight.confirm("Type the name:", answer="image-processor-dev")
+
+
+@pytest.mark.parametrize(
+    ("number", "rehearsal", "problem"),
+    [
+        (REAL, "", ""),
+        (identity.EMULATOR, "1", ""),
+        (identity.EMULATOR, "", "is an emulator's"),
+        (REAL, "1", "is no emulator's"),
+    ],
+)
+def test_a_rehearsal_and_an_account_exclude_each_other(
+    number: str, rehearsal: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(identity.REHEARSAL, rehearsal)
+    answer(monkeypatch, get_caller_identity={"Account": number, "Arn": f"arn:aws:iam::{number}:user/me"})
+    if problem:
+        with pytest.raises(PipelineError, match=problem):
+            identity.find_account()
+    else:
+        assert identity.find_account().number == number
+
+
+def test_a_new_account_is_sent_to_service_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 10}})
+    assert "Raise the quota in Service Quotas" in identity.describe_concurrency("us-east-1")
+    answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 1000}})
+    assert identity.describe_concurrency("us-east-1") == "1,000 invocations at once in this account and region"
+
+
+def test_what_the_caller_may_not_read_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Any")
+    answer(monkeypatch, get_account_settings=denied, list_account_aliases=denied)
+    assert "unknown" in identity.describe_concurrency("us-east-1")
+    assert identity.Account(REAL, "me").describe("us-east-1") == f"account {REAL}, region us-east-1, as me"
+
+
+def test_the_alias_of_the_account_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, list_account_aliases={"AccountAliases": ["images"]})
+    assert identity.Account(REAL, "me").describe("us-east-1") == f"account {REAL} (images), region us-east-1, as me"
