@@ -15,6 +15,7 @@ from tests.browser.sheet import compare, number, row
 COMPLETE = [
     "animation.gif",
     "café+crème/logo.png",
+    "evening.avif",
     "landscape.jpg",
     "on its side.jpg",
     "palette.bmp",
@@ -121,12 +122,12 @@ def test_the_totals_are_the_sums(run: Run, page: Page) -> None:
     figures = dict(
         zip(page.locator(".figures dt").all_inner_texts(), page.locator(".figures dd").all_inner_texts(), strict=True)
     )
-    complete = [run.outcomes[name] for name in COMPLETE]
+    complete = [run.outcomes[name] for name in (*COMPLETE, "phone.heic")]
     bytes_in = sum(outcome.upload.size for outcome in complete)
     bytes_out = sum(
         len(stored(run, run.deployment.processed_bucket, key)) for outcome in complete for key in outcome.keys.values()
     )
-    assert figures["Uploads"].split() == ["11", "7", "complete", "2", "rejected", "1", "failed", "1", "pending"]
+    assert figures["Uploads"].split() == ["13", "9", "complete", "2", "rejected", "1", "failed", "1", "pending"]
     assert figures["Bytes in"].startswith(size(bytes_in))
     assert figures["Bytes out"].startswith(size(bytes_out))
     assert f"{len(complete) * len(VARIANTS)} variants" in figures["Bytes out"]
@@ -159,3 +160,13 @@ def test_a_command_can_be_copied(page: Page) -> None:
     button.click()
     page.wait_for_function("button => button.textContent === 'Copied'", arg=button.element_handle())
     assert page.evaluate("navigator.clipboard.readText()") == "make redrive STACK=tests"
+
+
+def test_a_source_that_no_browser_shows_has_a_preview(page: Page) -> None:
+    source = row(page, "phone.heic").locator("figure").first
+
+    assert "HEIC" in source.locator("figcaption").inner_text()
+    assert "800 × 1200" in source.locator("figcaption").inner_text()  # noqa: RUF001
+    assert (
+        source.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalHeight }") == 320
+    )

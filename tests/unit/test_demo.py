@@ -10,12 +10,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.commands.common.samples import write_samples
+from pipeline.commands.common.samples import PHONE, phone_picture, write_samples
 from pipeline.commands.upload import files_below
+from pipeline.deployed.function import decode
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
 from tests.contact_sheets import rows_in
@@ -101,8 +102,18 @@ def test_sample_images_match_their_names(tmp_path: Path) -> None:
         assert picture.getexif()[0x0112] == 6
     with Image.open(samples["animation.gif"]) as picture:
         assert picture.n_frames == 24  # type: ignore[attr-defined]
+    with Image.open(samples["evening.avif"]) as picture:
+        assert (picture.format, picture.size) == ("AVIF", (1200, 800))
     with Image.open(samples["truncated.jpg"]) as picture, pytest.raises(OSError, match="truncated"):
         picture.load()
+
+
+def test_the_heic_sample_is_upright_and_shows_what_the_project_draws() -> None:
+    still = decode(PHONE.read_bytes()).still
+
+    drawn = phone_picture()
+    assert still.size == drawn.size
+    assert max(ImageStat.Stat(ImageChops.difference(still, drawn)).mean) < 4  # the ripples are random
 
 
 def test_a_sheet_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
+PHONE = Path(__file__).with_name("phone.heic")  # phone_picture(), written by `python -m tests.heic_sample`
 ORIENTATION = 0x0112  # EXIF tag; 6 says "turn a quarter to the right to look at it"
 GRAIN = 5  # of a photograph's sensor, in shades
 
@@ -41,6 +42,8 @@ def write_samples(directory: Path) -> Path:
         "palette.bmp": _bytes(dusk.resize((480, 320)).quantize(64), "BMP"),
         "animation.gif": _animation(),
         "photo.webp": _bytes(night, "WEBP", quality=90),
+        "evening.avif": _bytes(dusk.resize((1200, 800)), "AVIF", quality=70, speed=9, max_threads=1),
+        "phone.heic": PHONE.read_bytes(),
         "truncated.jpg": landscape[: len(landscape) * 2 // 3],
         "notes.txt": b"not an image\n",
     }
@@ -62,6 +65,11 @@ def _scene(size: Size, light: Light, sun: Place = (0.41, 0.27)) -> Image.Image:
     scene.paste(_reflection(land, (width, height - shore)), (0, shore))
     scene.paste(land)
     return scene
+
+
+def phone_picture() -> Image.Image:
+    """Return what phone.heic shows, upright. The demo can't encode it: it has a decoder of HEIC only."""
+    return _scene((800, 1200), MORNING, (0.6, 0.2))
 
 
 def _photograph(light: Light) -> Image.Image:
