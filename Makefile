@@ -126,6 +126,10 @@ $(LAYER): $(LAYER_INPUTS)
 terraform/pillow_layer_arm64.zip: $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh arm64
 
+.PHONY: package
+package: install $(LAYER) terraform/pillow_layer_arm64.zip $(FUNCTION) ## the Terraform module with what it deploys, for your own Terraform
+	@$(VENV)/bin/python -m scripts.package
+
 .PHONY: function
 function: $(FUNCTION) ## the function compiled for Lambda, terraform/function
 

@@ -23,7 +23,7 @@ has() {
 fix() {
   check ruff check --quiet --fix-only .
   check ruff format --quiet .
-  if command -v terraform >/dev/null; then check terraform -chdir=terraform fmt; fi
+  if command -v terraform >/dev/null; then check terraform fmt -recursive terraform examples; fi
 }
 
 check_python() {
@@ -42,7 +42,7 @@ check_terraform() {
   has terraform || return 0
   export TF_PLUGIN_CACHE_DIR=${TF_PLUGIN_CACHE_DIR:-$PWD/.stack/plugins} TF_IN_AUTOMATION=1
   mkdir -p "$TF_PLUGIN_CACHE_DIR"
-  check terraform -chdir=terraform fmt -check -diff
+  check terraform fmt -recursive -check -diff terraform examples
   check terraform -chdir=terraform init -backend=false -input=false >/dev/null
   check terraform -chdir=terraform validate
   check .venv-checkov/bin/checkov --directory terraform --framework terraform --skip-download --quiet --compact

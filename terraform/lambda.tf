@@ -2,7 +2,7 @@
 data "archive_file" "function" {
   type             = "zip"
   source_dir       = length(local.compiled_modules) > 0 ? local.function_path : local.lambda_path
-  output_path      = "${path.module}/.build/function.zip"
+  output_path      = "${path.module}/.build/${local.name}-${local.region}.zip"
   output_file_mode = "0644"
 
   lifecycle {

@@ -2,9 +2,11 @@ data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}
 
+data "aws_region" "current" {}
+
 locals {
   name         = "${var.project_name}-${var.environment}"
-  region       = var.aws_region
+  region       = data.aws_region.current.region
   account_id   = data.aws_caller_identity.current.account_id
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account_id}:function:${local.name}"
 

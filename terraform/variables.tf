@@ -22,18 +22,6 @@ variable "environment" {
   }
 }
 
-variable "aws_region" {
-  description = "AWS region to deploy to"
-  type        = string
-  default     = "us-east-1"
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$", var.aws_region))
-    error_message = "aws_region must be a region code, such as us-east-1 or eu-central-1."
-  }
-}
-
 variable "architecture" {
   description = "Instruction set of the function: x86_64, or arm64, which costs less"
   type        = string

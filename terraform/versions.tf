@@ -12,7 +12,3 @@ terraform {
     }
   }
 }
-
-provider "aws" {
-  region = var.aws_region
-}

@@ -50,7 +50,7 @@ class WorkingCopy:
     def outputs(self) -> dict[str, str]:
         """Return the outputs in the state. This makes no request."""
         command = ("terraform", "output", "-json", "-no-color")
-        printed = run(*command, cwd=self._terraform, environment=self._environment()).stdout
+        printed = run(*command, cwd=self._terraform, environment=environment(self.endpoint_url)).stdout
         return {name: output["value"] for name, output in json.loads(printed).items()}
 
     def exists(self) -> bool:
@@ -93,26 +93,10 @@ class WorkingCopy:
             "-no-color",
             *arguments,
             cwd=self._terraform,
-            environment=self._environment(),
+            environment=environment(self.endpoint_url),
             accept=accept,
             remedy="if LocalStack is broken, run `make down` and `make up`",
         ).returncode
-
-    def _environment(self) -> dict[str, str | None]:
-        cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
-        cache.mkdir(parents=True, exist_ok=True)
-        return {
-            **dict.fromkeys(name for name in os.environ if name.startswith("AWS_") or name in FOREIGN),
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "S3_HOSTNAME": "localhost",  # path style, which needs no wildcard DNS
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            **{name: f"{os.environ.get(name, '')},{LOCAL_HOSTS}" for name in ("NO_PROXY", "no_proxy")},
-            "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
-            "DISABLE_DEPRECATION_NOTICE": "1",
-        }
 
     def _recorded(self) -> str | None:
         return self._session.read_text() if self._session.exists() else None
@@ -122,3 +106,21 @@ class WorkingCopy:
         with opener.open(f"{self.endpoint_url}/_localstack/info", timeout=10) as answer:
             info: dict[str, Any] = json.load(answer)
         return str(info["session_id"])
+
+
+def environment(endpoint_url: str) -> dict[str, str | None]:
+    """Return what Terraform and tflocal need, instead of the caller's AWS settings."""
+    cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
+    cache.mkdir(parents=True, exist_ok=True)
+    return {
+        **dict.fromkeys(name for name in os.environ if name.startswith("AWS_") or name in FOREIGN),
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "S3_HOSTNAME": "localhost",  # path style, which needs no wildcard DNS
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **{name: f"{os.environ.get(name, '')},{LOCAL_HOSTS}" for name in ("NO_PROXY", "no_proxy")},
+        "TF_PLUGIN_CACHE_DIR": os.environ.get("TF_PLUGIN_CACHE_DIR", str(cache)),
+        "DISABLE_DEPRECATION_NOTICE": "1",
+    }

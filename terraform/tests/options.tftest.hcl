@@ -4,7 +4,6 @@ mock_provider "aws" {
 }
 
 variables {
-  aws_region                     = "eu-central-1"
   environment                    = "prod"
   architecture                   = "arm64"
   max_concurrency                = 50
@@ -20,6 +19,11 @@ variables {
 }
 
 run "options" {
+  override_data {
+    target = data.aws_region.current
+    values = { region = "eu-central-1" }
+  }
+
   assert {
     condition     = aws_lambda_function.processor.architectures == tolist(["arm64"]) && endswith(aws_lambda_layer_version.pillow.filename, "/pillow_layer_arm64.zip")
     error_message = "Function and layer are for the same architecture."

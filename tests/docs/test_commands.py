@@ -27,6 +27,7 @@ NOT_RUN = {
     "make destroy-aws": "needs an account; tests/unit/test_scripts.py runs the script",
     "make function": "needs Docker; make test-e2e runs it",
     "make layer": "needs Docker and minutes; make test-e2e runs it",
+    "make package": "needs Docker and minutes; tests/unit/test_package.py writes the package",
     "make lint": "needs Terraform; .ci/run runs it",
     "make screenshots": "needs Chromium, and changes files of the repository",
     "make soak": "takes an hour",

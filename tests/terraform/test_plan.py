@@ -59,10 +59,24 @@ def test_a_function_that_is_older_than_its_sources_stops_the_plan(terraform: Pat
     assert "compile it again with `scripts/build_function_docker.sh`" in refused(terraform)
 
 
+EXAMPLE = """
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "example" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { region = "eu-central-1" }
+  }
+}
+"""
+
+
 def test_the_example_for_production_is_valid(terraform: Path) -> None:
-    (terraform / "tests" / "example.tftest.hcl").write_text(
-        'mock_provider "aws" {\n  source = "./tests/mocks"\n}\nrun "example" {\n  command = plan\n}\n'
-    )
+    (terraform / "tests" / "example.tftest.hcl").write_text(EXAMPLE)
     run(terraform, "test", "-filter=tests/example.tftest.hcl", "-var-file=prod.tfvars.example")
 
 

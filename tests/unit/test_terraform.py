@@ -94,7 +94,8 @@ def test_the_reference_has_inputs_and_outputs(directory: Path) -> None:
 
 
 def test_the_example_sets_only_variables_that_exist() -> None:
-    declared = {name for block in parse(TERRAFORM / "variables.tf")["variable"] for name in block}
+    files = (parse(path) for path in TERRAFORM.glob("*.tf"))
+    declared = {name for file in files for block in file.get("variable", []) for name in block}
     assert parse(TERRAFORM / "prod.tfvars.example").keys() <= declared
 
 

@@ -7,6 +7,10 @@ mock_data "aws_partition" {
   defaults = { partition = "aws" }
 }
 
+mock_data "aws_region" {
+  defaults = { region = "us-east-1" }
+}
+
 mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }

@@ -1,0 +1,56 @@
+# Two pipelines in one account. `make package` writes the archive to unpack here.
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.52"
+    }
+  }
+}
+
+provider "aws" {
+  region = "us-east-1"
+}
+
+resource "aws_sns_topic" "alarms" {
+  # checkov:skip=CKV_AWS_26: alarms contain names and numbers of the account, nothing secret
+  name = "image-alarms"
+}
+
+# Avatars: small pictures, of which many arrive at once.
+module "avatars" {
+  source = "./image-pipeline/terraform"
+
+  project_name    = "avatars"
+  memory_size     = 512
+  alarm_topic_arn = aws_sns_topic.alarms.arn
+  tags            = { Team = "accounts" }
+}
+
+# Photos: large ones, whose older versions expire. One pipeline for each environment.
+module "photos" {
+  source   = "./image-pipeline/terraform"
+  for_each = { staging = 2, prod = 14 }
+
+  project_name                   = "photos"
+  environment                    = each.key
+  memory_size                    = 1769
+  timeout                        = 120
+  failure_retention_days         = each.value
+  replaced_upload_retention_days = 90
+  tags                           = { Team = "media" }
+
+  depends_on = [aws_sns_topic.alarms]
+}
+
+output "upload_buckets" {
+  description = "Where the application uploads to"
+  value       = { avatars = module.avatars.upload_bucket_name, staging = module.photos["staging"].upload_bucket_name, prod = module.photos["prod"].upload_bucket_name }
+}
+
+output "processed_buckets" {
+  description = "Where the application finds the variants"
+  value       = { avatars = module.avatars.processed_bucket_name, staging = module.photos["staging"].processed_bucket_name, prod = module.photos["prod"].processed_bucket_name }
+}
