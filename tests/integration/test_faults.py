@@ -29,20 +29,30 @@ WRITTEN = "|".join(variant.name for variant in VARIANTS)
 REQUESTS = 1 + len(VARIANTS)  # of the function for an upload: it reads, then writes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hands(stack: Stack, deployment: Deployment) -> Hands:
     return hands_on(stack, deployment)
 
 
-@pytest.fixture
-def between(deployment: Deployment, hands: Hands) -> Iterator[Server]:
-    """A proxy between the function and S3. The timeout is short: a death costs all of it on LocalStack."""
+@pytest.fixture(scope="module")
+def server(deployment: Deployment, hands: Hands) -> Iterator[Server]:
+    """A proxy between the function and S3, for the rest of this module. A function that dies takes the whole timeout
+    on LocalStack, so it is short.
+    """
     assert deployment.endpoint_url
     with (
         proxy(hands.address, deployment.endpoint_url) as server,
         settings(deployment, between_settings(server), Timeout=8),
     ):
         yield server
+
+
+@pytest.fixture
+def between(server: Server) -> Iterator[Server]:
+    """The proxy, which changes nothing before and after the test."""
+    server.behaviour = through
+    yield server
+    server.behaviour = through
 
 
 @pytest.mark.meddles
@@ -141,6 +151,18 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
+def test_a_hundred_uploads_at_once_have_one_outcome_each(
+    command: Command, deployment: Deployment, folder: str, seconds: float
+) -> None:
+    count = 100
+    started = time.monotonic()
+    outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(count)], seconds)
+    print(f"{count} uploads in {time.monotonic() - started:.1f} s")
+    check_complete(deployment, folder, outcomes)
+    counts = command("status", folder, "--json").lines[0]
+    assert (counts["complete"], counts["uploads"]) == (count, count)
+
+
 @pytest.mark.meddles
 def test_an_upload_is_retried_when_the_function_dies_at_any_step(
     between: Server, hands: Hands, deployment: Deployment, folder: str, seconds: float
@@ -217,18 +239,6 @@ def test_random_faults_lose_nothing(between: Server, deployment: Deployment, fol
     between.behaviour = through
     list(redrive_messages(deployment))
     check_complete(deployment, folder, [outcome_of(deployment, outcome.upload) for outcome in outcomes])
-
-
-def test_a_hundred_uploads_at_once_have_one_outcome_each(
-    command: Command, deployment: Deployment, folder: str, seconds: float
-) -> None:
-    count = 100
-    started = time.monotonic()
-    outcomes = upload_all(deployment, folder, [f"picture-{number}" for number in range(count)], seconds)
-    print(f"{count} uploads in {time.monotonic() - started:.1f} s")
-    check_complete(deployment, folder, outcomes)
-    counts = command("status", folder, "--json").lines[0]
-    assert (counts["complete"], counts["uploads"]) == (count, count)
 
 
 def upload_all(deployment: Deployment, folder: str, names: Iterable[str], seconds: float) -> list[Outcome]:
