@@ -138,7 +138,7 @@ def test_a_phone_shows_pictures_at_once_and_totals_on_request(run: Run, open_pag
     totals = page.locator(".figures")
     assert totals.is_hidden()
     line = page.locator("summary")
-    assert "11 uploads: 7 complete 2 rejected 1 failed 1 pending" in " ".join(line.inner_text().split())
+    assert "13 uploads: 9 complete 2 rejected 1 failed 1 pending" in " ".join(line.inner_text().split())
     line.click()
     assert totals.is_visible()
 
@@ -152,8 +152,8 @@ def test_paper_has_states_and_no_controls(run: Run, open_page: Open) -> None:
     page = open_page(run.page, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.locator("input:visible, select:visible, .remedy button:visible").count() == 0
-    assert page.locator(".row .state:visible").all_text_contents().count("complete") == 7
-    assert page.locator(".tools [role=status]").inner_text() == "11 of 11 uploads"
+    assert page.locator(".row .state:visible").all_text_contents().count("complete") == 9
+    assert page.locator(".tools [role=status]").inner_text() == "13 of 13 uploads"
     assert brightness(page) > 170
     assert page.locator("img").count() > 40, "those far below the window too"
 
