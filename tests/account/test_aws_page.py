@@ -3,6 +3,7 @@
 Their user has the rights in docs/policies, and no others.
 """
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,18 @@ NOT_RUN = {
 }
 NEW_SIZE = 320
 
+# For these, the emulator asks without naming a resource. It asks for the second where AWS asks for GetLayerVersion.
+WITHOUT_RESOURCE = [
+    "lambda:CreateFunction",
+    "lambda:ListLayers",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DeleteDashboards",
+]
+EMULATORS_OWN = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": WITHOUT_RESOURCE, "Resource": "*"}],
+}
+
 
 @pytest.fixture
 def empty_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
@@ -38,6 +51,7 @@ def empty_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]
 def checkout(empty_account: Account, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A git checkout of v0.1.0, with the settings of the page. Thumbnails are larger in v0.2.0."""
     policies = {path.stem: path.read_text() for path in sorted(POLICIES.glob("*.json"))}
+    policies["emulator"] = json.dumps(EMULATORS_OWN)
     settings = {"ALLOW_EMULATOR": "1", "AUTO_APPROVE": "1"}
     checkout = Checkout(
         tmp_path_factory.mktemp("page"), empty_account.environment(empty_account.user("me", policies)) | settings

@@ -1,5 +1,6 @@
 """What is checked and asked before an AWS account changes."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from pipeline.lib.errors import PipelineError
 from pipeline.stacks.account import identity, preflight
+from pipeline.stacks.account.creation import describe_creation, describe_standing_cost
+from pipeline.stacks.account.terraform import Plan, parse_plan
 
 REAL = "123456789012"
 
@@ -75,3 +78,34 @@ def test_what_the_caller_may_not_read_is_unknown(monkeypatch: pytest.MonkeyPatch
 def test_the_alias_of_the_account_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, list_account_aliases={"AccountAliases": ["images"]})
     assert identity.Account(REAL, "me").describe("us-east-1") == f"account {REAL} (images), region us-east-1, as me"
+
+
+def plan(*actions: str, output: str = "no-op") -> Plan:
+    """Return a plan with two buckets, an alarm on two metrics, and one output."""
+    alarm = {"metric_query": [{"metric": []}, {"metric": [{}]}, {"metric": [{}]}]}
+    resources: list[dict[str, Any]] = [
+        {"mode": "managed", "type": "aws_s3_bucket", "values": {}},
+        {"mode": "managed", "type": "aws_s3_bucket", "values": {}},
+        {"mode": "managed", "type": "aws_cloudwatch_metric_alarm", "values": alarm},
+        {"mode": "managed", "type": "aws_s3_bucket_policy", "values": {}},
+    ]
+    change = {"actions": list(actions), "before": None, "after": None}
+    content = {
+        "resource_changes": [{"address": "", "change": change, **resource} for resource in resources],
+        "output_changes": {"region": {"actions": [output]}},
+        "planned_values": {"root_module": {"child_modules": [{"resources": resources}]}},
+    }
+    return parse_plan(Path("tfplan"), content)
+
+
+def test_a_plan_without_changes_is_empty() -> None:
+    assert plan("no-op").is_empty
+    assert not plan("no-op", output="update").is_empty
+    assert not plan("create").is_empty
+
+
+def test_a_plan_is_described() -> None:
+    assert describe_creation(plan("create")) == "2 buckets, 1 alarm, 1 setting"
+    assert describe_creation(plan("update")) == "nothing"
+    assert "about $0.20 a month: 2 alarm metrics, 0 dashboard" in describe_standing_cost(plan("create"), "us-east-1")
+    assert "unknown: no prices" in describe_standing_cost(plan("create"), "mars-1")

@@ -205,3 +205,25 @@ def test_an_env_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("AWS_PROFILE=Büro\n".encode("latin-1"))
     with pytest.raises(PipelineError, match="is not UTF-8"):
         load_environment(tmp_path / ".env")
+
+
+STATE_FILES = (
+    "backend.tf",
+    "terraform.tfstate",
+    "terraform.tfstate.d/prod/terraform.tfstate",
+    ".terraform/environment",
+    ".terraform/terraform.tfstate",
+)
+
+
+def test_cleaning_keeps_the_state_and_the_workspace(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "lambda").mkdir()
+    for name in (*STATE_FILES, ".terraform/providers/aws", "pillow_layer.zip", "function/events.py"):
+        path = tmp_path / "terraform" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    subprocess.run(["make", "clean"], cwd=tmp_path, capture_output=True, check=True)
+    terraform = tmp_path / "terraform"
+    left = {str(path.relative_to(terraform)) for path in terraform.rglob("*") if path.is_file()}
+    assert left == set(STATE_FILES)

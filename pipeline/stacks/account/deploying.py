@@ -39,6 +39,8 @@ def deploy() -> None:
     _build(evaluate("var.architecture"))
     say("terraform plan")
     with planned() as plan:
+        if plan.is_empty:
+            return
         check_nothing_is_adopted(plan, region)
         _check_retries(plan)
         say(f"creates {describe_creation(plan)}")

@@ -1,5 +1,6 @@
 """Destroys a deployment in an AWS account, after counting what would be lost and asking for its name."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pipeline.deployed.deployment import client
@@ -49,9 +50,10 @@ def destroy() -> None:
 
 def count_content(bucket: str, region: str) -> Content:
     """Return what `bucket` holds: every version, and delete markers as versions without bytes."""
-    pages = client("s3", region).get_paginator("list_object_versions").paginate(Bucket=bucket)
+    s3 = client("s3", region)
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
     versions = total = 0
-    with progress(f"counting the objects in {bucket}", None) as counted:
+    with progress(f"counting the objects in {bucket}", None) as counted, suppress(s3.exceptions.NoSuchBucket):
         for page in counted(pages):
             versions += len(page.get("Versions", [])) + len(page.get("DeleteMarkers", []))
             total += sum(version["Size"] for version in page.get("Versions", []))

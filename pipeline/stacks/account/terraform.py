@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ class Plan:
     path: Path
     changes: tuple[Change, ...]
     resources: tuple[tuple[str, dict[str, Any]], ...]
+    is_empty: bool  # neither resources nor outputs change
 
 
 def terraform(*arguments: str) -> None:
@@ -80,13 +81,14 @@ def planned(*arguments: str) -> Iterator[Plan]:
     path = TERRAFORM / "tfplan"
     try:
         terraform("plan", "-input=false", f"-out={path.name}", *arguments)
-        yield _read_plan(path)
+        yield parse_plan(path, json.loads(run(*command("show", "-json", path.name)).stdout))
     finally:
         path.unlink(missing_ok=True)
 
 
-def _read_plan(path: Path) -> Plan:
-    content = json.loads(run(*command("show", "-json", path.name)).stdout)
+def parse_plan(path: Path, content: Mapping[str, Any]) -> Plan:
+    """Return the plan in the file `path`, whose `content` Terraform shows as JSON."""
+    described = [each for each in content.get("resource_changes", []) if each["mode"] == "managed"]
     changes = tuple(
         Change(
             each["type"],
@@ -95,10 +97,12 @@ def _read_plan(path: Path) -> Plan:
             each["change"]["before"] or {},
             each["change"]["after"] or {},
         )
-        for each in content.get("resource_changes", [])
-        if each["mode"] == "managed"
+        for each in described
     )
-    return Plan(path, changes, tuple(_resources(content["planned_values"].get("root_module", {}))))
+    outputs = content.get("output_changes", {}).values()
+    actions = {action for each in (*(one["change"] for one in described), *outputs) for action in each["actions"]}
+    resources = tuple(_resources(content["planned_values"].get("root_module", {})))
+    return Plan(path, changes, resources, is_empty=actions <= {"no-op"})
 
 
 def _resources(module: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
