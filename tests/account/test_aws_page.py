@@ -30,6 +30,8 @@ WITHOUT_RESOURCE = [
     "lambda:ListLayers",
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DeleteDashboards",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:PutDashboard",
 ]
 EMULATORS_OWN = {
     "Version": "2012-10-17",
