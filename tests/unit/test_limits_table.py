@@ -1,0 +1,41 @@
+"""The table of the largest pictures in docs/formats.md says what the limits allow."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.lib.paths import LAMBDA, ROOT
+from tests.limits import table
+
+PIXELS = "import json; from tests.limits.kinds import pixels; print(json.dumps(pixels()))"
+
+
+@pytest.fixture(scope="module")
+def allowed() -> dict[tuple[int, str], float]:
+    """Return the megapixels that the limits allow, by memory in MB and kind, from one process for each memory."""
+    python_path = os.pathsep.join((str(LAMBDA), str(ROOT)))
+    started = {
+        size: subprocess.Popen(
+            [sys.executable, "-c", PIXELS],
+            env={**os.environ, "PYTHONPATH": python_path, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(size)},
+            stdout=subprocess.PIPE,
+        )
+        for size in table.SIZES
+    }
+    pixels = {size: json.loads(process.communicate()[0]) for size, process in started.items()}
+    return {(size, kind): round(count / 1e6, 1) for size in table.SIZES for kind, count in pixels[size].items()}
+
+
+def test_the_table_in_the_docs_has_the_limits(allowed: dict[tuple[int, str], float]) -> None:
+    documented = table.read(ROOT / "docs" / "formats.md")
+
+    assert documented == {key: allowed[key] for key in documented}
+    assert documented.keys() == {(size, kinds[0]) for size in table.SIZES for kinds in table.ROWS.values()}
+
+
+def test_every_row_of_the_table_is_of_kinds_that_are_drawn(allowed: dict[tuple[int, str], float]) -> None:
+    kinds = {kind for _, kind in allowed}
+    assert {kind for row in table.ROWS.values() for kind in row} <= kinds
