@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,9 +16,11 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import OUTPUT_FORMATS, VARIANTS, Variant
 from pipeline.deployed.outcomes import Outcome
 from tests.corpus import CASES, REJECTIONS, Case, RejectedCase
-from tests.integration.objects import content_of
+from tests.integration.images import encoded
+from tests.integration.objects import Process, content_of
 from tests.unit.test_decode import colors
 
+NONE, SUB, UP, PAETH = 0, 1, 2, 4  # filters of PNG; Pillow tries the other one, the average, only to optimize
 LOSSY = 12  # levels that JPEG and WebP may change in the middle of an area of one color
 SENT = [case for case in REJECTIONS if case.content]  # an empty object is no upload
 
@@ -54,6 +58,24 @@ def test_a_picture_keeps_its_colors_in_every_variant(case: Case, outcomes: Outco
                 assert got[:3] == pytest.approx(wanted[:3], abs=tolerance(case, variant)), variant.name
 
 
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_png_is_filtered_as_by_pillows_wheel(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
+    content = content_of(outcomes[case.name].keys["png"], deployment)
+
+    assert filtered(content) == filtered(saved_again(content))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_each_filter_of_a_png_writes_what_pillows_wheel_writes(
+    mode: str, process: Process, deployment: Deployment
+) -> None:
+    picture = Image.merge(mode, [channel() for _ in mode])
+    content = content_of(process("bands.png", encoded(picture, "PNG")).keys["png"], deployment)
+
+    assert {row[0] for row in filtered(content)} == {NONE, SUB, UP, PAETH}
+    assert filtered(content) == filtered(saved_again(content))
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.milliseconds], ids=named)
 def test_an_animation_keeps_its_frames(case: Case, outcomes: Outcomes, deployment: Deployment) -> None:
     with Image.open(io.BytesIO(content_of(outcomes[case.name].keys["webp"], deployment))) as picture:
@@ -80,6 +102,44 @@ def test_a_rejected_file_has_its_code_and_reason(
     record = json.loads(content_of(outcome.keys["rejected"], deployment))
     assert record["code"] == case.code
     assert re.search(case.reason, record["reason"])
+
+
+def filtered(png: bytes) -> list[bytes]:
+    """Return the rows of a PNG as its filters leave them, each with the number of its filter.
+
+    Compressed, they differ, because the layer has zlib-ng.
+    The layer's Pillow has filters that are compiled anew. They have to write the same bytes as the wheel's, which
+    this test runs with.
+    """
+    with Image.open(io.BytesIO(png)) as picture:
+        length = 1 + picture.width * len(picture.getbands())
+    data, at = b"", 8
+    while at < len(png):
+        size, kind = struct.unpack_from(">I4s", png, at)
+        data += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    rows = zlib.decompress(data)
+    return [rows[start : start + length] for start in range(0, len(rows), length)]
+
+
+def channel() -> Image.Image:
+    """Return bands of hard noise, ramps, and soft noise, so that each filter is the best one for some rows."""
+    ramp = Image.linear_gradient("L")
+    bands = [
+        Image.effect_noise((200, 50), 90),
+        ramp.resize((200, 50)),
+        ramp.rotate(90).resize((200, 50)),
+        Image.effect_noise((50, 15), 60).resize((200, 50), Image.Resampling.BICUBIC),
+    ]
+    picture = Image.new("L", (200, 200))
+    for number, band in enumerate(bands):
+        picture.paste(band, (0, 50 * number))
+    return picture
+
+
+def saved_again(png: bytes) -> bytes:
+    with Image.open(io.BytesIO(png)) as picture:
+        return encoded(picture, "PNG")
 
 
 def size_of(case: Case, variant: Variant) -> tuple[int, ...]:
