@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import fields
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from functools import cache
@@ -190,7 +191,8 @@ def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
 def write_variant(upload: Upload, variant: Variant, content: bytes, note: str = "") -> str:
     """Write one variant, and return its key. `note` says what an animation was reduced to, in plain ASCII."""
     key = variant_key(upload, variant)
-    metadata = _metadata(upload, variant.name) | ({"animation": note} if note else {})
+    metadata = _metadata(upload, variant.name) | {"settings": settings_digest(variant)}
+    metadata |= {"animation": note} if note else {}
     _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata)
     return key
 
@@ -213,6 +215,16 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
 def variant_key(upload: Upload, variant: Variant) -> str:
     """Return the key of `variant` of `upload` in the processed bucket."""
     return _key(upload, variant.name, OUTPUT_FORMATS[variant.format].extension)
+
+
+def settings_digest(variant: Variant) -> str:
+    """Return 8 hex digits that change if the settings of `variant` do.
+
+    Settings that have their default don't count, so a new one with a default changes no digest.
+    """
+    values = [(field.name, getattr(variant, field.name), field.default) for field in fields(variant)]
+    chosen = {name: value for name, value, default in values if value != default}
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def rejection_key(upload: Upload) -> str:

@@ -1,9 +1,9 @@
-"""`pipeline backfill`: process uploads that have no outcome."""
+"""`pipeline backfill`: process uploads whose variants are missing or outdated, or all uploads."""
 
 import json as jsonlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Annotated, Self
@@ -11,42 +11,49 @@ from typing import Annotated, Self
 import typer
 
 from pipeline.commands.common.batches import run_job
-from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Prefix, StackName, Yes
+from pipeline.commands.common.options import All, Deadline, DryRun, Json, Limit, Prefix, StackName, Yes, bounded
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.batch_jobs import cancel_job, create_job
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
-from pipeline.deployed.invocations import event_record, send_event
-from pipeline.deployed.outcomes import ENDED, Outcome, outcomes
+from pipeline.deployed.invocations import error_of, event_record, send_event
+from pipeline.deployed.outcomes import ENDED, Outcome, State, examine, outcome_of, outcomes
 from pipeline.deployed.uploads import at_once, most_at_once, settled
-from pipeline.lib.terminal import progress, say
+from pipeline.lib.terminal import duration, progress, say
 from pipeline.lib.waiting import paced
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = (
     "pipeline backfill --dry-run",
     "pipeline backfill 2026/ --rate 50",
+    "pipeline backfill 2026/ --all --yes",
     "pipeline backfill 2026/ --batch --stack aws",
 )
-WITHOUT_OUTCOME = ("partial", "pending")
+WITHOUT_OUTCOME: tuple[State, ...] = ("partial", "pending")
+CHOSEN: tuple[State, ...] = (*WITHOUT_OUTCOME, "outdated")
+OTHER_SETTINGS = "the deployed function has other settings than this checkout: run `make up` first"
 
-Batch = Annotated[bool, typer.Option("--batch", help="Use S3 Batch Operations: all uploads, not one by one.")]
+
+Batch = Annotated[bool, typer.Option("--batch", help="Process all uploads with S3 Batch Operations.")]
 Inventory = Annotated[
     str,
     typer.Option(
         "--inventory",
         metavar="ADDRESS",
-        help="With --batch: manifest.json of the bucket's inventory.",
-        show_default="S3 lists the bucket",
+        help="An inventory for --batch.",
+        show_default="none",
     ),
 ]
-Priority = Annotated[int, typer.Option("--priority", min=0, metavar="N", help="With --batch: priority of the job.")]
-Cancel = Annotated[str, typer.Option("--cancel", metavar="JOB", help="Cancel this job.", show_default="none")]
-Rate = Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="Invocations a second at most.")]
+Priority = Annotated[
+    int, typer.Option("--priority", callback=bounded(0), metavar="N", help="Priority of the --batch job.")
+]
+Cancel = Annotated[str, typer.Option("--cancel", metavar="JOB", help="Cancel a --batch job.", show_default="none")]
+Rate = Annotated[float, typer.Option("--rate", callback=bounded(0.01), metavar="N", help="Invocations a second.")]
 
 
 def backfill(
     prefix: Prefix = "",
+    everything: All = False,
     dry_run: DryRun = False,
     rate: Rate = 10,
     limit: Limit = None,
@@ -59,11 +66,12 @@ def backfill(
     deadline: Deadline = 600,
     stack: StackName = DEFAULT,
 ) -> None:
-    """Process the uploads that are partial or pending.
+    """Process the uploads that are partial, pending, or outdated.
 
-    These were uploaded before the pipeline existed, or lost a variant, or predate a new one. PREFIX limits this to keys
-    that start with it. Safe to interrupt and to repeat. Exits with 1 if an upload is then neither complete nor
-    rejected. The deadline is for each upload.
+    These were uploaded before the pipeline existed, or lost a variant, or predate a change of the variants. PREFIX
+    limits this to keys that start with it. --all processes complete, rejected, and failed uploads too: use it after a
+    change that no setting shows, such as a new version of Pillow. Safe to interrupt and to repeat. Exits with 1 if an
+    upload is then neither complete nor rejected. The deadline is for each upload.
 
     With --batch, S3 Batch Operations makes the variants of all uploads (PREFIX: or of those that start with it), and
     the deadline is for the job, which goes on when it is over.
@@ -78,12 +86,12 @@ def backfill(
         return
     report_held(deployment)
     with Spool() as spool:
-        _collect(deployment, prefix, limit, spool, show=dry_run, json=json)
-        say(
-            f"{spool.count:,} uploads are partial or pending: {spool.count:,} invocations,"
-            f" at most {rate:g} a second and {most_at_once(deployment)} in parallel"
-        )
-        if dry_run:
+        _collect(deployment, prefix, limit, spool, show=dry_run, json=json, everything=everything)
+        say(_plan(deployment, spool.count, rate, everything=everything))
+        if dry_run or not spool.count:
+            return
+        if everything and not (yes or typer.confirm("Process all of them again?", err=True)):
+            say("nothing was processed")
             return
         counts: Counter[str] = Counter()
         with progress("uploads", spool.count) as count:
@@ -96,23 +104,46 @@ def backfill(
         raise typer.Exit(1)
 
 
-def process_again(
-    deployment: Deployment, uploads: Iterable[Upload], per_second: float, seconds: float
-) -> Iterator[Outcome]:
-    """Send the event of each of `uploads`, at most `per_second`, and yield each outcome, `pending` after `seconds`.
+def _plan(deployment: Deployment, count: int, rate: float, *, everything: bool) -> str:
+    what = "uploads in all" if everything else "uploads are partial, pending, or outdated"
+    return (
+        f"{count:,} {what}: about {duration(count / rate)} at {rate:g} a second,"
+        f" more if the function takes longer than {most_at_once(deployment) / rate:.2g} s"
+    )
 
-    Lambda retries an event that fails, and then delivers it to the failure queue, as it does with those of S3.
+
+def process_again(
+    deployment: Deployment, outcomes: Iterable[Outcome], per_second: float, seconds: float
+) -> Iterator[Outcome]:
+    """Process the uploads of `outcomes` again, at most `per_second`, and yield the new outcome of each.
+
+    An upload without an outcome goes to Lambda as an event of S3 does: Lambda retries it if it fails, and then delivers
+    it to the failure queue. It is pending if it has no outcome after `seconds`. The others keep the objects that they
+    have until the function replaces them, so the function is invoked, and awaited.
     """
 
-    def process_one(upload: Upload) -> Outcome:
-        send_event(deployment, {"Records": [event_record(upload)]})
-        return settled(deployment, upload, seconds)
+    def process_one(outcome: Outcome) -> Outcome:
+        event = {"Records": [event_record(outcome.upload)]}
+        if outcome.state not in WITHOUT_OUTCOME:
+            return _replace(deployment, outcome, error_of(deployment, event))
+        send_event(deployment, event)
+        return settled(deployment, outcome.upload, seconds)
 
-    return at_once(deployment, process_one, paced(uploads, per_second))
+    return at_once(deployment, process_one, paced(outcomes, per_second))
+
+
+def _replace(deployment: Deployment, before: Outcome, error: str) -> Outcome:
+    """Return the outcome of an upload that was processed again, with an `error` or with success."""
+    if error:
+        state = "outdated" if before.state == "complete" else before.state
+        return replace(before, state=state, reason=f"not made again: {error}")
+    now = outcome_of(deployment, before.upload)
+    now = examine(deployment, now) if now.state == "complete" else now
+    return replace(now, reason=OTHER_SETTINGS) if now.state == "outdated" else now
 
 
 class Spool:
-    """Uploads in a temporary file, because they may not fit in memory."""
+    """Outcomes in a temporary file, because they may not fit in memory."""
 
     def __init__(self) -> None:
         self._file = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
@@ -124,21 +155,31 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, upload: Upload) -> None:
-        self._file.write(jsonlib.dumps(asdict(upload)) + "\n")
+    def add(self, outcome: Outcome) -> None:
+        self._file.write(jsonlib.dumps([asdict(outcome.upload), outcome.state]) + "\n")
         self.count += 1
 
-    def __iter__(self) -> Iterator[Upload]:
+    def __iter__(self) -> Iterator[Outcome]:
         self._file.seek(0)
         for line in self._file:
-            yield Upload(**jsonlib.loads(line))
+            upload, state = jsonlib.loads(line)
+            yield Outcome(Upload(**upload), state, {})
 
 
-def _collect(deployment: Deployment, prefix: str, limit: int | None, spool: Spool, *, show: bool, json: bool) -> None:
-    """Add up to `limit` uploads that have no outcome to `spool`."""
+def _collect(
+    deployment: Deployment,
+    prefix: str,
+    limit: int | None,
+    spool: Spool,
+    *,
+    show: bool,
+    json: bool,
+    everything: bool,
+) -> None:
+    """Add up to `limit` uploads to `spool`: every upload, or those that need it."""
     with progress("looking", None) as count:
-        found = (outcome for outcome in count(outcomes(deployment, prefix)) if outcome.state in WITHOUT_OUTCOME)
+        found = (each for each in count(outcomes(deployment, prefix)) if everything or each.state in CHOSEN)
         for outcome in islice(found, limit):
-            spool.add(outcome.upload)
+            spool.add(outcome)
             if show:
                 print_outcome(deployment, outcome, json=json)

@@ -20,7 +20,7 @@ from pipeline.commands.common.costs import (
     monthly_costs,
     total,
 )
-from pipeline.commands.common.options import Json, StackName
+from pipeline.commands.common.options import Json, StackName, bounded
 from pipeline.commands.logs import Since
 from pipeline.deployed.function import UNITS, VARIANTS
 from pipeline.deployed.logs import saying
@@ -44,24 +44,32 @@ def _check_architecture(name: str) -> str:
     return name
 
 
-Images = Annotated[int, typer.Option("--images", min=0, metavar="N", help="Uploads a month.")]
-Megapixels = Annotated[float, typer.Option("--megapixels", min=0.01, metavar="N", help="Size of an average photo.")]
+Images = Annotated[int, typer.Option("--images", callback=bounded(0), metavar="N", help="Uploads a month.")]
+Megapixels = Annotated[
+    float, typer.Option("--megapixels", callback=bounded(0.01), metavar="N", help="Size of an average photo.")
+]
 UploadBytes = Annotated[
     int | None,
-    typer.Option("--bytes", min=1, metavar="N", help="Bytes of an average upload.", show_default="those of a JPEG"),
+    typer.Option(
+        "--bytes", callback=bounded(1), metavar="N", help="Bytes of an average upload.", show_default="a JPEG's"
+    ),
 ]
 Memory = Annotated[
     int | None,
     typer.Option(
-        "--memory", min=128, max=10240, metavar="MB", help="Memory of the function.", show_default="memory_size"
+        "--memory",
+        callback=bounded(128, 10240),
+        metavar="MB",
+        help="Memory of the function.",
+        show_default="memory_size",
     ),
 ]
 Architecture = Annotated[
     str | None,
     typer.Option(
         "--architecture",
-        metavar="|".join(ARCHITECTURES),
-        help="Processor of the function.",
+        metavar="NAME",
+        help=f"{' or '.join(ARCHITECTURES)}.",
         show_default="architecture",
         callback=lambda name: name and _check_architecture(name),
     ),
@@ -69,15 +77,21 @@ Architecture = Annotated[
 Region = Annotated[
     str | None, typer.Option("--region", metavar="NAME", help="Whose prices to use.", show_default="aws_region")
 ]
-Months = Annotated[int, typer.Option("--months", min=1, max=120, metavar="N", help="How long images are kept.")]
-FreeTier = Annotated[bool, typer.Option("--free-tier", help="Subtract what each account gets free every month.")]
+Months = Annotated[
+    int, typer.Option("--months", callback=bounded(1, 120), metavar="N", help="How long images are kept.")
+]
+FreeTier = Annotated[bool, typer.Option("--free-tier", help="Subtract the monthly free tier.")]
 Within = Annotated[
     float | None,
     typer.Option(
-        "--within", min=0.01, metavar="SECONDS", help="How long one upload may take.", show_default="no limit"
+        "--within",
+        callback=bounded(0.01),
+        metavar="SECONDS",
+        help="How long one upload may take.",
+        show_default="no limit",
     ),
 ]
-Measured = Annotated[bool, typer.Option("--measured", help="Use durations and sizes from a deployed function's log.")]
+Measured = Annotated[bool, typer.Option("--measured", help="Read durations and sizes from the function's log.")]
 
 
 def cost(

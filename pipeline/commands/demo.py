@@ -26,7 +26,7 @@ from pipeline.stacks.embedded import Embedded
 
 EXAMPLES = ("pipeline demo", "pipeline demo ~/Pictures/holiday")
 OUTPUT = BUILD / "demo"
-REMEDIES = dict.fromkeys(("failed", "partial", "pending"), "make demo")  # its stack no longer exists
+REMEDIES = dict.fromkeys(("failed", "outdated", "partial", "pending"), "make demo")  # its stack no longer exists
 LOG_PATIENCE = 5  # seconds to wait for the last lines of the log
 
 Directory = Annotated[Path | None, typer.Argument(metavar="DIR", hidden=True)]

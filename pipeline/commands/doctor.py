@@ -1,14 +1,16 @@
 """`pipeline doctor`: report what this machine has, and which stacks it can run."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 import typer
 
 from pipeline.commands.common.options import Json, StackName
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, progress, styled
-from pipeline.stacks.machine import NEEDS, Need
+from pipeline.stacks.machine import NEEDS, PORT, Need
 from pipeline.stacks.table import DEFAULT, STACKS, stack_named
 
 EXAMPLES = ("pipeline doctor", "pipeline doctor --stack localstack --json")
@@ -45,7 +47,19 @@ def _find(need: Need) -> Finding:
     try:
         return Finding(need.name, need.found())
     except PipelineError as error:
+        if need is PORT and (stack := _running_here()):
+            return Finding(need.name, f"the {stack} stack of this checkout uses it")
         return Finding(need.name, None, error.problem, error.remedy)
+
+
+def _running_here() -> str | None:
+    """Return the name of the stack of this checkout that runs on the default port, if there is one."""
+    for name in STACKS:
+        stack = stack_named(name)
+        with suppress(PipelineError):
+            if stack.is_disposable and (stack.describe().endpoint_url or "").endswith(f":{DEFAULT_PORT}"):
+                return name
+    return None
 
 
 def _print(findings: list[Finding], missing: Mapping[str, list[str]]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pipeline.commands.common.options import Deadline, Json, Limit, Prefix, StackName, out_option
 from pipeline.commands.common.sheets import make_sheet, print_sheet
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.outcomes import Outcome, explained, outcomes
+from pipeline.deployed.outcomes import Outcome, explain, outcomes
 from pipeline.lib.paths import BUILD
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -34,10 +34,10 @@ def gallery(
     deployment = stack_named(stack).describe()
     found = within(deadline, islice(_explained(deployment, prefix), limit))
     backfill = f"make backfill STACK={stack}"
-    remedies = {"failed": f"make redrive STACK={stack}", "partial": backfill, "pending": backfill}
+    remedies = {"failed": f"make redrive STACK={stack}", **dict.fromkeys(("outdated", "partial", "pending"), backfill)}
     sheet, _ = make_sheet(deployment, found, output, remedies, f"s3://{deployment.upload_bucket}/{prefix}")
     print_sheet(sheet, json=json)
 
 
 def _explained(deployment: Deployment, prefix: str) -> Iterator[Outcome]:
-    return (explained(deployment, outcome) for outcome in outcomes(deployment, prefix))
+    return (explain(deployment, outcome) for outcome in outcomes(deployment, prefix))

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -12,17 +12,18 @@ from rich.text import Text
 
 from pipeline.commands.common.options import Deadline, Json, StackName
 from pipeline.deployed.logs import READING_SECONDS, Record, following, records
-from pipeline.lib.terminal import print_json, print_line, styled
+from pipeline.lib.terminal import out, print_json, print_line, styled
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = ("pipeline logs --since 2h", "pipeline logs --follow")
 COLORS = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green"}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+INDENT = " " * 15  # below the level
 PERIOD = re.compile(r"(\d+)([smhd])")
 
 
 def parse_period(text: str) -> int:
-    """Return "90s", "15m", "2h" or "1d" in seconds."""
+    """Return the seconds of a period such as "90s", "15m", "2h", or "1d"."""
     if not (period := PERIOD.fullmatch(text)):
         raise typer.BadParameter("give a number and s, m, h or d, such as 15m")
     return int(period[1]) * UNITS[period[2]]
@@ -30,7 +31,7 @@ def parse_period(text: str) -> int:
 
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep printing new lines until Ctrl-C.")]
 Since = Annotated[
-    int, typer.Option("--since", parser=parse_period, metavar="PERIOD", help="How far to go back: 90s, 15m, 2h, 1d.")
+    int, typer.Option("--since", parser=parse_period, metavar="PERIOD", help="How far to go back: 90s, 15m, 2h.")
 ]
 
 
@@ -57,9 +58,24 @@ def _print(lines: Iterable[Record]) -> None:
     for record in lines:
         if record.request != request:
             request = record.request
-            print_line(styled(f"{record.time:%Y-%m-%d %H:%M:%S}  request {request or 'unknown'}", "bold"))
-        level = styled(f"{record.level:5}", COLORS.get(record.level, ""))
-        print_line(f"  {record.time:%H:%M:%S.%f}"[:-3], " ", level, " ", record.message, _details(record.fields))
+            name = f"request {request}" if request else "outside a request"
+            print_line(styled(f"{record.time:%Y-%m-%d %H:%M:%S}  {name}", "bold"))
+        _print_record(record)
+
+
+def _print_record(record: Record) -> None:
+    """Print `record` on one line if it fits, and otherwise with each field, and each of its parts, on its own line."""
+    time = f"  {record.time:%H:%M:%S.%f}"[:-3]
+    level = styled(f"{record.level:5}", COLORS.get(record.level, ""))
+    fields = {name: value for name, value in record.fields.items() if value not in (None, "", {}, [])}
+    line = Text.assemble(time, " ", level, " ", styled(record.message), *_one_line(fields))
+    if line.cell_len <= out.width:
+        print_line(line)
+        return
+    print_line(time, " ", level, " ", record.message)
+    for name, value in fields.items():
+        for part in _lines(name, value):
+            print_line(*part)
 
 
 def _print_json(lines: Iterable[Record]) -> None:
@@ -67,18 +83,27 @@ def _print_json(lines: Iterable[Record]) -> None:
         print_json(asdict(record) | {"time": record.time.isoformat()})
 
 
-def _details(fields: Mapping[str, Any]) -> Text:
-    shown = Text()
+def _one_line(fields: Mapping[str, Any]) -> Iterator[Text]:
     for name, value in fields.items():
-        if value not in (None, {}, []):
-            shown = shown.append_text(styled(f"  {name} ", "dim")).append_text(styled(_one_line(value)))
-    return shown
+        yield styled(f"  {name} ", "dim")
+        yield styled(_text(value))
 
 
-def _one_line(value: Any) -> str:
-    """Return `value` as a line such as "read 12, decode 30"."""
+def _lines(name: str, value: Any) -> Iterator[tuple[str | Text, ...]]:
+    """Yield the lines of a field: one for a plain value, and one for each part of another."""
+    if not isinstance(value, dict | list):
+        yield INDENT, styled(f"{name} ", "dim"), str(value)
+        return
+    yield (INDENT, styled(name, "dim"))
+    for part, each in value.items() if isinstance(value, dict) else enumerate(value):
+        label = (styled(f"{part} ", "dim"),) if isinstance(value, dict) else ()
+        yield INDENT, "  ", *label, _text(each)
+
+
+def _text(value: Any) -> str:
+    """Return `value` as text such as "read 12, decode 30"."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_one_line(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_one_line, value))
+        return ", ".join(map(_text, value))
     return str(value)

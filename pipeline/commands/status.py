@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import Deadline, Json, Orphans, Prefix, StackName
+from pipeline.commands.common.options import All, Deadline, Json, Orphans, Prefix, StackName
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.orphans import plan_orphan_deletions
-from pipeline.deployed.outcomes import ENDED, Outcome, explained, outcomes
+from pipeline.deployed.outcomes import ENDED, Outcome, explain, outcomes
 from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = ("pipeline status", "pipeline status 2026/ --missing", "pipeline status --json")
 
-Missing = Annotated[bool, typer.Option("--missing", help="List the uploads that have no variants, and why.")]
-All = Annotated[bool, typer.Option("--all", help="List every upload.")]
+Missing = Annotated[bool, typer.Option("--missing", help="List the uploads that are not complete, and why.")]
 
 
 def status(
@@ -32,8 +31,8 @@ def status(
 ) -> None:
     """Count the uploads in each state.
 
-    PREFIX limits this to keys that start with it. --orphans lists what `pipeline delete --orphans` would delete
-    instead. Exits with 1 if an upload is neither complete nor rejected.
+    PREFIX limits this to keys that start with it. --missing and --all list the uploads too. --orphans lists what
+    `pipeline delete --orphans` would delete instead. Exits with 1 if an upload is neither complete nor rejected.
     """
     deployment = stack_named(stack).describe()
     if orphans:
@@ -43,7 +42,7 @@ def status(
     counts: Counter[str] = Counter()
     for outcome in _count(within(deadline, outcomes(deployment, prefix)), counts):
         if everything or (missing and outcome.state != "complete"):
-            print_outcome(deployment, explained(deployment, outcome), json=json)
+            print_outcome(deployment, explain(deployment, outcome), json=json)
     if not json or not (missing or everything):
         print_counts(counts, json=json)
     if any(counts[state] for state in counts if state not in ENDED):

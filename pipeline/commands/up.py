@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common.options import Json, StackName, Yes
+from pipeline.commands.common.options import Json, StackName, Yes, bounded
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.terminal import print_json, print_line, steps
@@ -17,7 +17,7 @@ EXAMPLES = ("pipeline up", "pipeline up --port 4570", "pipeline up --stack embed
 
 Port = Annotated[
     int,
-    typer.Option("--port", min=1, max=65535, metavar="N", help="Port of a local stack. A running stack keeps its own."),
+    typer.Option("--port", callback=bounded(1, 65535), metavar="N", help="Port of a new local stack."),
 ]
 
 
@@ -36,11 +36,11 @@ def up(port: Port = DEFAULT_PORT, yes: Yes = False, json: Json = False, stack: S
 def _summary(deployment: Deployment) -> tuple[str, ...]:
     aws = aws_command(deployment)
     return (
-        f"upload bucket     {deployment.upload_bucket}",
-        f"processed bucket  {deployment.processed_bucket}",
-        "",
         "Upload an image and see its variants:",
         "  make upload FILES=photo.jpg",
+        "",
+        f"upload bucket     {deployment.upload_bucket}",
+        f"processed bucket  {deployment.processed_bucket}",
         "",
         "With the AWS CLI:",
         f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import typer
@@ -38,17 +39,18 @@ def upload(
 ) -> None:
     """Upload images, and the images in directories.
 
-    Waits for the outcome of each, and prints the keys of its variants. The key of a file is its name, or its path
+    Waits for the outcome of each, and prints the names of its variants. The key of a file is its name, or its path
     below the directory that you name. Exits with 1 if an upload is neither complete nor rejected.
     """
     files = collect_files(paths, prefix)
     deployment = stack_named(stack).describe()
+    folder = common_folder(files)
     if not json:
-        print_line(f"variants are in s3://{deployment.processed_bucket}/")
+        print_line(f"variants are in s3://{deployment.processed_bucket}/{folder}")
     ended = True
     with progress("uploads", len(files)) as count:
         for uploaded in count(upload_files(deployment, files, deadline)):
-            print_uploaded(deployment, uploaded, json=json)
+            print_uploaded(deployment, uploaded, folder, json=json)
             ended = ended and uploaded.outcome.state in ENDED
     if not ended:
         raise typer.Exit(1)
@@ -101,12 +103,19 @@ def upload_file(deployment: Deployment, key: str, path: Path, seconds: float) ->
     return Uploaded(path, outcome, time.monotonic() - started)
 
 
-def print_uploaded(deployment: Deployment, uploaded: Uploaded, *, json: bool) -> None:
-    """Print the outcome of a file, and the keys of its objects."""
+def common_folder(keys: Iterable[str]) -> str:
+    """Return the folder that contains all `keys`, such as "2026/", or ""."""
+    folders = [key.split("/")[:-1] for key in keys]
+    shared = takewhile(lambda names: len(set(names)) == 1, zip(*folders, strict=False))
+    return "".join(f"{names[0]}/" for names in shared)
+
+
+def print_uploaded(deployment: Deployment, uploaded: Uploaded, folder: str = "", *, json: bool) -> None:
+    """Print the outcome of a file, and the names of its objects below `folder`."""
     if json:
         file = {"file": str(uploaded.path), "seconds": round(uploaded.seconds, 3)}
         print_json(file | outcome_fields(deployment, uploaded.outcome))
         return
     print_line(outcome_line(uploaded.outcome))
     for key in uploaded.outcome.keys.values():
-        print_line(f"          {key}")
+        print_line(f"          {key.removeprefix(folder)}")

@@ -44,7 +44,7 @@ Quality = Annotated[
     typer.Option(
         "--quality",
         metavar="VARIANT=N",
-        help="Quality of a variant, such as compressed=80. Repeatable.",
+        help="Quality, repeatable.",
         show_default="as in lambda/",
     ),
 ]

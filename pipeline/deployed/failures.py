@@ -94,7 +94,7 @@ class Errors:
         return self._errors.get(identity(upload))
 
 
-def errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
+def read_errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
     """The errors in the failure queue as it is now."""
     with closing(failures(deployment, wait)) as found:
         return Errors(found)
@@ -117,7 +117,7 @@ class _Watch:
     def errors(self) -> Errors:
         with self._lock:
             if time.monotonic() > self._expires:
-                self._errors = errors(self._deployment, wait=0)
+                self._errors = read_errors(self._deployment, wait=0)
                 self._expires = time.monotonic() + FRESH_SECONDS
             return self._errors
 

@@ -17,7 +17,7 @@ from imaging.parallel import check_room
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
 from steps import Step, Steps
-from storage import NOT_FOUND, plain_text, rejection_key, variant_key
+from storage import NOT_FOUND, plain_text, rejection_key, settings_digest, variant_key
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "plain_text",
     "recognize",
     "rejection_key",
+    "settings_digest",
     "uploads",
     "variant_key",
 ]

@@ -20,7 +20,10 @@ OVERLAP_SECONDS = 30  # lines arrive late, and not in order
 POLL_SECONDS = 1.0
 
 REQUEST = re.compile(r"RequestId: ([0-9a-f-]{36})")
-NOISE = re.compile(r"(START|END) RequestId|INIT_START|platform\.(start|initStart|initRuntimeDone|runtimeDone)$")
+NOISE = re.compile(
+    r"(START|END) RequestId|INIT_START|platform\.(start|initStart|initRuntimeDone|runtimeDone)$"
+    r"|.*Found credentials in environment variables"  # botocore says so in every environment
+)
 SHOWN = {"timestamp", "level", "log_level", "message", "errorMessage", "requestId"}
 METRICS = {"_aws", "FunctionName", "Code", *UNITS}
 

@@ -12,14 +12,14 @@ from botocore.exceptions import ClientError
 from pipeline.deployed.deletion import Deletion, Version, list_versions
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, plain_text
-from pipeline.deployed.listing import UNCUT, expected_keys
+from pipeline.deployed.listing import MAX_SHARED, expected_keys
 
 NAME = re.compile(r".*_([0-9a-f]{12})\.[a-z0-9]+", re.DOTALL)
 
 
 def plan_orphan_deletions(deployment: Deployment, prefix: str = "") -> Iterator[Deletion]:
     """Yield each key in the processed bucket whose upload is gone or replaced, with all its versions."""
-    start = splitext(prefix)[0].encode()[:UNCUT].decode(errors="ignore")  # a variant has another extension
+    start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # a variant has another extension
     expected = _Expected(deployment, prefix)
     listed = list_versions(deployment, deployment.processed_bucket, start)
     for key, versions in groupby(listed, key=lambda version: version.key):
@@ -41,7 +41,7 @@ class _Expected:
     def __contains__(self, key: str) -> bool:
         wanted = key.encode()
         # No upload has an object that sorts before the upload's own key.
-        while self._next and self._next.key.encode()[:UNCUT] <= wanted:
+        while self._next and self._next.key.encode()[:MAX_SHARED] <= wanted:
             upload = Upload(self._next.bucket, self._next.key, self._next.etag, self._next.id, 0)
             for each in expected_keys(upload).values():
                 heapq.heappush(self._keys, each.encode())

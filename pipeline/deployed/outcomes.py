@@ -1,33 +1,40 @@
 """How an upload ended: its variants, its rejection, or a message in the failure queue."""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from os.path import commonprefix
 from pathlib import Path
 from typing import Literal
 
-from botocore.exceptions import ClientError
-
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import errors, recent_error
+from pipeline.deployed.failures import read_errors, recent_error
 from pipeline.deployed.function import VARIANTS, Upload
-from pipeline.deployed.listing import everything, expected_keys
+from pipeline.deployed.listing import Found, expected_keys, find_uploads
 from pipeline.deployed.logs import recent_logs
+from pipeline.deployed.metadata import animation_note, last_change, outdated_variants
 from pipeline.lib.errors import DeadlineError
 from pipeline.lib.waiting import poll
 
-State = Literal["complete", "rejected", "failed", "partial", "pending"]
-STATES: tuple[State, ...] = ("complete", "rejected", "failed", "partial", "pending")
-ENDED: tuple[State, ...] = ("complete", "rejected")  # nobody has to do anything
+State = Literal["complete", "rejected", "failed", "outdated", "partial", "pending"]
+STATES: tuple[State, ...] = ("complete", "rejected", "failed", "outdated", "partial", "pending")
+ENDED: tuple[State, ...] = ("complete", "rejected")  # these need no action
+
+BATCH = 500  # uploads whose variants are examined in parallel
+READERS = 32  # threads: S3 answers within milliseconds, and far more often than that
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`keys` are the objects found in the processed bucket by variant; `reason` says why there are no variants, `code`
-    the same for programs where it is a rejection. `since` is when the upload came. `animation` says what an animation
-    over the limits was reduced to.
+    """What became of an upload.
+
+    `keys` are its objects in the processed bucket, by name of the variant. `reason` says why variants are missing or
+    outdated, and `code` is the code of a rejection. `since` is when the upload arrived, and `animation` says what an
+    animation over the limits was reduced to.
     """
 
     upload: Upload
@@ -40,41 +47,62 @@ class Outcome:
 
 
 def send(deployment: Deployment, path: Path, key: str) -> Upload:
-    """Uploads the file at PATH under KEY."""
+    """Upload the file at `path` under `key`."""
     with path.open("rb") as body:
         stored = deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=body)
+        size = os.fstat(body.fileno()).st_size
     return Upload(
         bucket=deployment.upload_bucket,
         key=key,
         etag=stored["ETag"].strip('"'),
         version=stored.get("VersionId"),
-        size=path.stat().st_size,
+        size=size,
     )
 
 
 def outcomes(deployment: Deployment, prefix: str = "") -> Iterator[Outcome]:
-    """The outcome of each upload whose key begins with PREFIX, as it is now, without what `explained` adds."""
-    failed = errors(deployment)
-    for found in everything(deployment, prefix):
-        yield _outcome(found.upload, found.keys, failed.of(found.upload), found.since)
+    """Yield the outcome of each upload whose key starts with `prefix`, without what `explain` adds.
+
+    Variants that are older than the deployed function are examined: they may be outdated.
+    """
+    failed = read_errors(deployment)
+    changed = last_change(deployment)
+    found = find_uploads(deployment, prefix)
+    with ThreadPoolExecutor(READERS) as pool:
+        while batch := list(islice(found, BATCH)):
+            judged = [(each, _judge(each.upload, each.keys, failed.of(each.upload), each.since)) for each in batch]
+            old = [outcome for each, outcome in judged if outcome.state == "complete" and _oldest(each) <= changed]
+            examined = dict(zip(map(id, old), pool.map(lambda each: examine(deployment, each), old), strict=True))
+            yield from (examined.get(id(outcome), outcome) for _, outcome in judged)
+
+
+def _oldest(found: Found) -> datetime:
+    return min(stored.written for name, stored in found.objects.items() if name != "rejected")
+
+
+def examine(deployment: Deployment, outcome: Outcome) -> Outcome:
+    """Return a complete `outcome` as it is, or as outdated if variants were made with other settings."""
+    if not (outdated := outdated_variants(deployment, outcome.keys)):
+        return outcome
+    return replace(outcome, state="outdated", reason=f"made with other settings: {', '.join(outdated)}")
 
 
 def outcome_of(deployment: Deployment, upload: Upload) -> Outcome:
-    """The outcome of UPLOAD as it is now."""
+    """Return the outcome of `upload` as it is now. Variants are not examined for their settings."""
     expected = expected_keys(upload)
     shared = commonprefix(list(expected.values()))  # noqa: RUF071 - a prefix of keys, not of folders
     present = _keys_below(deployment, shared)
     found = {name: key for name, key in expected.items() if key in present}
-    outcome = _outcome(upload, found, None)
+    outcome = _judge(upload, found, None)
     if outcome.state in ENDED:
-        return explained(deployment, outcome)
-    return _outcome(upload, found, recent_error(deployment, upload))
+        return explain(deployment, outcome)
+    return _judge(upload, found, recent_error(deployment, upload))
 
 
-def explained(deployment: Deployment, outcome: Outcome) -> Outcome:
+def explain(deployment: Deployment, outcome: Outcome) -> Outcome:
     """Return `outcome` with what its objects say: the reason of a rejection, or what an animation was reduced to."""
     if outcome.state == "complete":
-        return replace(outcome, animation=_animation(deployment, next(iter(outcome.keys.values()))))
+        return replace(outcome, animation=animation_note(deployment, next(iter(outcome.keys.values()))))
     if outcome.state != "rejected":
         return outcome
     key = outcome.keys["rejected"]
@@ -82,38 +110,35 @@ def explained(deployment: Deployment, outcome: Outcome) -> Outcome:
     return replace(outcome, reason=record["reason"], code=record["code"])
 
 
-def _animation(deployment: Deployment, key: str) -> str:
-    """Return the note about an animation in the metadata of the variant at `key`; empty if it is gone by now."""
-    try:
-        head = deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "404":
-            return ""
-        raise
-    return head["Metadata"].get("animation", "")
+def explain_all(deployment: Deployment, found: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Yield the outcomes in `found`, each as `explain` returns it."""
+    remaining = iter(found)
+    with ThreadPoolExecutor(READERS) as pool:
+        while batch := list(islice(remaining, BATCH)):
+            yield from pool.map(lambda each: explain(deployment, each), batch)
 
 
 def wait_for_outcome(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
-    """The outcome of UPLOAD, as soon as it has one.
+    """Return the outcome of `upload` as soon as it has one.
 
     Raises:
-        DeadlineError: it has none after SECONDS.
+        DeadlineError: it has none after `seconds`.
     """
     if outcome := poll(lambda: _settled(deployment, upload), seconds):
         return outcome
     last = outcome_of(deployment, upload)
     raise DeadlineError(
-        f"{upload.key} has no outcome after {seconds:g} s: {len(last.keys)} of {len(VARIANTS)} variants"
-        " are there, no rejection, and nothing in the failure queue",
+        f"{upload.key} is {last.state} after {seconds:g} s: it has {len(last.keys)} of {len(VARIANTS)} variants,"
+        " no rejection record, and no message in the failure queue",
         "the function's log may say why",
         recent_logs(deployment),
     )
 
 
-def _outcome(upload: Upload, found: Mapping[str, str], error: str | None, since: datetime | None = None) -> Outcome:
-    """What FOUND by variant in the processed bucket and the ERROR in the failure queue amount to.
+def _judge(upload: Upload, found: Mapping[str, str], error: str | None, since: datetime | None = None) -> Outcome:
+    """Return the outcome, given the objects found (variant -> key), and the error in the failure queue.
 
-    Variants go before a rejection: a second upload of the same bytes may have been gone when its turn came.
+    Variants take precedence over a rejection: a second upload of the same bytes may have been gone when its turn came.
     """
     variants = {name: key for name, key in found.items() if name != "rejected"}
     if len(variants) == len(VARIANTS):

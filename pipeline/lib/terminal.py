@@ -24,6 +24,8 @@ err = Console(highlight=False, soft_wrap=True, width=None if sys.stderr.isatty()
 
 Item = TypeVar("Item")
 
+_bars: list[Console] = []  # the console that shows a bar, if one does
+
 
 def styled(text: str, style: str = "") -> Text:
     """Return `text`, which may come from elsewhere, as rich prints it."""
@@ -32,7 +34,7 @@ def styled(text: str, style: str = "") -> Text:
 
 def print_line(*parts: str | Text) -> None:
     """Print one line of a result."""
-    out.print(Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)))
+    _console(out).print(Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)))
 
 
 def print_json(value: Any) -> None:
@@ -43,7 +45,7 @@ def print_json(value: Any) -> None:
 def print_table(table: Table) -> None:
     """Print `table`, unless it has no rows. Its cells come from `styled`."""
     if table.row_count:
-        out.print(table)
+        _console(out).print(table)
 
 
 def plain_table(*columns: str, header: bool = True) -> Table:
@@ -53,7 +55,7 @@ def plain_table(*columns: str, header: bool = True) -> Table:
 
 def say(line: str) -> None:
     """Report what the command is doing."""
-    err.print(Text("· ", "dim") + styled(line))
+    _console(err).print(Text("· ", "dim") + styled(line))
 
 
 def ask(question: str) -> str:
@@ -88,10 +90,10 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]
 
     Without a `total`, the bar only counts.
     """
+    counter = (BarColumn(), MofNCompleteColumn()) if total else (TextColumn("{task.completed:,}"),)
     bar = Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        *counter,
         TimeElapsedColumn(),
         console=err,
         transient=True,
@@ -104,15 +106,33 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]
             bar.advance(task)
             yield item
 
-    with bar:
+    with bar, _shown():
         yield count
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    """Make what is printed meanwhile appear above the bar on the terminal."""
+    if not err.is_terminal:
+        yield
+        return
+    _bars.append(err)
+    try:
+        yield
+    finally:
+        _bars.pop()
+
+
+def _console(target: Console) -> Console:
+    """Return the console that prints for `target`: on the terminal, one that shows a bar moves it out of the way."""
+    return _bars[-1] if _bars and target.is_terminal else target
 
 
 def show_error(error: PipelineError) -> None:
     """Print the problem, the remedy, and the details of `error`."""
-    err.print(Text("error: ", "bold red") + styled(error.problem))
+    _console(err).print(Text("error: ", "bold red") + styled(error.problem))
     if error.remedy:
-        err.print(styled(f"  {error.remedy}"))
+        _console(err).print(styled(f"  {error.remedy}"))
     print_details(error.details)
 
 
@@ -128,3 +148,11 @@ def size(count: int) -> str:
         if count >= factor:
             return f"{count / factor:.3g} {unit}"
     return f"{count} B"
+
+
+def duration(seconds: float) -> str:
+    """Return `seconds` for a person: "12 s", "3 min", "2 h 5 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

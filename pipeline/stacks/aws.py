@@ -1,18 +1,20 @@
 """A deployment in an AWS account."""
 
 import json
+import os
 from pathlib import Path
 from typing import ClassVar
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import TERRAFORM
-from pipeline.lib.shell import run
+from pipeline.lib.shell import CommandError, run
 from pipeline.stacks import Functions, Say
 from pipeline.stacks.account.deploying import deploy
 from pipeline.stacks.account.destroying import destroy
 from pipeline.stacks.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 
+NOTHING = "nothing is deployed to AWS from this checkout"
 REMEDY = "deploy with `make deploy-aws`"
 
 
@@ -35,11 +37,9 @@ class Aws:
 
     def describe(self) -> Deployment:
         check(TERRAFORM_CLI)
-        printed = json.loads(
-            run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
-        )
+        printed = json.loads(_outputs())
         if not printed:
-            raise NotRunningError("this checkout has no deployment on AWS", REMEDY)
+            raise NotRunningError(NOTHING, REMEDY)
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})
 
     def reload(self, deployment: Deployment) -> None:
@@ -47,3 +47,18 @@ class Aws:
 
     def stop(self, say: Say) -> None:  # noqa: ARG002 - as above
         destroy()
+
+
+def _outputs() -> str:
+    """Return Terraform's outputs as JSON.
+
+    Raises:
+        NotRunningError: Terraform was never used here.
+        CommandError: Terraform failed.
+    """
+    try:
+        return run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
+    except CommandError as error:
+        if Path(TERRAFORM, os.environ.get("TF_DATA_DIR", ".terraform")).exists():
+            raise
+        raise NotRunningError(NOTHING, REMEDY) from error

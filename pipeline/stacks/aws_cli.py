@@ -15,6 +15,7 @@ HARMFUL = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
 )
+QUIET = "DISABLE_DEPRECATION_NOTICE=1"  # awslocal works, but recommends its successor in 13 lines each time
 
 
 def aws_command(deployment: Deployment) -> str:
@@ -26,4 +27,4 @@ def aws_command(deployment: Deployment) -> str:
     endpoint = [] if is_default else [f"AWS_ENDPOINT_URL={deployment.endpoint_url}"]
     # The script's own first line doesn't work if the path of the checkout contains a space.
     python = [".venv/bin/python"] if " " in str(ROOT) else []
-    return " ".join([*(["env", *unset] if unset else []), *endpoint, *python, ".venv/bin/awslocal"])
+    return " ".join([*(["env", *unset] if unset else []), QUIET, *endpoint, *python, ".venv/bin/awslocal"])

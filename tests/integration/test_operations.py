@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from pipeline.commands.redrive import SLACK, redrive_messages
+from pipeline.deployed import metadata
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import failures, held
 from pipeline.deployed.function import VARIANTS, Upload
@@ -162,11 +163,91 @@ def test_what_somebody_deleted_is_made_again(process: Process, command: Command,
 
 
 @pytest.mark.meddles
+def test_variants_of_other_settings_are_outdated_and_made_again(
+    process: Process, command: Command, deployment: Deployment, folder: str
+) -> None:
+    process("a.png", PNG)
+    old = process("b.png", PNG)
+    mark_outdated(deployment, old.keys["webp"])
+    with settings(deployment):  # from now on, the function may have other settings
+        pass
+    (listed,) = command("status", folder, "--missing", "--json").lines
+    assert (listed["key"], listed["state"]) == (old.upload.key, "outdated")
+    assert listed["reason"] == "made with other settings: webp"
+    counts = command("status", folder, "--json")
+    assert (counts.lines[0]["complete"], counts.lines[0]["outdated"], counts.status) == (1, 1, 1)
+    again = command("backfill", folder, "--json")
+    assert [(line["key"], line["state"]) for line in again.lines] == [(old.upload.key, "complete")]
+    assert command("status", folder, "--json").status == 0
+
+
+@pytest.mark.meddles
+def test_a_backfill_says_that_the_deployed_function_has_other_settings(
+    process: Process, command: Command, deployment: Deployment, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process("a.png", PNG)
+    monkeypatch.setitem(metadata.DIGESTS, "low", "00000000")
+    with settings(deployment):
+        pass
+    done = command("backfill", folder, "--json")
+    assert [line["state"] for line in done.lines] == ["outdated"]
+    assert "run `make up` first" in done.lines[0]["reason"]
+    assert done.status == 1
+
+
+def test_everything_is_made_again_on_request(
+    process: Process, command: Command, deployment: Deployment, folder: str
+) -> None:
+    made = process("a.png", PNG)
+    process("letter.jpg", b"Dear Sir or Madam")
+    key = made.keys["png"]
+    mark_outdated(deployment, key)  # so that a new object differs
+    refused = command("backfill", folder, "--all")
+    assert refused.status == 1
+    assert "2 uploads in all: about 0 s at 10 a second" in refused.told
+    assert settings_of(deployment, key) == "00000000", "nobody confirmed"
+    done = command("backfill", folder, "--all", "--yes", "--json")
+    assert sorted(line["state"] for line in done.lines) == ["complete", "rejected"]
+    assert settings_of(deployment, key) == metadata.DIGESTS["png"]
+
+
+@pytest.mark.meddles
+def test_what_cannot_be_made_again_stays_and_is_named(
+    process: Process, command: Command, deployment: Deployment, folder: str
+) -> None:
+    made = process("a.png", PNG)
+    with settings(deployment, no_room(deployment)):
+        done = command("backfill", folder, "--all", "--yes", "--json")
+    assert [line["state"] for line in done.lines] == ["outdated"]
+    assert "not made again: " in done.lines[0]["reason"]
+    assert done.status == 1
+    assert objects_below(f"{folder}/", deployment).keys() == set(made.keys.values())
+
+
+@pytest.mark.meddles
 def test_each_version_is_backfilled(command: Command, deployment: Deployment, folder: str) -> None:
     with without_notification(deployment):
         for width in (16, 32, 48):
             upload_to(deployment, f"{folder}/a.png", encoded(quarters(width, 12), "PNG"))
     assert [line["state"] for line in command("backfill", folder, "--json").lines] == ["complete"] * 3
+
+
+def mark_outdated(deployment: Deployment, key: str) -> None:
+    """Replace the settings in the metadata of a variant."""
+    bucket = deployment.processed_bucket
+    head = deployment.s3.head_object(Bucket=bucket, Key=key)
+    deployment.s3.copy_object(
+        Bucket=bucket,
+        Key=key,
+        CopySource={"Bucket": bucket, "Key": key},
+        ContentType=head["ContentType"],
+        MetadataDirective="REPLACE",
+        Metadata=head["Metadata"] | {"settings": "00000000"},
+    )
+
+
+def settings_of(deployment: Deployment, key: str) -> str:
+    return deployment.s3.head_object(Bucket=deployment.processed_bucket, Key=key)["Metadata"]["settings"]
 
 
 def complete(deployment: Deployment, uploads: Iterable[Upload]) -> set[str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from pipeline.stacks.table import STACKS
 
 GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = GROUP.commands
+VALUED = ("--out", "--limit", "--deadline", "--stack", "--rate", "--port", "--since", "--prefix", "--quality")
 WITHOUT_STACK = {"demo", "remote-state", "variants"}  # these start their own, are about AWS, and need none
 
 
@@ -68,6 +70,28 @@ def test_every_help_has_valid_examples(name: str) -> None:
         program, command, *arguments = shlex.split(example)
         assert (program, command) == ("pipeline", name)
         COMMANDS[name].make_context(name, arguments)  # raises a usage error
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_is_one_line_of_the_help_in_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = CliRunner().invoke(cli.app, [name, "--help"], terminal_width=80).stdout.splitlines()
+    begin = lines.index("Options:") + 1
+    section = lines[begin : lines.index("", begin)]
+    for line in section:
+        assert line.startswith("  -"), f"{line} continues the line before"
+        assert not re.search(r"INTEGER|FLOAT|TEXT\b.*TEXT|PATH.*PATH|x>=|<=x", line), line
+    for option in options(name):
+        described = next(line for line in section if option.opts[0] in line)
+        if option.opts[0] in VALUED:
+            assert "[default: " in described, described
+
+
+def test_a_number_that_is_too_small_is_a_usage_error() -> None:
+    for arguments in (["upload", "a.jpg", "--deadline", "0"], ["backfill", "--rate", "0"], ["gallery", "--limit", "0"]):
+        done = CliRunner().invoke(cli.app, arguments)
+        assert done.exit_code == 2
+        assert "0 is too small: give at least" in done.stderr
 
 
 def test_stack_names_are_completed_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.deployed.deployment import Deployment
+from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.machine import NEEDS
 from pipeline.stacks.table import STACKS, stack_named
 from tests.programs import add
@@ -91,3 +93,13 @@ def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch
     finished = CliRunner().invoke(app, ["doctor", "--stack", "embedded"])
     assert finished.exit_code == 0
     assert "make up PORT=4570" in finished.stdout
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_port_that_the_stack_of_this_checkout_uses_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = Deployment("upload", "processed", "processor", "http://queue", "us-east-1", "http://127.0.0.1:4566")
+    monkeypatch.setattr("pipeline.stacks.machine.is_taken", lambda _: True)
+    monkeypatch.setattr(Embedded, "describe", lambda _: running)
+    (port,) = [finding for finding in examined()["findings"] if finding["name"] == "port 4566"]
+    assert port["found"] == "the embedded stack of this checkout uses it"
+    assert port["problem"] is None

@@ -1,14 +1,14 @@
 """Uploads beside their objects."""
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.deployed.function import Upload
-from pipeline.deployed.listing import Found, expected_keys, joined
+from pipeline.deployed.listing import Found, Stored, expected_keys, join
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def test_each_upload_meets_its_objects(named: list[tuple[str, str]], random) -> 
     listed = sorted((found(*each) for each in named), key=lambda each: each.upload.key.encode())
     everything = {key for each in listed for key in expected_keys(each.upload).values()}
     present = {key for key in everything if random.random() < 0.6} | {"a_other.png", "zzz"}
-    seen = list(joined(listed, sorted(present, key=str.encode)))
+    seen = list(join(listed, stored(sorted(present, key=str.encode))))
     assert sorted(map(id, seen)) == sorted(map(id, listed))
     for each in seen:
         assert each.keys == {name: key for name, key in expected_keys(each.upload).items() if key in present}
@@ -39,9 +39,9 @@ def test_memory_does_not_grow_with_the_buckets() -> None:
 def peak_of(count: int) -> int:
     """Bytes at the peak, for uploads whose names sort otherwise than their objects': IMG_1 after IMG_10."""
     names = sorted(f"IMG_{number}.jpg" for number in range(count))
-    stored = sorted(key for name in names for key in expected_keys(found(name, "e").upload).values())
+    keys = sorted(key for name in names for key in expected_keys(found(name, "e").upload).values())
     tracemalloc.start()
-    complete = sum(len(each.keys) == len(expected_keys(each.upload)) for each in joined(listed(names), iter(stored)))
+    complete = sum(len(each.keys) == len(expected_keys(each.upload)) for each in join(listed(names), stored(keys)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert complete == count
@@ -50,3 +50,7 @@ def peak_of(count: int) -> int:
 
 def listed(names: list[str]) -> Iterator[Found]:
     return (found(name, "e") for name in names)
+
+
+def stored(keys: Iterable[str]) -> Iterator[Stored]:
+    return (Stored(key, NOW) for key in keys)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.commands.logs import _print
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.logs import Record, following, records
 from pipeline.lib.errors import DeadlineError
@@ -81,3 +82,35 @@ def test_any_other_line_is_shown_as_it_is() -> None:
 def test_reading_has_a_deadline(reading: Callable[..., Iterable[Record]]) -> None:
     with pytest.raises(DeadlineError, match="not finished"):
         list(reading(saying(("a", "one"), ("a", "two")), 0, seconds=-1))
+
+
+def test_a_long_record_has_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = {"read": 12, "encode webp": 450, "write webp": 30}
+    line = {"level": "INFO", "message": "upload processed", "requestId": ONE, "key": "a" * 90 + ".jpg", "steps": steps}
+    _print(records(saying(("a", line)), 0))
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].endswith(f"request {ONE}")
+    assert printed[1].endswith("INFO  upload processed")
+    assert [part.strip() for part in printed[2:]] == [
+        f"key {'a' * 90}.jpg",
+        "steps",
+        "read 12",
+        "encode webp 450",
+        "write webp 30",
+    ]
+
+
+def test_a_short_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _print(records(saying(("a", {"level": "INFO", "message": "done", "requestId": ONE, "steps": {"read": 12}})), 0))
+    assert capsys.readouterr().out.splitlines()[1].endswith("INFO  done  steps read 12")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"level": "INFO", "message": "Found credentials in environment variables.", "logger": "botocore.credentials"},
+        "[INFO]\t2026-11-25T13:00:00.000Z\t\tFound credentials in environment variables.",
+    ],
+)
+def test_what_botocore_says_about_credentials_is_left_out(line: Any) -> None:
+    assert read(("a", line), ("a", {"level": "INFO", "message": "done", "requestId": ONE})) == [(ONE, "INFO", "done")]

@@ -217,10 +217,20 @@ LOCAL = Deployment("upload", "processed", "function", "queue", "us-east-1", "htt
     ("endpoint", "root", "profile", "command"),
     [
         (None, "/src", None, "aws --region us-east-1"),
-        ("http://127.0.0.1:4566", "/src", None, ".venv/bin/awslocal"),
-        ("http://127.0.0.1:4570", "/src", None, "AWS_ENDPOINT_URL=http://127.0.0.1:4570 .venv/bin/awslocal"),
-        ("http://127.0.0.1:4566", "/my src", None, ".venv/bin/python .venv/bin/awslocal"),
-        ("http://127.0.0.1:4566", "/src", "nobody", "env -u AWS_PROFILE .venv/bin/awslocal"),
+        ("http://127.0.0.1:4566", "/src", None, "DISABLE_DEPRECATION_NOTICE=1 .venv/bin/awslocal"),
+        (
+            "http://127.0.0.1:4570",
+            "/src",
+            None,
+            "DISABLE_DEPRECATION_NOTICE=1 AWS_ENDPOINT_URL=http://127.0.0.1:4570 .venv/bin/awslocal",
+        ),
+        ("http://127.0.0.1:4566", "/my src", None, "DISABLE_DEPRECATION_NOTICE=1 .venv/bin/python .venv/bin/awslocal"),
+        (
+            "http://127.0.0.1:4566",
+            "/src",
+            "nobody",
+            "env -u AWS_PROFILE DISABLE_DEPRECATION_NOTICE=1 .venv/bin/awslocal",
+        ),
     ],
 )
 def test_the_aws_cli_is_printed_as_it_works_here(

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.header import decode_header
 from typing import Any
 
@@ -185,7 +186,8 @@ def test_a_temporary_error_is_raised(code: str, s3: Stubber) -> None:
 
 
 def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
-    metadata = {"source-key": UPLOAD.key, "source-etag": UPLOAD.etag, "source-version": "v1", "variant": "png"}
+    source = {"source-key": UPLOAD.key, "source-etag": UPLOAD.etag, "source-version": "v1"}
+    metadata = {**source, "variant": "png", "settings": storage.settings_digest(PNG)}
     expected = {
         "Bucket": "processed",
         "Key": storage.variant_key(UPLOAD, PNG),
@@ -199,7 +201,8 @@ def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
 
 def test_a_note_about_an_animation_is_stored_with_the_variant(s3: Stubber) -> None:
     note = "first frame only: 450 frames of 640 x 360 pixels"
-    metadata = {"source-key": ANY, "source-etag": ANY, "source-version": ANY, "variant": "png", "animation": note}
+    others = dict.fromkeys(("source-key", "source-etag", "source-version", "variant", "settings"), ANY)
+    metadata = {**others, "animation": note}
     expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": ANY, "Metadata": metadata}
     s3.add_response("put_object", {}, expected)
     storage.write_variant(UPLOAD, PNG, b"content", note)
@@ -251,3 +254,19 @@ def test_a_missing_processed_bucket_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("PROCESSED_BUCKET", raising=False)
     with pytest.raises(storage.SettingsError, match="PROCESSED_BUCKET"):
         storage.processed_bucket()
+
+
+def test_the_digest_of_the_settings_changes_with_each_of_them() -> None:
+    variants = [PNG, Variant("other", "PNG"), Variant("png", "JPEG"), Variant("png", "PNG", 85)]
+    variants += [Variant("png", "PNG", fit=(200, 200)), Variant("png", "PNG", fit=(320, 200))]
+    assert len({storage.settings_digest(variant) for variant in variants}) == len(variants)
+    assert storage.settings_digest(Variant("png", "PNG")) == storage.settings_digest(PNG)
+
+
+def test_a_new_setting_with_a_default_changes_no_digest() -> None:
+    @dataclass(frozen=True)
+    class Newer(Variant):
+        sharpened: bool = False
+
+    assert storage.settings_digest(Newer("png", "PNG", 85)) == storage.settings_digest(Variant("png", "PNG", 85))
+    assert storage.settings_digest(Newer("png", "PNG", sharpened=True)) != storage.settings_digest(PNG)

@@ -6,8 +6,11 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from pipeline.commands.watch import written_files
+from pipeline.commands.watch import Heartbeat, is_there, written_files
+from pipeline.deployed.deployment import Deployment
+from pipeline.lib.errors import NotRunningError
 
 
 @pytest.fixture
@@ -62,3 +65,39 @@ def test_empty_hidden_and_deleted_files_are_not_reported(found: Queue[Path], tmp
     (tmp_path / "last.jpg").write_bytes(b"abc")
     assert found.get(timeout=10) == tmp_path / "last.jpg"
     assert found.empty()
+
+
+class Bucket:
+    """S3 with one answer to HeadBucket."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def head_bucket(self, Bucket: str) -> None:  # noqa: ARG002, N803
+        if self.error:
+            raise self.error
+
+
+MISSING = ClientError({"Error": {"Code": "404"}}, "HeadBucket")
+DENIED = ClientError({"Error": {"Code": "403"}}, "HeadBucket")
+SILENT = EndpointConnectionError(endpoint_url="http://127.0.0.1:4566")
+
+
+@pytest.mark.parametrize(
+    ("error", "local", "on_aws"),
+    [(None, True, True), (MISSING, False, False), (DENIED, True, True), (SILENT, False, True)],
+)
+def test_a_stack_is_there_as_long_as_its_bucket_is(error: Exception | None, local: bool, on_aws: bool) -> None:
+    for endpoint, expected in (("http://127.0.0.1:4566", local), (None, on_aws)):
+        deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1", endpoint)
+        deployment.__dict__["s3"] = Bucket(error)
+        assert is_there(deployment) is expected
+
+
+def test_a_running_watch_says_that_the_stack_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.commands.watch.HEARTBEAT_SECONDS", 0.1)
+    deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1", "http://127.0.0.1:4566")
+    deployment.__dict__["s3"] = Bucket(SILENT)
+    with pytest.raises(NotRunningError, match="the embedded stack is gone") as raised:
+        next(written_files(tmp_path, Heartbeat(deployment, "embedded").check))
+    assert "make up STACK=embedded" in raised.value.remedy

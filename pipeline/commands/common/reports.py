@@ -13,6 +13,7 @@ MEANINGS = {
     "complete": "has every variant",
     "rejected": "can't become variants: its record says why",
     "failed": "is in the failure queue: make redrive",
+    "outdated": "has variants made with other settings: make backfill",
     "partial": "has some variants: in progress, or lost (make backfill)",
     "pending": "has no variant yet: in progress, or lost (make backfill)",
 }
@@ -30,6 +31,7 @@ def outcome_fields(deployment: Deployment, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason or None,
         "since": outcome.since.isoformat() if outcome.since else None,
         "bytes": upload.size,
+        "animation": outcome.animation or None,
         "objects": {name: f"s3://{deployment.processed_bucket}/{key}" for name, key in outcome.keys.items()},
     }
 
@@ -45,13 +47,15 @@ def print_outcome(deployment: Deployment, outcome: Outcome, *, json: bool) -> No
 def outcome_line(outcome: Outcome) -> str:
     """Return `outcome` for a person."""
     details = {
-        "complete": "",
+        "complete": f": {outcome.animation}" if outcome.animation else "",
         "rejected": f": {outcome.reason}",
         "failed": f": {outcome.reason}",
-        "partial": f": {len(outcome.keys)} of {len(VARIANTS)} variants{_since(outcome)}",
-        "pending": _since(outcome) or f": {outcome.reason}",
+        "outdated": f": {outcome.reason}",
+        "partial": f": {len(outcome.keys)} of {len(VARIANTS)} variants",
+        "pending": f": {outcome.reason}" if outcome.reason else "",
     }
-    return f"{outcome.state:8}  {outcome.upload.key}{details[outcome.state]}"
+    since = f"  {outcome.since:%Y-%m-%d %H:%M:%S}" if outcome.since else ""  # UTC; tells versions apart
+    return f"{outcome.state:8}{since}  {outcome.upload.key}{details[outcome.state]}"
 
 
 def print_counts(counts: Counter[str], *, json: bool) -> None:
@@ -74,7 +78,3 @@ def report_held(deployment: Deployment) -> None:
             f"{count:,} messages of the failure queue are held by another command, or by one that was killed."
             " Until they are visible again, in a few minutes at most, their uploads are counted as pending"
         )
-
-
-def _since(outcome: Outcome) -> str:
-    return f" since {outcome.since:%Y-%m-%d %H:%M:%S} UTC" if outcome.since else ""
