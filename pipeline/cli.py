@@ -3,17 +3,22 @@
 import shlex
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from pipeline.lib.environment import load_environment
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.signals import exit_on_signals
 from pipeline.lib.terminal import print_details, show_error
+from pipeline.lib.text import visible
 
 # Each is a module of pipeline/commands/ with a function of the same name and its EXAMPLES; the help keeps this order.
 COMMANDS = (
@@ -46,8 +51,32 @@ Exit codes:
   70   internal error
   130  ended by Ctrl-C (143: by SIGTERM, 129: its terminal was closed)"""
 
+
+class Commands(TyperGroup):
+    """The commands. Their usage errors show what was typed like everything else: no character controls the terminal."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _escaped_errors():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _escaped_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _escaped_errors() -> Iterator[None]:
+    try:
+        yield
+    except TyperException as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = visible(message)
+        raise
+
+
 app = typer.Typer(
     name="pipeline",
+    cls=Commands,
     epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

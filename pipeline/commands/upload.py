@@ -16,6 +16,7 @@ from pipeline.deployed.uploads import at_once, settled
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import visible_files
 from pipeline.lib.terminal import print_json, print_line, progress
+from pipeline.lib.text import is_utf8
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = ("pipeline upload photo.jpg album", "pipeline upload album --prefix 2026/ --json")
@@ -66,7 +67,7 @@ def collect_files(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
     for path in paths:
         if not path.exists():
             raise PipelineError(f"{path} does not exist", "name files, or directories that contain images")
-        for name, file in (files_below(path) if path.is_dir() else {path.name: path}).items():
+        for name, file in (files_below(path) if path.is_dir() else {key_of(path, path.parent): path}).items():
             key = prefix + name
             if key in files:
                 raise PipelineError(
@@ -77,15 +78,27 @@ def collect_files(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
     return files
 
 
+def key_of(path: Path, directory: Path) -> str:
+    """Return the key of the file at `path` below `directory`.
+
+    Raises:
+        PipelineError: the name isn't UTF-8, as keys are.
+    """
+    key = path.relative_to(directory).as_posix()
+    if not is_utf8(key):
+        raise PipelineError(f"the name of {path} is not UTF-8, so it can't be a key", "rename the file")
+    return key
+
+
 def files_below(directory: Path) -> dict[str, Path]:
     """Return the files in `directory` and its folders, without hidden ones, by the key of each.
 
     Raises:
-        PipelineError: it is not a directory, or contains no files.
+        PipelineError: it is not a directory, contains no files, or contains a name that is not UTF-8.
     """
     if not directory.is_dir():
         raise PipelineError(f"{directory} is not a directory", "name a directory that contains images")
-    files = {path.relative_to(directory).as_posix(): path for path in visible_files(directory)}
+    files = {key_of(path, directory): path for path in visible_files(directory)}
     if not files:
         raise PipelineError(f"{directory} contains no files", "name a directory that contains images")
     return files

@@ -1,7 +1,7 @@
 """`pipeline watch`: upload the files that are put into a directory."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 import watchfiles
 from botocore.exceptions import ClientError, EndpointConnectionError
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
 from pipeline.commands.upload import Uploaded, common_folder, print_uploaded, upload_file
@@ -114,13 +115,27 @@ def written_files(directory: Path, check: Callable[[], None] = lambda: None) -> 
     `check`, which is called several times a second, raises an error.
     """
     unsettled: Unsettled = {}
-    for changes in watchfiles.watch(directory, rust_timeout=TICK, yield_on_timeout=True):
+    for changes in _changes(directory):
         check()
         for change, name in changes:
             if change is not watchfiles.Change.deleted:
                 for path in _files_at(Path(name), directory):
                     unsettled[path] = (_stamp(path), time.monotonic())
         yield from _pop_settled(unsettled)
+
+
+def _changes(directory: Path) -> Iterator[Iterable[tuple[watchfiles.Change, str]]]:
+    """Yield what changes in `directory`, several times a second.
+
+    Raises:
+        PipelineError: a name isn't UTF-8, which ends the watch.
+    """
+    try:
+        yield from watchfiles.watch(directory, rust_timeout=TICK, yield_on_timeout=True)
+    except WatchfilesRustInternalError as error:
+        raise PipelineError(
+            f"{directory} can't be watched: {error}", "rename files whose names are not UTF-8"
+        ) from error
 
 
 def _files_at(path: Path, directory: Path) -> Iterator[Path]:

@@ -67,7 +67,7 @@ def _pick(columns: Sequence[str], figures: Sequence[str], shown: Sequence[str]) 
 
 def _widths(columns: Sequence[str], rows: Sequence[Row]) -> Iterator[int]:
     for position, column in enumerate(columns):
-        yield max(len(column), *(len(figures[position]) for _, figures in rows))
+        yield max([len(column), *(len(figures[position]) for _, figures in rows)])
 
 
 def _fitting(text: str, width: int) -> str:

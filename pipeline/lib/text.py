@@ -15,6 +15,15 @@ def visible(text: str) -> str:
     return "".join(char if _is_visible(char) else char.encode("unicode_escape").decode() for char in text)
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether `text` can be an object key. A file name that isn't UTF-8 has surrogates in place of its bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def json_line(value: Any) -> str:
     """Return `value` as one line of JSON, in which the characters that `visible` escapes are JSON escapes."""
     line = json.dumps(value, ensure_ascii=False)

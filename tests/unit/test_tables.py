@@ -65,3 +65,7 @@ def test_a_name_is_shortened_in_its_middle() -> None:
 
 def test_a_name_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "a\\u202egpj.exe" in "\n".join(lines(110, [("a\u202egpj.exe", FIGURES)], COLUMNS, capsys))
+
+
+def test_a_table_without_rows_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines(80, [], COLUMNS, capsys) == []

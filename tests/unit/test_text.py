@@ -1,9 +1,17 @@
 """Text from elsewhere can't control a terminal."""
 
 import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
+from pipeline.commands.upload import collect_files
+from pipeline.commands.watch import written_files
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.terminal import print_details, print_json, print_line, say, show_error
 from pipeline.lib.text import json_line, visible
@@ -38,3 +46,47 @@ def test_everything_printed_is_escaped(capsys: pytest.CaptureFixture[str]) -> No
     assert printed.out.splitlines()[0] == ESCAPED
     assert printed.err.splitlines() == [f"· {ESCAPED}", f"error: {ESCAPED}", f"  {ESCAPED}", r"one\x1b", r"two\u202e"]
     assert all(line.isprintable() for line in (printed.out + printed.err).splitlines())
+
+
+COMMANDS_WITH_FILES = ("upload", "watch", "variants")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (HOSTILE[:-5],),
+        ("status", "--stack", HOSTILE[:-5]),
+        ("up", f"--{HOSTILE[:-5]}"),
+        ("status", "a", HOSTILE[:-5]),
+    ],
+)
+def test_usage_errors_are_escaped(arguments: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exit_code == 2
+    assert all(line.isprintable() for line in done.stderr.splitlines())
+    assert r"\x1b[31m" in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS_WITH_FILES)
+def test_missing_files_with_hostile_names_are_escaped(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", name, HOSTILE], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert ESCAPED in done.stdout + done.stderr
+    assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines())
+
+
+def test_a_file_name_that_is_not_utf_8_cannot_be_a_key(tmp_path: Path) -> None:
+    (tmp_path / "bad\udcff.png").write_bytes(b"x")
+    for paths in ([tmp_path], [tmp_path / "bad\udcff.png"]):
+        with pytest.raises(PipelineError, match="is not UTF-8") as raised:
+            collect_files(paths)
+        assert raised.value.remedy == "rename the file"
+
+
+def test_a_watch_ends_with_a_sentence_at_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    threading.Timer(1, lambda: (tmp_path / "bad\udcff.png").write_bytes(b"x")).start()
+    with pytest.raises(PipelineError, match="can't be watched") as raised:
+        next(written_files(tmp_path))
+    assert raised.value.remedy == "rename files whose names are not UTF-8"

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.lib.text import is_utf8
 from pipeline.stacks.table import STACKS
 
 
@@ -32,15 +33,28 @@ def bounded(minimum: float, maximum: float = math.inf) -> Callable[[float | None
     return check
 
 
+def _check_prefix(text: str) -> str:
+    if not is_utf8(text):
+        raise typer.BadParameter(f"{text} is not UTF-8, as keys are")
+    return text
+
+
 def out_option(default: str) -> Any:
     """Return the option `--out` of a command that writes to `default` without it."""
     return typer.Option("--out", metavar="PATH", help="Where to write the result.", show_default=default)
 
 
 Paths = Annotated[list[Path], typer.Argument(metavar="FILE|DIR", hidden=True)]
-Prefix = Annotated[str, typer.Argument(metavar="PREFIX", hidden=True)]
+Prefix = Annotated[str, typer.Argument(metavar="PREFIX", hidden=True, callback=_check_prefix)]
 KeyPrefix = Annotated[
-    str, typer.Option("--prefix", metavar="TEXT", help="Start of each key, such as 2026/.", show_default="none")
+    str,
+    typer.Option(
+        "--prefix",
+        metavar="TEXT",
+        help="Start of each key, such as 2026/.",
+        show_default="none",
+        callback=_check_prefix,
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="All uploads, whatever their state.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and change nothing.")]

@@ -1,0 +1,67 @@
+"""No key, reason, or file name controls the terminal, whatever the command."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import Upload
+from pipeline.deployed.outcomes import wait_for_outcome
+from tests.integration.commands import Command
+from tests.integration.faults import no_room, settings, without_retries
+from tests.integration.images import encoded, quarters
+from tests.integration.objects import upload_to
+
+PNG = encoded(quarters(16, 12), "PNG")
+NAME = "a\x1b[31m\nb\r\x9b\u202e.png"
+ESCAPED = r"a\x1b[31m\nb\r\x9b\u202e.png"
+COMMANDS = (
+    ("status", "{folder}", "--all"),
+    ("status", "{folder}", "--missing"),
+    ("backfill", "{folder}", "--all", "--dry-run"),
+    ("redrive", "--dry-run"),
+    ("logs", "--since", "1h"),
+    ("delete", "--prefix", "{folder}", "--dry-run"),
+)
+
+
+@pytest.fixture(scope="module")
+def uploads(deployment: Deployment, seconds: float) -> str:
+    """The folder of a complete, a rejected, and a failed upload with hostile names."""
+    folder = "tests/hostile\x1b]0;title\x07"
+    for name, content in ((NAME, PNG), (f"letter {NAME}", b"Dear Sir or Madam")):
+        wait_for_outcome(deployment, upload_to(deployment, f"{folder}/{name}", content), seconds)
+    with without_retries(deployment), settings(deployment, no_room(deployment)):
+        failed: Upload = upload_to(deployment, f"{folder}/failed {NAME}", PNG)
+        assert wait_for_outcome(deployment, failed, seconds).state == "failed"
+    return folder
+
+
+@pytest.mark.meddles
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("json", [(), ("--json",)], ids=["text", "json"])
+def test_what_a_command_prints_is_escaped(
+    arguments: tuple[str, ...], json: tuple[str, ...], uploads: str, command: Command
+) -> None:
+    done = command(*(argument.format(folder=uploads) for argument in arguments), *json)
+    assert all(line.isprintable() for line in (done.output + done.told).splitlines())
+    if not json:
+        assert ESCAPED in done.output + done.told
+    elif done.output:
+        assert any(NAME in str(value) for line in done.lines for value in flat(line))
+
+
+@pytest.mark.meddles
+def test_an_uploaded_file_is_escaped(folder: str, command: Command, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(PNG)
+    done = command("upload", str(tmp_path / NAME), "--prefix", f"{folder}/")
+    assert done.status == 0
+    assert ESCAPED in done.output
+    assert all(line.isprintable() for line in (done.output + done.told).splitlines())
+
+
+def flat(value: object) -> list[object]:
+    """Return the plain values in `value`."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [part for each in value for part in flat(each)] if isinstance(value, list) else [value]
