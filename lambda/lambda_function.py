@@ -106,7 +106,9 @@ def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[dict[
             raise
         errors.append(error)
     if errors:
-        raise UploadsFailedError("; ".join(map(str, errors)), errors)
+        # With their types: a MemoryError has no text.
+        texts = [f"{type(error).__name__}: {error}".removesuffix(": ") for error in errors]
+        raise UploadsFailedError("; ".join(texts), errors)
     return outcomes
 
 

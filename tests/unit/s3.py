@@ -12,7 +12,7 @@ import storage
 from tests.integration.images import encoded, quarters
 from tests.integration.proxy import Exchange, Fault
 
-PNG = encoded(quarters(60, 40), "PNG")
+PNG = encoded(quarters(300, 200), "PNG")  # larger than the thumbnail, so that no two variants are equal
 ETAG = md5(PNG, usedforsecurity=False).hexdigest()
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=5)
 

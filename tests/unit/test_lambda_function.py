@@ -129,7 +129,14 @@ def test_a_failing_upload_does_not_stop_the_others(buckets: Callable[..., Bucket
         lambda_handler(event("one", "two", "three", "four"), None)
     assert {key.split("_")[0] for key in made.variants} == {"one", "four"}
     assert [type(error) for error in raised.value.exceptions] == [ClientError, MemoryError]
-    assert "SlowDown" in str(raised.value)
+    assert str(raised.value).startswith("ClientError: An error occurred (SlowDown)")
+    assert str(raised.value).endswith("; MemoryError: no room")
+
+
+def test_an_error_without_a_text_is_named(buckets: Callable[..., Buckets]) -> None:
+    buckets(photo=MemoryError())
+    with pytest.raises(UploadsFailedError, match=r"^MemoryError$"):
+        lambda_handler(event("photo"), None)
 
 
 def client_error(code: str) -> ClientError:
