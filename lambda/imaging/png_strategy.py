@@ -1,4 +1,4 @@
-"""How to compress a picture as PNG: by what a sample of it becomes. The measurements are in docs/performance.md."""
+"""Choose how to compress a picture as PNG, by trying on a sample of it. docs/performance.md has the measurements."""
 
 import zlib
 from io import BytesIO
@@ -8,12 +8,12 @@ from PIL import Image
 
 Options = dict[str, Any]
 
-# The fastest by far, and on photographs as good as any; flat graphics may become twice as large.
+# The fastest by far, and as good as any for photographs. Flat graphics may become twice as large.
 RUN_LENGTHS: Options = {"compress_type": zlib.Z_RLE}
 THOROUGH: Options = {"compress_level": 6}
 
-# What is faster, the fastest first, and how many times the bytes of the thorough way each may cost. On graphics level 5
-# takes half of the time of level 6, whose bytes are far below those of zlib's own level 6.
+# Faster options, the fastest first, and how many times the bytes of THOROUGH each may take. For graphics, level 5 takes
+# half of the time of level 6; the level 6 of zlib-ng writes far fewer bytes than zlib's.
 FASTER: tuple[tuple[Options, float], ...] = (
     (RUN_LENGTHS, 1.03),
     ({"compress_level": 2}, 1.02),
@@ -23,12 +23,12 @@ FASTER: tuple[tuple[Options, float], ...] = (
 )
 
 STRIPS = 6
-SHORTEST = 256  # rows: of less, a sample is either too small or too much of the picture
+MIN_ROWS = 256  # of a picture: a sample of fewer is too small, or too much of the picture
 
 
 def png_options(picture: Image.Image) -> Options:
-    """Pillow's options for PICTURE; always the same for the same pixels."""
-    if picture.height < SHORTEST:
+    """Return Pillow's options for `picture`. The same pixels always get the same ones."""
+    if picture.height < MIN_ROWS:
         return THOROUGH
     sample = sampled(picture)
     thorough = _bytes(sample, THOROUGH)
@@ -36,7 +36,7 @@ def png_options(picture: Image.Image) -> Options:
 
 
 def sampled(picture: Image.Image) -> Image.Image:
-    """STRIPS from all over PICTURE, one below the other: one row of fifty or so."""
+    """Return strips from all over `picture`, one below the other: about one row in fifty."""
     rows = 2 + picture.height // 400  # most filters look at the row above
     sample = Image.new(picture.mode, (picture.width, STRIPS * rows))
     for n in range(STRIPS):

@@ -1,4 +1,4 @@
-"""The files that become variants."""
+"""Files that become variants."""
 
 import struct
 import zlib
@@ -42,7 +42,7 @@ def quarter(x: int, y: int) -> int:
 
 
 def quarters(colors: Any) -> Image.Image:
-    """The picture by Pillow, of four colors."""
+    """Return the picture in four colors, made by Pillow."""
     return filled({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[len(colors[0])], colors)
 
 
@@ -96,7 +96,7 @@ def still_gif(**options: Any) -> bytes:
 
 
 def small_gif() -> bytes:
-    """The upper half only: below is nothing, which browsers show as transparent."""
+    """Return a GIF with an image in its upper half only. Browsers show the rest as transparent."""
     half = (0, 0, WIDTH, HEIGHT // 2)
     return gif(SIZE, COLORS, [gif_image(half, indices(half))])
 
@@ -115,7 +115,7 @@ def many_images(size: tuple[int, int], count: int) -> bytes:
 
 
 def gif_with_second(box: tuple[int, int, int, int], levels: bytes = b"", disposal: int = 0) -> bytes:
-    """An animation of the picture, an image at `box`, and a single transparent pixel."""
+    """Return an animation of the picture, an image at `box`, and a single transparent pixel."""
     images = [
         gif_image(WHOLE, indices(), hundredths=7),
         gif_image(box, levels, hundredths=7, disposal=disposal),
@@ -134,7 +134,7 @@ def animated_png(default: bool) -> bytes:
 
 
 def without(chunk: bytes, content: bytes) -> tuple[bytes, bytes]:
-    """A PNG without its first CHUNK of that name, and that chunk."""
+    """Return a PNG without its first `chunk` of that name, and that chunk."""
     start = content.index(chunk) - 4
     end = start + 12 + int.from_bytes(content[start : start + 4], "big")
     return content[:start] + content[end:], content[start:end]
@@ -158,7 +158,7 @@ def animated_webp() -> bytes:
 
 
 def as_number(order: str) -> Any:
-    """A pixel of a BMP: its color's levels, as bytes from the lowest."""
+    """Return a function that returns a pixel of a BMP: the levels of its color, from the lowest byte."""
 
     def pixel(x: int, y: int) -> int:
         levels = dict(zip("rgb", COLORS[quarter(x, y)], strict=True)) | {"x": 0, "a": 255 if quarter(x, y) < 3 else 0}
@@ -168,7 +168,7 @@ def as_number(order: str) -> Any:
 
 
 def masked_bmp(bits: tuple[int, int, int, int]) -> bytes:
-    """A BMP with so many bits for red, green, blue and alpha, from the highest down."""
+    """Return a BMP with so many bits for red, green, blue, and alpha, from the highest down."""
     shifts = [sum(bits[n + 1 :]) for n in range(4)]
     total = 16 if sum(bits) <= 16 else 32
 
@@ -221,7 +221,7 @@ def srgb() -> bytes:
 
 
 def display_p3() -> bytes:
-    """The primaries of Display P3 with one power curve of 2.2, as ICC.1:2001-04 writes them (under D50)."""
+    """Return a profile with the primaries of Display P3 under D50 (ICC.1:2001-04), and a gamma of 2.2."""
     primaries = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
     return icc(
         b"RGB ",
@@ -264,7 +264,7 @@ def turned(orientation: int) -> bytes:
 
 
 def of_several(first: bytes) -> bytes:
-    """A JPEG with another behind it, as phones append depths and gains."""
+    """Return a JPEG with another one behind it, as phones append depths and gain maps."""
     return first + saved(Image.new("RGB", (8, 8), "black"), "JPEG")
 
 
@@ -273,7 +273,7 @@ def without_end(content: bytes) -> bytes:
 
 
 def cmyk_jpeg(transform: int) -> bytes:
-    """CMYK as Adobe stores it, inverted; 2 is YCCK."""
+    """Return a JPEG with CMYK as Adobe stores it, inverted; `transform` 2 is YCCK."""
     inks = [(*(255 - level for level in color), 0) for color in COLORS]
     picture = filled("CMYK", inks)
     if transform == 0:

@@ -1,4 +1,4 @@
-"""Files of the five formats, written from known levels without an encoder's help where it would hide something."""
+"""Write files from known levels, without an encoder where it would hide something."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ Pixel = Callable[[int, int], Levels]  # x, y -> the level of each channel
 def png(
     size: tuple[int, int], kind: int, depth: int, pixel: Pixel, chunks: Sequence[bytes] = (), interlaced: bool = False
 ) -> bytes:
-    """A PNG of a color type and bit depth; CHUNKS stand before its data."""
+    """Return a PNG of a color type and bit depth, with `chunks` before its data."""
     data = b"".join(
         b"\0" + _packed([pixel(x, y) for x in range(left, size[0], right)], depth)
         for left, top, right, down in (ADAM7 if interlaced else [(0, 0, 1, 1)])
@@ -31,7 +31,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_data(content: bytes) -> bytes:
-    """The data of the only IDAT chunk of a PNG that png() wrote."""
+    """Return the data of the only IDAT chunk of a PNG that png() wrote."""
     at = content.index(b"IDAT")
     return content[at + 4 : at + 4 + int.from_bytes(content[at - 4 : at], "big")]
 
@@ -39,7 +39,7 @@ def png_data(content: bytes) -> bytes:
 def apng(
     size: tuple[int, int], frames: Sequence[tuple[bytes, bytes]], loop_count: int, default: bytes | None = None
 ) -> bytes:
-    """An animated PNG of frames (a control without its number, the PNG of the frame); DEFAULT is not one of them."""
+    """Return an APNG of `frames` (a control without its number, the PNG of the frame); `default` is not one of them."""
     chunks = [frames[0][1][8:33], png_chunk(b"acTL", struct.pack(">II", len(frames), loop_count))]
     if default is not None:
         chunks = [default[8:33], chunks[1], png_chunk(b"IDAT", png_data(default))]
@@ -57,13 +57,13 @@ def apng(
 
 
 def apng_control(box: tuple[int, int, int, int], delay: tuple[int, int], disposal: int = 0, over: int = 0) -> bytes:
-    """The control of a frame at BOX (left, top, width, height), shown for DELAY (a fraction of a second)."""
+    """Return the control of a frame at `box` (left, top, width, height), shown for `delay` (a fraction of a second)."""
     left, top, width, height = box
     return struct.pack(">IIIIHHBB", width, height, left, top, *delay, disposal, over)
 
 
 def gif(size: tuple[int, int], palette: Sequence[Levels], images: Sequence[bytes], repeats: int | None = None) -> bytes:
-    """A GIF with one PALETTE of a power of two of colors."""
+    """Return a GIF with one `palette`, whose size is a power of two."""
     flags = 0x80 | len(palette).bit_length() - 2
     loop = b"" if repeats is None else b"!\xff\x0bNETSCAPE2.0\3\1" + struct.pack("<H", repeats) + b"\0"
     table = bytes(level for color in palette for level in color)
@@ -78,7 +78,7 @@ def gif_image(
     transparent: int | None = None,
     interlaced: bool = False,
 ) -> bytes:
-    """An image of 8-bit INDICES at BOX (left, top, width, height), with a control where something is to be said."""
+    """Return an image of 8-bit `indices` at `box` (left, top, width, height), with a control if it needs one."""
     control = b""
     if hundredths is not None or transparent is not None or disposal:
         flags = disposal << 2 | (transparent is not None)
@@ -101,7 +101,7 @@ def bmp(
     profile: bytes = b"",
     top_down: bool = False,
 ) -> bytes:
-    """A BMP of DATA, the rows as they stand in the file; the HEADER is told by its length."""
+    """Return a BMP of `data`, the rows as they are in the file, with a `header` of so many bytes."""
     width, height = size
     if header == 12:
         body = struct.pack("<IHHHH", 12, width, height, 1, bits)
@@ -123,7 +123,7 @@ def bmp(
 
 
 def bmp_rows(size: tuple[int, int], bits: int, pixel: Callable[[int, int], int], top_down: bool = False) -> bytes:
-    """The rows of a BMP, PIXEL giving each as a number of BITS; each row is padded to four bytes."""
+    """Return the rows of a BMP. `pixel` returns each as a number of `bits`; each row is padded to four bytes."""
     rows = range(size[1]) if top_down else range(size[1] - 1, -1, -1)
     return b"".join(_bmp_row([pixel(x, y) for x in range(size[0])], bits) for y in rows)
 
@@ -137,7 +137,7 @@ def _bmp_row(levels: list[int], bits: int) -> bytes:
 
 
 def webp_frame(content: bytes, box: tuple[int, int], milliseconds: int, flags: int) -> bytes:
-    """An ANMF chunk with the still WebP in CONTENT at BOX (left and top, even)."""
+    """Return an ANMF chunk with the still WebP in `content` at `box` (left and top, both even)."""
     from io import BytesIO
 
     from PIL import Image  # only for the size
@@ -163,7 +163,7 @@ def riff_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def exif(orientation: int) -> bytes:
-    """An EXIF block with an orientation and a camera, in the order of bytes that most phones write."""
+    """Return an EXIF block with an orientation and a camera, in the byte order of most phones."""
     return b"Exif\0\0" + struct.pack(
         ">2sHIHHHIHHHHIII", b"MM", 42, 8, 2, 0x0112, 3, 1, orientation, 0, 0x010F, 2, 4, 0x53454352, 0
     )
@@ -183,7 +183,7 @@ def _packed(pixels: list[Levels], depth: int) -> bytes:
 
 
 def _lzw(indices: bytes) -> bytes:
-    """8-bit indices as LZW codes of 9 bits that never use the table: it is cleared before it would grow."""
+    """Return 8-bit indices as LZW codes of 9 bits. The table is cleared before it grows."""
     codes = [code for at in range(0, len(indices), 250) for code in (256, *indices[at : at + 250])] + [257]
     total: int = sum(code << 9 * n for n, code in enumerate(codes))
     return total.to_bytes((9 * len(codes) + 7) // 8, "little")

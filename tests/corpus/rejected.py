@@ -1,4 +1,4 @@
-"""The files that are rejected."""
+"""Files that are rejected."""
 
 import struct
 import zlib
@@ -133,7 +133,7 @@ REJECTIONS: tuple[RejectedCase, ...] = (
 
 
 def many_passes() -> bytes:
-    """The first scan, which leaves most of the picture to the others, 200 times more."""
+    """Return a JPEG with its first scan, which leaves most of the picture to the others, 200 times more."""
     content = jpeg(progressive=True)
     start = content.index(b"\xff\xda")
     end = content.index(b"\xff\xc4", start)

@@ -1,4 +1,4 @@
-"""Which compression a picture gets, and what it costs."""
+"""The compression that a picture gets, and what it costs."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -7,17 +7,17 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from imaging.encode import OUTPUT_FORMATS
-from imaging.png_strategy import FASTER, RUN_LENGTHS, SHORTEST, THOROUGH, Options, png_options, sampled
+from imaging.png_strategy import FASTER, MIN_ROWS, RUN_LENGTHS, THOROUGH, Options, png_options, sampled
 
 
 def grainy() -> Image.Image:
-    """As photographs are: soft, with grain."""
+    """Return what resembles a photograph: soft, with grain."""
     soft = Image.effect_noise((12, 12), 90).resize((900, 700), Image.Resampling.BICUBIC)
     return Image.merge("RGB", [Image.blend(soft, Image.effect_noise((900, 700), 20), 0.3) for _ in range(3)])
 
 
-def chequered() -> Image.Image:
-    """As graphics are: the same again and again."""
+def checkered() -> Image.Image:
+    """Return what resembles a graphic: the same shape again and again."""
     picture = Image.new("RGB", (900, 700), "white")
     draw = ImageDraw.Draw(picture)
     for left in range(0, 900, 12):
@@ -32,27 +32,27 @@ def png(picture: Image.Image, options: Options) -> int:
     return content.tell()
 
 
-def test_grain_is_compressed_by_run_lengths() -> None:
+def test_a_grainy_picture_gets_run_lengths() -> None:
     assert png_options(grainy()) == RUN_LENGTHS
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
-def test_what_repeats_is_not(mode: str) -> None:
-    assert png_options(chequered().convert(mode)) != RUN_LENGTHS
+def test_a_picture_that_repeats_gets_no_run_lengths(mode: str) -> None:
+    assert png_options(checkered().convert(mode)) != RUN_LENGTHS
 
 
-@pytest.mark.parametrize("make", [grainy, chequered])
-def test_no_choice_costs_many_bytes(make: Callable[[], Image.Image]) -> None:
+@pytest.mark.parametrize("make", [grainy, checkered])
+def test_the_choice_is_within_a_tenth_of_the_smallest_file(make: Callable[[], Image.Image]) -> None:
     picture = make()
     least = min(png(picture, options) for options in (*(options for options, _ in FASTER), THOROUGH))
     assert png(picture, png_options(picture)) <= 1.1 * least
 
 
-def test_a_low_picture_is_compressed_thoroughly() -> None:
-    assert png_options(Image.new("RGB", (3000, SHORTEST - 1))) == THOROUGH
+def test_a_picture_of_few_rows_is_compressed_thoroughly() -> None:
+    assert png_options(Image.new("RGB", (3000, MIN_ROWS - 1))) == THOROUGH
 
 
-@pytest.mark.parametrize("height", [SHORTEST, 1000, 16_383])
+@pytest.mark.parametrize("height", [MIN_ROWS, 1000, 16_383])
 def test_a_sample_is_a_small_part_from_all_over(height: int) -> None:
     ramp = Image.linear_gradient("L").resize((3, height))
     sample = sampled(ramp)
@@ -62,6 +62,6 @@ def test_a_sample_is_a_small_part_from_all_over(height: int) -> None:
     assert max(levels) > 215
 
 
-def test_the_same_picture_gets_the_same() -> None:
+def test_the_same_picture_gets_the_same_options() -> None:
     picture = grainy()
     assert OUTPUT_FORMATS["PNG"].options(picture, None) == OUTPUT_FORMATS["PNG"].options(picture.copy(), None)

@@ -1,7 +1,7 @@
 """BMP: check the header, and let Pillow decode. Kinds that Pillow refuses are not supported.
 
-Pillow ignores alpha in 16 bits, or if the header names it but uses no masks. It reads 8 bits as 1 bit if the palette is
-black and white. It fails if run lengths end before the picture does; the rest has color 0.
+Pillow ignores alpha in 16 bits, or if the header uses no masks, and obeys alpha of zeros. It reads 8 bits as 1 if the
+palette is black and white. It fails if run lengths end before the picture does; the rest has color 0.
 """
 
 import struct
@@ -37,8 +37,8 @@ def read(content: bytes) -> Source:
         raise Rejected("too-large-file", f"{len(content):,} bytes of run lengths are more than {MAX_RUN_LENGTHS:,}")
     load = partial(_load, content.ljust(rows_end + 3, b"\0"), header.size)  # the last row may lack its padding
     overhead = len(content) * RUN_MICROSECONDS if decoder != "raw" else 0
-    profile_data = content[14 + profile : 14 + profile + length]
-    return Source(header.size, [Frame((0, 0, *header.size))], in_turn(load), profile=profile_data, overhead=overhead)
+    data = content[14 + profile : 14 + profile + length]
+    return Source(header.size, [Frame((0, 0, *header.size))], in_turn(load), profile=data, overhead=overhead)
 
 
 def _adapt(content: bytes) -> bytes:
@@ -58,5 +58,4 @@ def _adapt(content: bytes) -> bytes:
 
 def _load(content: bytes, size: tuple[int, int]) -> Image.Image:
     picture = load_with_pillow("BMP", content, size)
-    is_opaque = picture.mode == "RGBA" and not picture.getchannel("A").getbbox()  # the fourth byte is no alpha
-    return picture.convert("RGB") if is_opaque else picture
+    return picture.convert("RGB") if picture.mode == "RGBA" and not picture.getchannel("A").getbbox() else picture

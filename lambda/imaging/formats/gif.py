@@ -1,7 +1,7 @@
-"""GIF files: the blocks, and each image as a separate file that Pillow decodes.
+"""GIF: read the blocks, and let Pillow decode each image from a file that contains it alone.
 
-Pillow's own sequences are wrong where disposals meet partial frames and transparency: 8 of 54 test files came out with
-black boxes, on the wrong canvas, or not at all.
+Pillow gets sequences wrong if partial frames have a disposal or transparency: of 54 test files, 8 came out with black
+boxes, on the wrong canvas, or not at all. It accepts zeros in place of the end of an image, or of the last frames.
 """
 
 import re
