@@ -1,4 +1,4 @@
-"""The failure queue: what Lambda gave up on, with the event and the error."""
+"""The failure queue: events that Lambda gave up on, each with its error."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, identity, uploads
 
 MOST_AT_ONCE = 10  # messages in a request, by SQS
-READING_SECONDS = 60  # how long a message is held that is only read
+READING_SECONDS = 60  # how long a message is held that is read, not processed
 LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
 FRESH_SECONDS = 1
 NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
@@ -22,7 +22,7 @@ NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumb
 
 @dataclass(frozen=True)
 class Failure:
-    """One message: the uploads of the event that failed, and why it did.
+    """One message: the uploads in the event that failed, and the error.
 
     A message of another kind has no uploads and no event, and `error` says what it is.
     """
@@ -35,7 +35,7 @@ class Failure:
 
 
 def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
-    """Every message in the failure queue; they stay there, and are visible again at the end."""
+    """Yield every message in the failure queue. They stay there, and are visible again at the end."""
     held: dict[str, str] = {}  # message -> receipt
     try:
         while received := receive(deployment, MOST_AT_ONCE, READING_SECONDS, wait):
@@ -49,7 +49,7 @@ def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator
 
 
 def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_POLL_SECONDS) -> list[Failure]:
-    """Up to COUNT messages, which nobody else receives for SECONDS."""
+    """Return up to `count` messages, which no other reader receives for `seconds`."""
     received = deployment.sqs.receive_message(
         QueueUrl=deployment.failure_queue_url,
         MaxNumberOfMessages=min(count, MOST_AT_ONCE),
@@ -60,7 +60,7 @@ def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_P
 
 
 def release(deployment: Deployment, receipts: Iterable[str]) -> None:
-    """Makes messages visible again."""
+    """Make messages visible again."""
     remaining = iter(receipts)
     while some := list(islice(remaining, MOST_AT_ONCE)):
         deployment.sqs.change_message_visibility_batch(
@@ -73,13 +73,13 @@ def release(deployment: Deployment, receipts: Iterable[str]) -> None:
 
 
 def held(deployment: Deployment) -> int:
-    """How many messages somebody has received, and neither deleted nor released; by SQS about so many."""
+    """Return about how many messages a reader has received, and neither deleted nor released."""
     answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[NOT_VISIBLE])
     return int(answer["Attributes"][NOT_VISIBLE])
 
 
 def delete(deployment: Deployment, failure: Failure) -> None:
-    """Deletes the message of FAILURE: its uploads have another outcome."""
+    """Delete the message of `failure`, because its uploads have another outcome."""
     deployment.sqs.delete_message(QueueUrl=deployment.failure_queue_url, ReceiptHandle=failure.receipt)
 
 
@@ -90,18 +90,18 @@ class Errors:
         self._errors = {identity(upload): failure.error for failure in found for upload in failure.uploads}
 
     def of(self, upload: Upload) -> str | None:
-        """Why UPLOAD failed, or None when the queue does not hold it."""
+        """Return why `upload` failed, or None if it isn't in the queue."""
         return self._errors.get(identity(upload))
 
 
 def read_errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
-    """The errors in the failure queue as it is now."""
+    """Return the errors in the failure queue as it is now."""
     with closing(failures(deployment, wait)) as found:
         return Errors(found)
 
 
 def recent_error(deployment: Deployment, upload: Upload) -> str | None:
-    """Why UPLOAD failed, as the queue was a second ago at most: many threads may wait for an outcome."""
+    """Return why `upload` failed. The answer may be a second old, because many threads can wait for outcomes."""
     return _watch(deployment).errors().of(upload)
 
 
@@ -128,7 +128,7 @@ def _watch(deployment: Deployment) -> _Watch:
 
 
 def _decode(message: Mapping[str, Any]) -> Failure:
-    """A record of an on-failure destination.
+    """Return the failure in a message of an on-failure destination.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """

@@ -51,5 +51,5 @@ __all__ = [
 
 
 def identity(upload: Upload) -> tuple[str, str]:
-    """What tells UPLOAD from all others: its id, and its version, which is "null" in a bucket without versions."""
+    """Return what identifies `upload`: its id and its version, which is "null" in a bucket without versions."""
     return upload.id, upload.version or "null"

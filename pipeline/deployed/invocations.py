@@ -1,4 +1,4 @@
-"""Calling the function and waiting for it."""
+"""Invoke the function."""
 
 import json
 from collections.abc import Mapping
@@ -14,14 +14,17 @@ NO_UPLOADS: Mapping[str, Any] = {"Records": []}
 
 
 def send_event(deployment: Deployment, event: Mapping[str, Any]) -> None:
-    """Gives EVENT to the function as S3 does: Lambda tries again what fails, and reports to the failure queue."""
+    """Send `event` to the function as S3 does: Lambda retries it if it fails, then delivers it to the failure queue."""
     deployment.functions.invoke(
         FunctionName=deployment.function_name, InvocationType="Event", Payload=json.dumps(event).encode()
     )
 
 
 def error_of(deployment: Deployment, event: Mapping[str, Any]) -> str:
-    """Why the function fails with EVENT, or "". It is waited for, so that Lambda reports no failure to the queue."""
+    """Invoke the function with `event`, wait for it, and return its error, or "".
+
+    Lambda doesn't deliver failures of such invocations to the failure queue.
+    """
     try:
         answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=json.dumps(event).encode())
     except (BotoCoreError, ClientError) as error:

@@ -1,4 +1,4 @@
-"""The function's log: the lines of AWS and of the emulators alike, as records."""
+"""The function's log: the lines of AWS and of emulators, as records."""
 
 import json
 import re
@@ -33,7 +33,7 @@ Line = tuple[str, int, str]
 
 @dataclass(frozen=True)
 class Record:
-    """One line of the log; `request` and `level` are "" where they are not to be told."""
+    """One line of the log. `request` and `level` are "" if the line doesn't say them."""
 
     time: datetime
     request: str
@@ -43,7 +43,7 @@ class Record:
 
 
 def recent_logs(deployment: Deployment, lines: int = 40) -> str:
-    """The last LINES lines that the function wrote in the last quarter of an hour."""
+    """Return the last `lines` lines that the function wrote in the last 15 minutes."""
     try:
         events = sorted(_events(deployment, time.time() - RECENT_SECONDS), key=lambda event: event["timestamp"])
     except ClientError as error:
@@ -52,10 +52,10 @@ def recent_logs(deployment: Deployment, lines: int = 40) -> str:
 
 
 def records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> list[Record]:
-    """What was written SINCE (seconds of the epoch), request by request in the order of their beginnings.
+    """Return what was written since `since` (seconds of the epoch), grouped by request, in the order of their starts.
 
     Raises:
-        DeadlineError: it is not read after SECONDS.
+        DeadlineError: reading takes longer than `seconds`.
     """
     found = list(_decoded(within(seconds, _events(deployment, since)), {}))
     begun: dict[str, datetime] = {}
@@ -65,10 +65,10 @@ def records(deployment: Deployment, since: float, seconds: float = READING_SECON
 
 
 def following(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> Iterator[Record]:
-    """What was written SINCE, and then what is being written, without an end.
+    """Yield what was written since `since` (seconds of the epoch), and then new records, without an end.
 
     Raises:
-        DeadlineError: what is new is not read after SECONDS.
+        DeadlineError: reading the new records takes longer than `seconds`.
     """
     seen: dict[Line, float] = {}
     requests: dict[str, str] = {}
@@ -82,7 +82,7 @@ def following(deployment: Deployment, since: float, seconds: float = READING_SEC
 
 
 def saying(deployment: Deployment, message: str, since: float) -> Iterator[Record]:
-    """The lines with MESSAGE that were written SINCE, as they come."""
+    """Yield the records whose message is `message`, written since `since` (seconds of the epoch)."""
     found = _decoded(_events(deployment, since, f'"{message}"'), {})
     return (record for record in found if record.message == message)
 
@@ -96,15 +96,15 @@ def _events(deployment: Deployment, since: float, pattern: str = "") -> Iterator
 
 
 def _line(event: Event) -> Line:
-    """What tells EVENT from others: emulators have no ids, or ids that change."""
+    """Return what identifies `event`: emulators have no ids, or ids that change."""
     return event["logStreamName"], event["timestamp"], event["message"]
 
 
 def _decoded(events: Iterable[Event], requests: dict[str, str]) -> Iterator[Record]:
-    """EVENTS as records, the bare beginnings and ends of requests left out.
+    """Yield `events` as records, without the lines that only mark the start or end of a request.
 
-    A line that names no request is of the same as the line before it in its stream, which REQUESTS keeps: a stream is
-    one environment, which does one thing at a time.
+    A line that names no request belongs to that of the line before it in its stream, which `requests` keeps: a stream
+    is one environment, which handles one request at a time.
     """
     for event in events:
         record = _record(event)
@@ -127,7 +127,7 @@ def _record(event: Event) -> Record:
 
 
 def _application(line: dict[str, Any], written: datetime) -> Record:
-    """A line of the function itself, or of its runtime about an error."""
+    """Return the record in a line of the function itself, or of its runtime about an error."""
     return Record(
         time=_time(line.get("timestamp"), written),
         request=line.get("requestId", ""),
@@ -138,7 +138,7 @@ def _application(line: dict[str, Any], written: datetime) -> Record:
 
 
 def _platform(line: dict[str, Any], written: datetime) -> Record:
-    """A line of Lambda about the function.
+    """Return the record in a line of Lambda about the function.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
     """

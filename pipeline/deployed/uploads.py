@@ -10,7 +10,7 @@ from pipeline.deployed.function import Upload
 from pipeline.deployed.outcomes import Outcome, wait_for_outcome
 from pipeline.lib.errors import DeadlineError
 
-# More at once only starts more functions, which on one machine share its processors.
+# More only starts more functions, which share the processors of one machine.
 AT_ONCE = 2 * (os.cpu_count() or 1)
 AT_ONCE_ON_AWS = 50
 
@@ -19,9 +19,12 @@ Made = TypeVar("Made")
 
 
 def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
-    """The outcome of UPLOAD; it is pending when there is none after SECONDS, and the function ignores empty ones."""
+    """Return the outcome of `upload`: pending if it has none after `seconds`, rejected if it is empty.
+
+    The function ignores empty uploads.
+    """
     if not upload.size:
-        return Outcome(upload, "rejected", {}, "an empty file: nothing is made of it", "empty")
+        return Outcome(upload, "rejected", {}, "an empty file has no variants", "empty")
     try:
         return wait_for_outcome(deployment, upload, seconds)
     except DeadlineError as error:
@@ -29,12 +32,15 @@ def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
 
 
 def most_at_once(deployment: Deployment) -> int:
-    """How many uploads of DEPLOYMENT may be in flight."""
+    """Return how many uploads to `deployment` may be in flight."""
     return AT_ONCE_ON_AWS if deployment.endpoint_url is None else AT_ONCE
 
 
 def at_once(deployment: Deployment, work: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
-    """What WORK makes of ITEMS, as it comes, with no more in flight than DEPLOYMENT takes; none is begun earlier."""
+    """Yield what `work` returns for each of `items`, in the order in which they finish.
+
+    No more are in flight than `deployment` can work on, and no item is read earlier than it starts.
+    """
     running: set[Future[Made]] = set()
     with ThreadPoolExecutor(most_at_once(deployment)) as pool:
         for item in items:

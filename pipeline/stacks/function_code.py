@@ -1,4 +1,4 @@
-"""The function's code, as Lambda takes it."""
+"""The function's code, in the form that Lambda accepts."""
 
 import io
 import zipfile
@@ -29,10 +29,14 @@ def function_zip() -> bytes:
 
 
 def update_code(deployment: Deployment, **code: Any) -> None:
-    """Gives the function other CODE, by the names of UpdateFunctionCode, and waits until it has it."""
+    """Deploy `code`, which has the parameters of UpdateFunctionCode, to the function, and wait until it is there.
+
+    Raises:
+        DeadlineError: it isn't there after a minute.
+    """
     deployment.functions.update_function_code(FunctionName=deployment.function_name, **code)
     if not poll(lambda: _is_updated(deployment) or None, SECONDS):
-        raise DeadlineError(f"the function has no new code after {SECONDS} s", "`make down` and `make up` start afresh")
+        raise DeadlineError(f"the function has no new code after {SECONDS} s", "run `make down`, then `make up`")
 
 
 def _is_updated(deployment: Deployment) -> bool:

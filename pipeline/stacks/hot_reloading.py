@@ -1,4 +1,4 @@
-"""LocalStack's hot reloading: the function runs what is in a folder of this machine.
+"""LocalStack's hot reloading: the function runs the code in a folder of this machine.
 
 Source: https://docs.localstack.cloud/aws/developer-tools/lambda-tools/hot-reloading/
 """
@@ -10,26 +10,26 @@ from pipeline.deployed.invocations import NO_UPLOADS, error_of, send_event
 from pipeline.lib.paths import LAMBDA
 from pipeline.stacks.function_code import function_zip, update_code
 
-BUCKET = "hot-reload"  # to LocalStack this means that the key is a folder
-SHA256 = "hot-reloading-hash-not-available"  # what it says of the code in one
+BUCKET = "hot-reload"  # tells LocalStack that the key is a folder
+SHA256 = "hot-reloading-hash-not-available"  # what LocalStack reports for code in a folder
 
 
 def reload(deployment: Deployment) -> None:
-    """Has the function run what is in lambda/ now.
+    """Make the function run the code that is in lambda/ now.
 
-    In a new container, because not every Docker tells those that run of a changed file.
+    It gets a new container, because not every Docker reports changed files to a running one.
     """
     _update(deployment, S3Bucket=BUCKET, S3Key=str(LAMBDA))
 
 
 def end(deployment: Deployment) -> None:
-    """Has the function run a zip of lambda/ again, if it runs the folder."""
+    """Make the function run a zip of lambda/ again, if it runs the folder."""
     if deployment.functions.get_function_configuration(FunctionName=deployment.function_name)["CodeSha256"] == SHA256:
         _update(deployment, ZipFile=function_zip())
 
 
 def _update(deployment: Deployment, **code: Any) -> None:
     update_code(deployment, **code)
-    error_of(deployment, NO_UPLOADS)  # so that it runs, or fails, before an upload comes
-    # What took events for the former code takes one more, and loses it for minutes: this one.
+    error_of(deployment, NO_UPLOADS)  # waits until it runs, or fails to start
+    # The reader of events for the former code takes one more event, and loses it for minutes: this one.
     send_event(deployment, NO_UPLOADS)

@@ -1,4 +1,4 @@
-"""What the stacks need of a machine, and whether this one has it."""
+"""What the stacks need on a machine, and whether this machine has it."""
 
 import os
 import platform
@@ -16,22 +16,22 @@ from pipeline.lib.shell import CommandError, run
 
 ROOM_GB = 6  # the images of LocalStack and Lambda, and the Terraform provider
 
-Probe = Callable[[], str]  # what is there, or PipelineError with what is wrong
+Probe = Callable[[], str]  # returns what was found, or raises a PipelineError
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a machine has or lacks; `remedy` is what a person does about it."""
+    """Something that a machine has or lacks. `remedy` says how to get it."""
 
     name: str
     probe: Probe
     remedy: str
 
     def found(self) -> str:
-        """What this machine has of it.
+        """Return what this machine has.
 
         Raises:
-            PipelineError: nothing, or nothing that works.
+            PipelineError: it has nothing, or nothing that works.
         """
         try:
             return self.probe()
@@ -40,16 +40,17 @@ class Need:
 
 
 def check(*needs: Need) -> None:
-    """
+    """Check that this machine has all `needs`.
+
     Raises:
-        PipelineError: this machine lacks one of NEEDS.
+        PipelineError: it lacks one of them.
     """
     for need in needs:
         need.found()
 
 
 def _program(name: str, *command: str, otherwise: str = "does not work") -> Probe:
-    """What COMMAND prints first, as a version does."""
+    """Return a probe that returns the first line that `command` prints, such as a version."""
 
     def probe() -> str:
         if shutil.which(command[0]) is None:
@@ -67,7 +68,9 @@ def _first_line(text: str) -> str:
 
 
 def _credentials() -> str:
-    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")  # a laptop has no such service to wait for
+    os.environ.setdefault(
+        "AWS_EC2_METADATA_DISABLED", "true"
+    )  # a laptop has no such service, and waiting for it takes seconds
     try:
         found = boto3.Session().get_credentials()
     except BotoCoreError as error:  # such as a profile that doesn't exist
