@@ -1,6 +1,7 @@
 """The table of the largest pictures in docs/formats.md: what the limits allow, and what `make test-limits` measured."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -45,36 +46,43 @@ class Measurement(NamedTuple):
     seconds: float
 
 
+Cells = Mapping[tuple[int, str], str]  # by memory in MB, and row
 Measurements = Mapping[tuple[int, str], Measurement]  # by memory in MB, and kind
 
 
 def write(path: Path, measurements: Measurements) -> None:
-    """Replace the table in the file at `path`."""
-    before, _, rest = path.read_text().partition(BEGIN)
-    path.write_text(before + BEGIN + "\n".join((*lines(measurements), "")) + END + rest.partition(END)[2])
+    """Write the table in the file at `path`; what has no measurement stays as it is."""
+    text = path.read_text()
+    before, _, rest = text.partition(BEGIN)
+    path.write_text(before + BEGIN + "\n".join((*lines(measurements, cells(text)), "")) + END + rest.partition(END)[2])
 
 
-def lines(measurements: Measurements) -> list[str]:
+def lines(measurements: Measurements, former: Cells) -> list[str]:
     """Return the lines of the table."""
     head = ["largest", *(f"{size:,} MB" for size in SIZES)]
-    rows = [[name, *(cell(measurements, size, kinds) for size in SIZES)] for name, kinds in ROWS.items()]
+    rows = [
+        [name, *(cell(measurements, size, name) or former.get((size, name), "") for size in SIZES)] for name in ROWS
+    ]
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
-def cell(measurements: Measurements, size: int, kinds: tuple[str, ...]) -> str:
-    found = [measurements[size, kind] for kind in kinds if (size, kind) in measurements]
+def cell(measurements: Measurements, size: int, name: str) -> str:
+    """Return the cell of a row, or nothing if none of its kinds was measured."""
+    found = [measurements[size, kind] for kind in ROWS[name] if (size, kind) in measurements]
     if not found:
         return ""
     peak, seconds = max(each.peak for each in found), max(each.seconds for each in found)
     return f"{found[0].pixels / 1e6:.1f} MP, {peak:.0f} MiB, {seconds:.0f} s"
 
 
+def cells(text: str) -> Cells:
+    """Return the cells of the table in `text`, by memory and row."""
+    rows = [line.strip("|").split("|") for line in text.partition(BEGIN)[2].partition(END)[0].splitlines()[2:]]
+    found = {(size, row[0].strip()): each.strip() for row in rows for size, each in zip(SIZES, row[1:], strict=True)}
+    return defaultdict(str, found)
+
+
 def read(path: Path) -> dict[tuple[int, str], float]:
     """Return the megapixels in the table, by memory and the first kind of each row."""
-    found: dict[tuple[int, str], float] = {}
-    for line in path.read_text().partition(BEGIN)[2].partition(END)[0].splitlines()[2:]:
-        name, *cells = (each.strip() for each in line.strip("|").split("|"))
-        for size, text in zip(SIZES, cells, strict=True):
-            if match := CELL.fullmatch(text):
-                found[size, ROWS[name][0]] = float(match[1])
-    return found
+    found = {key: CELL.fullmatch(cell) for key, cell in cells(path.read_text()).items()}
+    return {(size, ROWS[name][0]): float(match[1]) for (size, name), match in found.items() if match}

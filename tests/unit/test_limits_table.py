@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,15 @@ def test_the_table_in_the_docs_has_the_limits(allowed: dict[tuple[int, str], flo
 def test_every_row_of_the_table_is_of_kinds_that_are_drawn(allowed: dict[tuple[int, str], float]) -> None:
     kinds = {kind for _, kind in allowed}
     assert {kind for row in table.ROWS.values() for kind in row} <= kinds
+
+
+def test_a_measurement_changes_its_cell_only(tmp_path: Path) -> None:
+    docs, copy = ROOT / "docs" / "formats.md", tmp_path / "formats.md"
+    copy.write_text(docs.read_text())
+    former = table.cells(docs.read_text())
+
+    table.write(copy, {(512, "gif"): table.Measurement(1_200_000, 34.4, 5.6)})
+
+    assert table.cells(copy.read_text()) == former | {(512, "GIF"): "1.2 MP, 34 MiB, 6 s"}
+    assert copy.read_text().partition(table.BEGIN)[0] == docs.read_text().partition(table.BEGIN)[0]
+    assert copy.read_text().partition(table.END)[2] == docs.read_text().partition(table.END)[2]
