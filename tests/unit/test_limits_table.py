@@ -49,6 +49,6 @@ def test_a_measurement_changes_its_cell_only(tmp_path: Path) -> None:
 
     table.write(copy, {(512, "gif"): table.Measurement(1_200_000, 34.4, 5.6)})
 
-    assert table.cells(copy.read_text()) == former | {(512, "GIF"): "1.2 MP, 34 MiB, 6 s"}
+    assert table.cells(copy.read_text()) == {**former, (512, "GIF"): "1.2 MP, 34 MiB, 6 s"}
     assert copy.read_text().partition(table.BEGIN)[0] == docs.read_text().partition(table.BEGIN)[0]
     assert copy.read_text().partition(table.END)[2] == docs.read_text().partition(table.END)[2]
