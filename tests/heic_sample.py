@@ -1,4 +1,7 @@
-"""Write the demo's HEIC sample: `python -m tests.heic_sample`. As from a phone, it is stored lying on its side."""
+"""Write the HEIC files of the tree, which the project can decode but not encode: `python -m tests.heic_sample`.
+
+The demo's sample is stored lying on its side, as phones do. The layer's is of one color.
+"""
 
 from io import BytesIO
 
@@ -6,8 +9,12 @@ import pillow_heif
 from PIL import Image
 
 from pipeline.commands.common.samples import ORIENTATION, PHONE, phone_picture
+from pipeline.lib.paths import ROOT
+from tests.corpus.case import RED
+from tests.corpus.heif import still
 
 QUALITY = 60
+TINY = ROOT / "lambda" / "layer" / "tiny.heic"
 
 
 def encoded() -> bytes:
@@ -22,3 +29,4 @@ def encoded() -> bytes:
 
 if __name__ == "__main__":
     PHONE.write_bytes(encoded())
+    TINY.write_bytes(still("HEIC", colors=(RED,) * 4))

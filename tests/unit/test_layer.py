@@ -3,6 +3,10 @@
 import pytest
 from assemble import optional
 from compile_core import BEFORE_THE_FILTERS, ROWS, replaced, vectorizable
+from try_layer import COLOR
+
+from imaging.decode import decode
+from tests.heic_sample import TINY
 
 LOOPS = "".join(
     f"for (i = 1; i <= state->bytes; i++) {{ {pointer}[i] += {pointer}[i - bpp]; }}\n" for pointer in ROWS.values()
@@ -23,6 +27,12 @@ def test_sources_that_are_written_otherwise_end_the_build() -> None:
     with pytest.raises(SystemExit, match="see what Pillow changed"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
     assert replaced("one two", "two", "three") == "one three"
+
+
+def test_the_heic_that_tries_the_layer_has_the_color_that_is_expected() -> None:
+    still = decode(TINY.read_bytes()).still
+
+    assert still.getpixel((1, 1)) == pytest.approx(COLOR, abs=3)
 
 
 def test_optional_formats_can_be_left_out() -> None:
