@@ -288,6 +288,13 @@ def tile_of_many_pixels(form: str) -> bytes:
     return container(form, whole, replace(tile, properties=(*others, ispe)))
 
 
+def small_track() -> bytes:
+    """A sequence whose tracks say that they are one pixel high."""
+    size = struct.pack(">II", WIDTH << 16, HEIGHT << 16)
+    assert size in sequence()
+    return sequence().replace(size, struct.pack(">II", WIDTH << 16, 1 << 16))
+
+
 def of_kind(form: str, kind: bytes) -> bytes:
     return container(form, replace(coded(form, quarters(COLORS)), kind=kind))
 
@@ -312,6 +319,9 @@ def rejections(form: str) -> Iterator[RejectedCase]:
     yield case("zeros", lambda: still(form)[:28] + bytes(200), "corrupt", "its boxes make no sense")
     yield case("many-pixels", lambda: sized(form, 16_000, 16_000), "too-many-pixels", "256.0 million")
     yield case("long", lambda: sized(form, 40_000, 40), "too-long-side", "40,000 x 40")
+    yield case(
+        "larger-than-it-says", lambda: sized(form, WIDTH, HEIGHT - 1), "corrupt", "about its size|cannot be decoded"
+    )
     yield case("crop-of-many-pixels", lambda: crop_of_many_pixels(form), "too-many-pixels", "256.0 million")
     yield case("tile-of-many-pixels", lambda: tile_of_many_pixels(form), "too-many-pixels", "256.0 million")
     yield case("no-tile", lambda: without_data(form), "corrupt", "a part of its picture isn't there")
@@ -323,5 +333,6 @@ HEIF_REJECTIONS: tuple[RejectedCase, ...] = (
     *rejections("AVIF"),
     RejectedCase("heic-of-av1", lambda: of_kind("HEIC", b"av01"), "unsupported-format", "HEIF with av01 in it is not"),
     RejectedCase("avif-sequence-cut", lambda: sequence()[:-20], "truncated", r"20 of [\d,]+ bytes are missing"),
+    RejectedCase("avif-sequence-larger-than-it-says", small_track, "corrupt", "it contradicts itself about its size"),
     RejectedCase("avif-sequence-without-track", lambda: still("AVIF").replace(b"avif", b"avis"), "truncated", "moov"),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from imaging import color
+from imaging.formats import av1
 from imaging.limits import MIN_PADDING
 from imaging.rejection import bytes_missing, corrupt, truncated
 
@@ -21,10 +22,10 @@ MAX_ENTRIES = 100_000  # in one table: items (a grid of 48 megapixels has about 
 ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 HIGH_BIT_DEPTH = 0x40  # flag in av1C
 IN_FILE, IN_IDAT = 0, 1  # where an item's data is
-HEVC = b"hvc1"
+HEVC, AV1 = b"hvc1", b"av01"
 # How many zeros at the end of an item, by its kind, stand for data that was lost. A HEVC picture never ends in a zero
 # (ITU-T H.265, 7.4.2.1). An AV1 picture may be padded with them.
-MIN_ZEROS = {HEVC: 1, b"av01": MIN_PADDING}
+MIN_ZEROS = {HEVC: 1, AV1: MIN_PADDING}
 NOT_MIRRORED, UPSIDE_DOWN, LEFT_TO_RIGHT = -1, 0, 1  # the axes of imir
 ORIENTATIONS = {
     **dict(zip(((quarters, NOT_MIRRORED) for quarters in range(4)), (1, 8, 3, 6), strict=True)),
@@ -159,6 +160,9 @@ def primary(content: bytes, whole: bool) -> Primary:
     ends = _check_extents(content, meta, needed, whole)
     if any(_ends_in_zeros(memoryview(content)[:end], items[each].kind) for each, end in ends.items()):
         raise truncated("the file ends in zeros where the data of the picture should be")
+    for each in needed:
+        if items[each].kind == AV1:
+            _check_coded_size(_data(content, meta, each), _size(items[each]))
     sizes = [_size(items[each]) for each in needed if b"ispe" in items[each].properties]
     return Primary(
         _size(items[number]),
@@ -179,7 +183,7 @@ def sequence(content: bytes, most: int) -> Sequence:
     for track in tracks:
         if not track.keys() >= TRACK:
             raise corrupt("a track without times or samples")
-        _check_samples(content, track)
+        _check_samples(content, track, most)
     for track in tracks:
         if bytes(track[b"hdlr"][8:12]) == b"pict":
             times = _milliseconds(track, most)
@@ -347,7 +351,7 @@ def _check_extents(
     """
     ends = {IN_FILE: len(content), IN_IDAT: len(meta.get(b"idat", b""))}
     found: dict[int, int] = {}
-    for number, method, end in _extents(meta[b"iloc"]):
+    for number, method, _, end in _extents(meta[b"iloc"]):
         found[number] = end if method == IN_FILE else 0
         if (whole or number in needed) and end > ends.get(method, end):
             raise bytes_missing(end - ends[method], end)
@@ -356,8 +360,26 @@ def _check_extents(
     return {number: found[number] for number in needed}
 
 
-def _extents(data: memoryview) -> Iterator[tuple[int, int, int]]:
-    """Yield, for each extent in an iloc box, the number of its item, where it is, and its end."""
+def _data(content: bytes, meta: Mapping[bytes, memoryview], item: int) -> memoryview:
+    """Return the data of an item, which is copied only if it is in several pieces."""
+    whole = {IN_FILE: memoryview(content), IN_IDAT: meta.get(b"idat", memoryview(b""))}
+    pieces = [
+        whole.get(method, memoryview(b""))[start:end]
+        for number, method, start, end in _extents(meta[b"iloc"])
+        if number == item
+    ]
+    return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
+
+
+def _check_coded_size(data: memoryview, size: Size) -> None:
+    """Raise Rejected if an AV1 picture is larger than its container says: the decoder would decode all of it."""
+    width, height = av1.coded_size(data)
+    if width > size[0] or height > size[1]:
+        raise corrupt("it contradicts itself about its size")
+
+
+def _extents(data: memoryview) -> Iterator[tuple[int, int, int, int]]:
+    """Yield, for each extent in an iloc box, the number of its item, where it is, its start, and its end."""
     iloc = Cursor(data)
     version = iloc.number(4) >> 24
     sizes = iloc.number(2)
@@ -369,8 +391,8 @@ def _extents(data: memoryview) -> Iterator[tuple[int, int, int]]:
         base = iloc.number(base_size)
         for _ in range(iloc.number(2)):
             iloc.take(index_size if version else 0)
-            offset = iloc.number(offset_size)
-            yield number, method, base + offset + iloc.number(length_size)
+            start = base + iloc.number(offset_size)
+            yield number, method, start, start + iloc.number(length_size)
 
 
 def _descendants(track: memoryview) -> dict[bytes, memoryview]:
@@ -381,8 +403,18 @@ def _descendants(track: memoryview) -> dict[bytes, memoryview]:
     return found
 
 
-def _check_samples(content: bytes, track: Mapping[bytes, memoryview]) -> None:
-    """Raise Rejected if bytes of a track's samples, which are in chunks, are missing."""
+def _check_samples(content: bytes, track: Mapping[bytes, memoryview], most: int) -> None:
+    """Raise Rejected if bytes of a track's samples are missing, or one of the first `most` is larger than the track."""
+    size = _track_size(track[b"tkhd"])
+    for number, (start, end) in enumerate(_samples(track)):
+        if end > len(content):
+            raise bytes_missing(end - len(content), end)
+        if number < most and bytes(track[b"stsd"][12:16]) == AV1:
+            _check_coded_size(memoryview(content)[start:end], size)
+
+
+def _samples(track: Mapping[bytes, memoryview]) -> Iterator[tuple[int, int]]:
+    """Yield where each sample of a track, which are in chunks, starts and ends in the file."""
     wide = b"co64" in track
     offsets = _table(track[b"co64"] if wide else track.get(b"stco", memoryview(bytes(8))), 1, 8 if wide else 4)
     stsz = Cursor(track[b"stsz"])
@@ -393,9 +425,9 @@ def _check_samples(content: bytes, track: Mapping[bytes, memoryview]) -> None:
     first = 0
     for (start, samples, _), (end, *_) in pairwise(runs):
         for (offset,) in offsets[start - 1 : end - 1]:
-            reached = offset + sum(sizes[first : first + samples])
-            if reached > len(content):
-                raise bytes_missing(reached - len(content), reached)
+            for each in sizes[first : first + samples]:
+                yield offset, offset + each
+                offset += each
             first += samples
 
 
