@@ -192,7 +192,7 @@ variable "rejection_alarm_percent" {
 }
 
 variable "batch_operations" {
-  description = "Whether to create the role for S3 Batch Operations jobs, which `pipeline backfill --batch` needs"
+  description = "Whether to create the role with which S3 Batch Operations backfills millions of uploads"
   type        = bool
   default     = false
   nullable    = false
