@@ -94,6 +94,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "processed" {
   depends_on = [aws_s3_bucket_versioning.processed]
 }
 
+# Browsers upload with PUT or a form's POST, and read variants. The answers to uploads name what was stored.
+resource "aws_s3_bucket_cors_configuration" "this" {
+  for_each = length(var.cors_allowed_origins) == 0 ? {} : { upload = ["PUT", "POST"], processed = ["GET", "HEAD"] }
+  bucket   = local.buckets[each.key].id
+
+  cors_rule {
+    allowed_origins = var.cors_allowed_origins
+    allowed_methods = each.value
+    allowed_headers = ["*"]
+    expose_headers  = ["ETag", "x-amz-version-id"]
+    max_age_seconds = 3600
+  }
+}
+
 resource "aws_s3_bucket_ownership_controls" "this" {
   for_each = local.buckets
   bucket   = each.value.id

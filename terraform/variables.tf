@@ -198,6 +198,18 @@ variable "batch_operations" {
   nullable    = false
 }
 
+variable "cors_allowed_origins" {
+  description = "Origins of web pages that may upload to the upload bucket, with a URL that you sign, and read variants, such as https://www.example.com"
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for origin in var.cors_allowed_origins : can(regex("^https?://[^/*]*[*]?[^/*]+$", origin)) || origin == "*"])
+    error_message = "cors_allowed_origins must be origins such as https://www.example.com or https://*.example.com, without a path, or *."
+  }
+}
+
 variable "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the buckets, the failure queue, the log, and the function's environment. Without one, AWS's own keys do. The key's policy must allow it: see docs/terraform.md"
   type        = string

@@ -23,10 +23,11 @@ resource "aws_sns_topic" "alarms" {
 module "avatars" {
   source = "./image-pipeline/terraform"
 
-  project_name    = "avatars"
-  memory_size     = 512
-  alarm_topic_arn = aws_sns_topic.alarms.arn
-  tags            = { Team = "accounts" }
+  project_name         = "avatars"
+  memory_size          = 512
+  alarm_topic_arn      = aws_sns_topic.alarms.arn
+  cors_allowed_origins = ["https://www.example.com"]
+  tags                 = { Team = "accounts" }
 }
 
 # Photos: large ones, whose older versions expire. One pipeline for each environment.

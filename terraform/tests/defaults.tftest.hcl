@@ -40,6 +40,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = length(aws_s3_bucket_cors_configuration.this) == 0
+    error_message = "Web pages of other origins may not use the buckets."
+  }
+
+  assert {
     condition     = length(aws_iam_role.batch) == 0
     error_message = "There is no role for batch jobs."
   }

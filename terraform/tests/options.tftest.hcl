@@ -15,6 +15,7 @@ variables {
   permissions_boundary_arn       = "arn:aws:iam::123456789012:policy/boundary"
   role_path                      = "/service/images/"
   batch_operations               = true
+  cors_allowed_origins           = ["https://www.example.com", "http://localhost:8000"]
   tags                           = { Team = "media", ManagedBy = "platform" }
 }
 
@@ -93,6 +94,16 @@ run "options" {
   assert {
     condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.upload.rule : rule if rule.id == "expire-replaced-uploads"]).noncurrent_version_expiration).noncurrent_days == 90
     error_message = "Replaced uploads expire after 90 days."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_cors_configuration.this["upload"].cors_rule).allowed_methods == toset(["PUT", "POST"]) && one(aws_s3_bucket_cors_configuration.this["processed"].cors_rule).allowed_methods == toset(["GET", "HEAD"])
+    error_message = "Web pages may upload to the one bucket, and read from the other."
+  }
+
+  assert {
+    condition     = alltrue([for bucket in aws_s3_bucket_cors_configuration.this : one(bucket.cors_rule).allowed_origins == toset(var.cors_allowed_origins)])
+    error_message = "Only pages of the given origins may."
   }
 
   assert {

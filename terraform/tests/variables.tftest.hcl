@@ -72,6 +72,7 @@ run "not_what_is_meant" {
     failure_retention_days          = 1.5
     replaced_variant_retention_days = 1.5
     alarm_topic_arn                 = "arn:aws:sqs:us-east-1:123456789012:alarms"
+    cors_allowed_origins            = ["https://www.example.com/page"]
     kms_key_arn                     = "arn:aws:kms:us-east-1:123456789012:alias/photos"
     vpc                             = { subnet_ids = ["subnet-1"], security_group_ids = [] }
     permissions_boundary_arn        = "arn:aws:iam::123456789012:role/boundary"
@@ -82,7 +83,8 @@ run "not_what_is_meant" {
   expect_failures = [
     var.project_name, var.environment, var.architecture, var.memory_size, var.timeout, var.max_concurrency,
     var.log_level, var.event_age_seconds, var.failure_retention_days, var.replaced_variant_retention_days,
-    var.alarm_topic_arn, var.kms_key_arn, var.vpc, var.permissions_boundary_arn, var.role_path, var.tags,
+    var.alarm_topic_arn, var.cors_allowed_origins, var.kms_key_arn, var.vpc, var.permissions_boundary_arn,
+    var.role_path, var.tags,
   ]
 }
 
@@ -133,6 +135,7 @@ run "the_highest_values" {
     event_age_seconds       = 21600
     failure_retention_days  = 14
     rejection_alarm_percent = 100
+    cors_allowed_origins    = ["*", "https://*.example.com", "http://localhost:8000"]
     role_path               = "/${join("", [for _ in range(255) : "ab"])}/"
     tags                    = { "Kosten stelle:größe" = join("", [for _ in range(256) : "a"]) }
   }

@@ -66,6 +66,8 @@ def test_three_pipelines_from_one_module_work_side_by_side(
     example.terraform("apply", "-auto-approve")
     outputs = example.outputs()
     assert outputs["upload_buckets"].keys() == {"avatars", "staging", "prod"}
+    rules = deployment.s3.get_bucket_cors(Bucket=outputs["upload_buckets"]["avatars"])["CORSRules"]
+    assert [rule["AllowedOrigins"] for rule in rules] == [["https://www.example.com"]]
     for name, bucket in outputs["upload_buckets"].items():
         theirs = replace(deployment, upload_bucket=bucket, processed_bucket=outputs["processed_buckets"][name])
         upload = upload_to(theirs, "a.png", encoded(quarters(16, 12), "PNG"))

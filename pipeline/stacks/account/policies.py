@@ -68,6 +68,7 @@ TYPES: Mapping[str, str] = {
     " GetBucketLogging GetAccelerateConfiguration GetBucketRequestPayment GetLifecycleConfiguration"
     " GetReplicationConfiguration GetEncryptionConfiguration GetBucketObjectLockConfiguration GetBucketTagging"
     " PutBucketTagging ListTagsForResource TagResource UntagResource",
+    "aws_s3_bucket_cors_configuration": "s3: GetBucketCORS PutBucketCORS",
     "aws_s3_bucket_lifecycle_configuration": "s3: GetLifecycleConfiguration PutLifecycleConfiguration",
     "aws_s3_bucket_notification": "s3: GetBucketNotification PutBucketNotification",
     "aws_s3_bucket_ownership_controls": "s3: GetBucketOwnershipControls PutBucketOwnershipControls",
