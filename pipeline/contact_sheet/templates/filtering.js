@@ -1,4 +1,4 @@
-const WORST = ["failed", "partial", "pending", "rejected", "complete"];
+const WORST = ["failed", "partial", "pending", "outdated", "rejected", "complete"];
 const byName = new Intl.Collator(undefined, { numeric: true }).compare;
 
 const ORDERS = {
