@@ -1,4 +1,4 @@
-"""An S3 event -> the uploads that it names."""
+"""Read the uploads that an event of S3 names, as a notification or through EventBridge."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ from urllib.parse import unquote_plus
 
 import telemetry
 
-CREATED = "ObjectCreated"  # is in the names of the events to process
+EVENTBRIDGE_SOURCE = "aws.s3"
 EXPECTED = {str: "a text", int: "a number of bytes", list: "a list"}
 
 
 class EventError(ValueError):
-    """The event is not an S3 notification: the function is wired to the wrong source."""
+    """The event doesn't come from S3: the function is wired to the wrong source."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,68 @@ class Upload:
         return hashlib.sha256(f"{self.key}\n{self.etag}".encode()).hexdigest()[:12]
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """Paths of the fields in a record. `created` is in the names of the records to process."""
+
+    name: str
+    created: str
+    bucket: str
+    key: str
+    etag: str
+    version: str
+    size: str
+    encodes_keys: bool
+
+
+NOTIFICATION = _Shape(
+    name="eventName",
+    created="ObjectCreated",
+    bucket="s3.bucket.name",
+    key="s3.object.key",
+    etag="s3.object.eTag",
+    version="s3.object.versionId",
+    size="s3.object.size",
+    encodes_keys=True,
+)
+EVENTBRIDGE = _Shape(
+    name="detail-type",
+    created="Object Created",
+    bucket="detail.bucket.name",
+    key="detail.object.key",
+    etag="detail.object.etag",
+    version="detail.object.version-id",
+    size="detail.object.size",
+    encodes_keys=False,
+)
+
+
 def uploads(event: Any) -> Iterator[Upload]:
-    """Yield the uploads in an S3 event notification, except folder markers and other empty objects.
+    """Yield the uploads in `event`, except folder markers and other empty objects.
 
-    Records of anything but the creation of an object are ignored, and logged.
+    `event` is an S3 event notification, or one event of S3 from EventBridge. Records of anything but the creation of
+    an object are ignored, and logged.
 
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
     Raises:
         EventError: the event has another shape, or, after all uploads, some of its records have.
     """
+    if isinstance(event, Mapping) and event.get("source") == EVENTBRIDGE_SOURCE:
+        yield from _decode_all([event], EVENTBRIDGE)
+        return
     if isinstance(event, Mapping) and event.get("Event") == "s3:TestEvent":
         telemetry.info("test event ignored", bucket=event.get("Bucket"))
         return
+    yield from _decode_all(_field(event, "Records", list, "an S3 event notification"), NOTIFICATION)
+
+
+def _decode_all(records: list[Any], shape: _Shape) -> Iterator[Upload]:
     errors = []
-    for record in _field(event, "Records", list, "an S3 event notification"):
+    for record in records:
         try:
-            upload = _decode(record)
+            upload = _decode(record, shape)
         except EventError as error:
             errors.append(str(error))
             continue
@@ -61,18 +106,19 @@ def uploads(event: Any) -> Iterator[Upload]:
         raise EventError("; ".join(errors))
 
 
-def _decode(record: Any) -> Upload | None:
+def _decode(record: Any, shape: _Shape) -> Upload | None:
     """Return the upload in `record`, or None if there is nothing to process."""
-    name = _text(record, "eventName", optional=True)
-    if name and CREATED not in name:
+    name = _text(record, shape.name, optional=True)
+    if name and shape.created not in name:
         telemetry.info("record ignored: it doesn't report a created object", event_name=name)
         return None
+    bucket, key = _text(record, shape.bucket), _text(record, shape.key)
     upload = Upload(
-        bucket=_text(record, "s3.bucket.name"),
-        key=_unquoted(_text(record, "s3.object.key")),
-        etag=_token(record, "s3.object.eTag"),
-        version=_token(record, "s3.object.versionId", optional=True) or None,
-        size=_field(record, "s3.object.size", int),
+        bucket=bucket,
+        key=_unquoted(key) if shape.encodes_keys else key,
+        etag=_token(record, shape.etag),
+        version=_token(record, shape.version, optional=True) or None,
+        size=_field(record, shape.size, int),
     )
     if upload.bucket == os.environ.get("PROCESSED_BUCKET"):
         telemetry.info("upload to the processed bucket ignored", key=upload.key, version=upload.version)

@@ -1,4 +1,4 @@
-"""Events as S3 sends them."""
+"""Events as S3 sends them, directly and through EventBridge."""
 
 import json
 from contextlib import suppress
@@ -17,6 +17,36 @@ def record(**changes: Any) -> dict[str, Any]:
     return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "upload"}, "object": described}}
 
 
+def eventbridge_event(**changes: Any) -> dict[str, Any]:
+    """Return the first example on https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html."""
+    described = {
+        "key": "example-key",
+        "size": 5,
+        "etag": "b1946ac92492d2347c6235b4d2611184",
+        "version-id": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+        "sequencer": "617f08299329d189",
+    }
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "account": "111122223333",
+        "time": "2021-11-12T00:00:00Z",
+        "region": "ca-central-1",
+        "resources": ["arn:aws:s3:::amzn-s3-demo-bucket1"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": "amzn-s3-demo-bucket1"},
+            "object": described | changes,
+            "request-id": "N4N7GDK58NMKJ12R",
+            "requester": "123456789012",
+            "source-ip-address": "1.2.3.4",
+            "reason": "PutObject",
+        },
+    }
+
+
 def test_an_event_names_its_uploads() -> None:
     event = {"Records": [record(), record(key="folder/two.png", eTag="b" * 32, versionId="v2", size=20)]}
     assert list(uploads(event)) == [
@@ -31,15 +61,41 @@ def test_any_key_is_decoded(key: str) -> None:
     assert upload.key == key
 
 
+def test_an_eventbridge_event_names_its_upload() -> None:
+    assert list(uploads(eventbridge_event())) == [
+        Upload(
+            "amzn-s3-demo-bucket1",
+            "example-key",
+            "b1946ac92492d2347c6235b4d2611184",
+            "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
+            5,
+        )
+    ]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.just("a+b%20c.jpg"))
+def test_eventbridge_does_not_encode_keys(key: str) -> None:
+    (upload,) = uploads(eventbridge_event(key=key))
+    assert upload.key == key
+
+
+def test_an_upload_has_the_same_id_by_either_way() -> None:
+    (notified,) = uploads({"Records": [record(key="a+b.jpg", eTag="abc")]})
+    (bridged,) = uploads(eventbridge_event(key="a b.jpg", etag="abc"))
+    assert notified.id == bridged.id
+
+
 def test_quotes_around_the_etag_are_removed() -> None:
     (upload,) = uploads({"Records": [record(eTag='"abc"')]})
     assert upload.etag == "abc"
 
 
 def test_without_versioning_there_is_no_version() -> None:
-    event = {"Records": [record()]}
-    del event["Records"][0]["s3"]["object"]["versionId"]
-    assert next(uploads(event)).version is None
+    notified, bridged = record(), eventbridge_event()
+    del notified["s3"]["object"]["versionId"]
+    del bridged["detail"]["object"]["version-id"]
+    assert next(uploads({"Records": [notified]})).version is None
+    assert next(uploads(bridged)).version is None
 
 
 def test_folder_markers_are_ignored_with_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,11 +203,41 @@ def test_removals_are_ignored_with_a_log_line(capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out)["event_name"] == "ObjectRemoved:Delete"
 
 
+def test_other_eventbridge_events_of_s3_are_ignored_with_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(uploads(eventbridge_event() | {"detail-type": "Object Restore Completed"})) == []
+    assert json.loads(capsys.readouterr().out)["event_name"] == "Object Restore Completed"
+
+
+def test_eventbridge_events_of_another_service_are_an_error() -> None:
+    with pytest.raises(EventError, match="expected an S3 event notification with a list in Records, not None"):
+        list(uploads(eventbridge_event() | {"source": "aws.ec2"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"key": ""}, "a text in detail.object.key, which is empty"),
+        ({"etag": None}, "a text in detail.object.etag, not None"),
+        ({"version-id": "v 1"}, "printable ASCII in detail.object.version-id, not 'v 1'"),
+        ({"size": "5"}, "a number of bytes in detail.object.size, not '5'"),
+    ],
+)
+def test_a_bad_eventbridge_event_is_an_error(changes: dict[str, Any], expected: str) -> None:
+    with pytest.raises(EventError) as raised:
+        list(uploads(eventbridge_event(**changes)))
+    assert str(raised.value) == f"expected an S3 record with {expected}"
+
+
+@pytest.mark.parametrize(
+    ("event", "bucket"),
+    [({"Records": [record()]}, "upload"), (eventbridge_event(), "amzn-s3-demo-bucket1")],
+    ids=["notification", "EventBridge"],
+)
 def test_uploads_to_the_processed_bucket_are_ignored(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    event: dict[str, Any], bucket: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PROCESSED_BUCKET", "upload")
-    assert list(uploads({"Records": [record()]})) == []
+    monkeypatch.setenv("PROCESSED_BUCKET", bucket)
+    assert list(uploads(event)) == []
     assert "ignored" in json.loads(capsys.readouterr().out)["message"]
 
 
