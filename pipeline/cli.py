@@ -31,6 +31,7 @@ COMMANDS = (
     "upload",
     "watch",
     "dev",
+    "describe",
     "status",
     "gallery",
     "logs",

@@ -75,6 +75,14 @@ class Deployment:
     def logs(self) -> "CloudWatchLogsClient":
         return self._client("logs")  # type: ignore[no-any-return]
 
+    @cached_property
+    def iam(self) -> Any:
+        return self._client("iam")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        return self._client("cloudwatch")
+
     def _client(self, service: str, **settings: Any) -> Any:
         return client(service, self.region, self.endpoint_url, **settings)
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "upload": "pipeline upload photo.jpg",
     "status --all": "pipeline status --all",
     "status": "pipeline status",
+    "describe": "pipeline describe",
     "logs": "pipeline logs --since 1d",
     "variants": "pipeline variants photo.jpg",
     "up": "pipeline up",

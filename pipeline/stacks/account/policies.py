@@ -34,12 +34,18 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
     "s3:HeadBucket": ("s3:ListBucket",),
     "s3:ListObjectsV2": ("s3:ListBucket",),
     "s3:ListObjectVersions": ("s3:ListBucketVersions",),
+    "s3:GetBucketCors": ("s3:GetBucketCORS",),
+    "s3:GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
+    "s3:GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+    "s3:GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
+    "s3:GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
     "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
     "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
     "s3control:CreateJob": ("s3:CreateJob", "iam:PassRole"),
     "s3control:DescribeJob": ("s3:DescribeJob",),
     "s3control:UpdateJobStatus": ("s3:UpdateJobStatus",),
     "sqs:ChangeMessageVisibilityBatch": ("sqs:ChangeMessageVisibility",),
+    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
     "sts:GetCallerIdentity": (),  # needs no right
 }
