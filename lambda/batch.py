@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
+import outcome
 import storage
 from events import EventError, Upload
+from outcome import Outcome
 
 SUCCEEDED, LATER, NEVER = "Succeeded", "TemporaryFailure", "PermanentFailure"
 MAX_RESULT = 1024  # characters that a completion report keeps
 
-Attempt = Callable[[Upload], dict[str, Any]]
+Attempt = Callable[[Upload], Outcome]
 
 
 def is_batch(event: Any) -> bool:
@@ -54,10 +56,11 @@ def _process(task: Mapping[str, Any], attempt: Attempt) -> tuple[str, str]:
     upload = storage.find_upload(*_object(task))
     if not upload.size:
         return SUCCEEDED, "empty object ignored"
-    outcome = attempt(upload)
-    if outcome["outcome"] == "rejected":
-        return NEVER, f"rejected: {outcome['reason']}"
-    return SUCCEEDED, f"{len(outcome['keys'])} variants: {outcome['keys'][0]}"
+    ended = attempt(upload)
+    if ended["outcome"] == "rejected":
+        return NEVER, f"rejected: {ended['reason']}"
+    keys = outcome.keys(ended)
+    return SUCCEEDED, f"{len(keys)} variants: {keys[0]}"
 
 
 def _object(task: Mapping[str, Any]) -> tuple[str, str, str | None]:

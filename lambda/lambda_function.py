@@ -13,6 +13,7 @@ from typing import Any
 
 import batch
 import events
+import outcome
 import report
 import storage
 import telemetry
@@ -24,6 +25,7 @@ from imaging.encode import Variant, alike, check_table, encode, keeps_copyright
 from imaging.model import Picture
 from imaging.rejection import Rejected
 from imaging.sizes import Sizes
+from outcome import Outcome
 from steps import Step, Steps
 
 COMPRESSION_LEVELS = {"compressed": 85, "low": 60, "webp": 85}
@@ -84,16 +86,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     telemetry.begin(context)
     telemetry.check_level()
-    storage.processed_bucket()
+    processed_bucket = storage.processed_bucket()
     attempt = partial(attempt_upload, Deadline(context))
     if batch.is_batch(event):
         return batch.answer(event, attempt)
-    return {"outcomes": process_records(event, attempt)}
+    return outcome.answer(processed_bucket, process_records(event, attempt))
 
 
-def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[dict[str, Any]]:
+def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[Outcome]:
     """Attempt each upload in an S3 event notification, and return the outcomes. It raises what the handler raises."""
-    outcomes: list[dict[str, Any]] = []
+    outcomes: list[Outcome] = []
     errors: list[Exception] = []
     try:
         for upload in events.uploads(event):
@@ -112,7 +114,7 @@ def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[dict[
     return outcomes
 
 
-def attempt_upload(deadline: Deadline, upload: Upload) -> dict[str, Any]:
+def attempt_upload(deadline: Deadline, upload: Upload) -> Outcome:
     """Process `upload` before the `deadline`, and return the outcome. An error is logged, and raised without frames."""
     steps = Steps()
     try:
@@ -122,18 +124,19 @@ def attempt_upload(deadline: Deadline, upload: Upload) -> dict[str, Any]:
         raise without_frames(error)  # noqa: B904 - it is the same error
 
 
-def process(upload: Upload, steps: Steps) -> dict[str, Any]:
+def process(upload: Upload, steps: Steps) -> Outcome:
     """Write the variants of `upload`, or its rejection record, and return the outcome."""
     started = time.monotonic()
     sizes: dict[Variant, int] = {}
     wait_for_encoders(steps)
     try:
         limits.check_bytes(upload.size)
-        outcome = write_variants(upload, read_picture(upload, steps), sizes, steps)
+        ended = write_variants(upload, read_picture(upload, steps), sizes, steps)
     except Rejected as rejection:
-        outcome = write_rejection(upload, rejection, steps)
+        ended = write_rejection(upload, rejection, steps)
     milliseconds = round((time.monotonic() - started) * 1000)
-    return report.log_outcome(upload, outcome, sizes, milliseconds, steps)
+    report.log_outcome(upload, ended, sizes, milliseconds, steps)
+    return outcome.identify(upload, ended)
 
 
 def read_picture(upload: Upload, steps: Steps) -> Picture:
@@ -148,35 +151,37 @@ def read_picture(upload: Upload, steps: Steps) -> Picture:
         return decode(content.pop(), keeps_copyright(VARIANTS))  # which frees the bytes as early as it can
 
 
-def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], steps: Steps) -> dict[str, Any]:
+def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], steps: Steps) -> Outcome:
     """Write the variants of `picture`, note the bytes of each in `sizes`, and return the outcome."""
-    keys: dict[Variant, str] = {}
+    written: dict[Variant, dict[str, Any]] = {}
     try:
         with closing(create_variants(picture, steps=steps)) as variants:
             for variant, content in variants:
                 with steps.step(Step.WRITE.of(variant.name)):
-                    keys[variant] = storage.write_variant(upload, variant, content, picture.note)
+                    key = storage.write_variant(upload, variant, content, picture.note)
                 sizes[variant] = len(content)
+                size = variant.size(picture.still.size)
+                written[variant] = outcome.describe(variant, key, len(content), size)
     except Exception:  # but not the deadline's interrupt, which leaves no time to wait
         wait_for_encoders(steps)
         raise
-    outcome = {"outcome": "variants", "keys": [keys[variant] for variant in VARIANTS]}
-    return outcome | ({"animation": picture.note} if picture.note else {})
+    return outcome.of_variants([written[variant] for variant in VARIANTS], picture.note)
 
 
-def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> dict[str, Any]:
+def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> Outcome:
     """Write why `upload` is rejected, and return the outcome.
 
     If an earlier event brought all variants before the upload was deleted, they remain its outcome.
     """
     if rejection.code == storage.GONE:
         with steps.step(Step.FIND_VARIANTS):
-            keys = storage.find_variants(upload, VARIANTS)
-        if len(keys) == len(VARIANTS):
-            return {"outcome": "variants", "keys": keys}
+            found = storage.find_variants(upload, VARIANTS)
+        if len(found) == len(VARIANTS):
+            return outcome.of_variants(
+                [outcome.describe(variant, key, length, None) for variant, (key, length) in found.items()]
+            )
     with steps.step(Step.WRITE_REJECTION):
-        key = storage.write_rejection(upload, rejection)
-    return {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "keys": [key]}
+        return outcome.of_rejection(rejection, storage.write_rejection(upload, rejection))
 
 
 def wait_for_encoders(steps: Steps) -> None:

@@ -4,36 +4,39 @@ from collections.abc import Mapping
 from traceback import format_exception
 from typing import Any
 
+import outcome
 import telemetry
 from events import Upload
 from imaging.encode import Variant
 from steps import Steps
 
+LOGGED = ("outcome", "code", "reason", "animation")  # the fields of an outcome that go into the log
+
 
 def log_outcome(
-    upload: Upload, outcome: Mapping[str, Any], sizes: Mapping[Variant, int], milliseconds: int, steps: Steps
-) -> dict[str, Any]:
-    """Log the outcome of `upload` with the bytes of each variant, and return it with the fields that identify it."""
-    identified = {**_identity(upload), **outcome}
+    upload: Upload, ended: Mapping[str, Any], sizes: Mapping[Variant, int], milliseconds: int, steps: Steps
+) -> None:
+    """Log the outcome of `upload`: how it `ended`, with the bytes of each variant."""
     telemetry.info(
         "upload processed",
-        **identified,
+        **_identity(upload),
+        **{name: ended[name] for name in LOGGED if name in ended},
+        keys=outcome.keys(ended),
         bytes_in=upload.size,
         bytes_out={variant.name: size for variant, size in sizes.items()},
         milliseconds=milliseconds,
         steps=steps.taken(),
         **telemetry.metrics(
             {
-                "Processed": int(outcome["outcome"] == "variants"),
-                "Rejected": int(outcome["outcome"] == "rejected"),
+                "Processed": int(ended["outcome"] == "variants"),
+                "Rejected": int(ended["outcome"] == "rejected"),
                 "Failed": 0,
                 "Duration": milliseconds,
                 **_saved(upload, sizes),
             },
-            outcome.get("code"),
+            ended.get("code"),
         ),
     )
-    return identified
 
 
 def log_failure(upload: Upload, error: Exception, steps: Steps) -> None:

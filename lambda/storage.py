@@ -183,9 +183,11 @@ def processed_bucket() -> str:
     raise SettingsError("the environment variable PROCESSED_BUCKET is missing: set it to the bucket for the variants")
 
 
-def find_variants(upload: Upload, variants: Iterable[Variant]) -> list[str]:
-    """Return the keys of those `variants` of `upload` that are in the processed bucket."""
-    return [key for variant in variants if _exists(key := variant_key(upload, variant))]
+def find_variants(upload: Upload, variants: Iterable[Variant]) -> dict[Variant, tuple[str, int]]:
+    """Return those `variants` of `upload` that are in the processed bucket, each with its key and its bytes."""
+    keys = {variant: variant_key(upload, variant) for variant in variants}
+    sizes = {variant: _size(key) for variant, key in keys.items()}
+    return {variant: (keys[variant], size) for variant, size in sizes.items() if size is not None}
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes, note: str = "") -> str:
@@ -264,10 +266,11 @@ def _metadata(upload: Upload, variant: str) -> dict[str, str]:
     }
 
 
-def _exists(key: str) -> bool:
+def _size(key: str) -> int | None:
+    """Return the bytes of the object in the processed bucket, or None if there is no such object."""
     # S3 lists keys in order, so the key itself comes before longer ones that begin with it.
     listed = client().list_objects_v2(Bucket=processed_bucket(), Prefix=key, MaxKeys=1)
-    return [item["Key"] for item in listed.get("Contents", [])] == [key]
+    return {item["Key"]: item["Size"] for item in listed.get("Contents", [])}.get(key)
 
 
 def _write(key: str, content: bytes, content_type: str, metadata: dict[str, str]) -> None:

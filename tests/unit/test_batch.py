@@ -28,10 +28,10 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def attempt(upload: Upload) -> dict[str, Any]:
     if upload.key == "letter.txt":
-        return {"outcome": "rejected", "code": "not-an-image", "reason": "not an image", "keys": ["x.json"]}
+        return {"outcome": "rejected", "code": "not-an-image", "reason": "not an image", "record": "x.json"}
     if upload.key == "cursed.png":
         raise TimeoutError("no answer " + "x" * 2000)
-    return {"outcome": "variants", "keys": [f"{upload.bucket}/{upload.key}@{upload.version}"]}
+    return {"outcome": "variants", "variants": [{"key": f"{upload.bucket}/{upload.key}@{upload.version}"}]}
 
 
 def codes(answer: dict[str, Any]) -> list[str]:

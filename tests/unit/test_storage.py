@@ -169,13 +169,13 @@ def test_a_variant_exists_if_its_key_is_listed(s3: Stubber) -> None:
     webp = Variant("webp", "WEBP", quality=85)
     for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
         expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
-        s3.add_response("list_objects_v2", {"Contents": [{"Key": key} for key in found]}, expected)
-    assert storage.find_variants(UPLOAD, [PNG, webp]) == [storage.variant_key(UPLOAD, PNG)]
+        s3.add_response("list_objects_v2", {"Contents": [{"Key": key, "Size": 7} for key in found]}, expected)
+    assert storage.find_variants(UPLOAD, [PNG, webp]) == {PNG: (storage.variant_key(UPLOAD, PNG), 7)}
 
 
 def test_a_longer_key_is_another_object(s3: Stubber) -> None:
-    s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak"}]})
-    assert storage.find_variants(UPLOAD, [PNG]) == []
+    s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak", "Size": 7}]})
+    assert storage.find_variants(UPLOAD, [PNG]) == {}
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucket", "AccessDenied", "SlowDown", "InternalError"])
