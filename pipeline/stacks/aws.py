@@ -8,14 +8,16 @@ from typing import ClassVar
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import TERRAFORM
-from pipeline.lib.shell import CommandError, run
+from pipeline.lib.shell import run
 from pipeline.stacks import Functions, Say
 from pipeline.stacks.account.deploying import deploy
 from pipeline.stacks.account.destroying import destroy
+from pipeline.stacks.account.remote_state import BACKEND
 from pipeline.stacks.machine import AWS_CLI, CREDENTIALS, DAEMON, DOCKER, TERRAFORM_CLI, Need, check
 
 NOTHING = "nothing is deployed to AWS from this checkout"
 REMEDY = "deploy with `make deploy-aws`"
+LOCAL_STATES = ("terraform.tfstate", "terraform.tfstate.d")  # the second one holds workspaces
 
 
 class Aws:
@@ -36,8 +38,9 @@ class Aws:
         return self.describe()
 
     def describe(self) -> Deployment:
+        _check_state()
         check(TERRAFORM_CLI)
-        printed = json.loads(_outputs())
+        printed = json.loads(run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color").stdout)
         if not printed:
             raise NotRunningError(NOTHING, REMEDY)
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})
@@ -49,16 +52,18 @@ class Aws:
         destroy()
 
 
-def _outputs() -> str:
-    """Return Terraform's outputs as JSON.
+def _check_state() -> None:
+    """Check that this checkout has a state, which can be that of a backend.
 
     Raises:
-        NotRunningError: Terraform was never used here.
-        CommandError: Terraform failed.
+        NotRunningError: it has none, or not yet.
     """
-    try:
-        return run("terraform", f"-chdir={TERRAFORM}", "output", "-json", "-no-color", remedy=REMEDY).stdout
-    except CommandError as error:
-        if Path(TERRAFORM, os.environ.get("TF_DATA_DIR", ".terraform")).exists():
-            raise
-        raise NotRunningError(NOTHING, REMEDY) from error
+    used_backend = Path(TERRAFORM, os.environ.get("TF_DATA_DIR", ".terraform"), "terraform.tfstate")
+    if used_backend.exists() or any(Path(TERRAFORM, name).exists() for name in LOCAL_STATES):
+        return
+    if BACKEND.exists():
+        raise NotRunningError(
+            f"this checkout does not use the state in terraform/{BACKEND.name} yet",
+            "run `terraform -chdir=terraform init`, or deploy with `make deploy-aws`",
+        )
+    raise NotRunningError(NOTHING, REMEDY)

@@ -90,6 +90,29 @@ def test_aws_is_no_place_to_try_things() -> None:
     assert "make deploy-aws" in raised.value.remedy
 
 
+def test_nothing_is_deployed_without_a_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.stacks.aws.TERRAFORM", tmp_path)
+    monkeypatch.setattr("pipeline.stacks.aws.BACKEND", tmp_path / "backend.tf")
+    monkeypatch.setenv("PATH", str(tmp_path))  # has no Terraform, which isn't asked
+    (tmp_path / ".terraform").mkdir()
+    with pytest.raises(NotRunningError, match="nothing is deployed to AWS from this checkout") as raised:
+        Aws().describe()
+    assert "make deploy-aws" in raised.value.remedy
+    (tmp_path / "backend.tf").touch()
+    with pytest.raises(NotRunningError, match=r"does not use the state in terraform/backend\.tf yet"):
+        Aws().describe()
+
+
+@pytest.mark.parametrize("state", ["terraform.tfstate", "terraform.tfstate.d/prod", ".terraform/terraform.tfstate"])
+def test_terraform_reads_a_state(state: str, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.stacks.aws.TERRAFORM", programs)
+    (programs / state).parent.mkdir(exist_ok=True)
+    (programs / state).touch()
+    names = ("upload_bucket_name", "processed_bucket_name", "lambda_function_name", "failure_queue_url", "region")
+    add(programs, "terraform", f"echo '{json.dumps({name: {'value': name} for name in names})}'")
+    assert Aws().describe().upload_bucket == "upload_bucket_name"
+
+
 def test_what_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> None:
     add(programs, "docker", "exit 0")
     for stack in (LocalStack(tmp_path / "localstack"), Embedded(tmp_path / "embedded")):
