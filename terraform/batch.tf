@@ -22,7 +22,7 @@ data "aws_iam_policy_document" "batch" {
   statement {
     sid       = "ListUploads"
     actions   = ["s3:PutInventoryConfiguration"]
-    resources = [aws_s3_bucket.upload.arn]
+    resources = [local.upload_bucket_arn]
   }
 
   statement {

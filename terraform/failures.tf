@@ -8,10 +8,35 @@ resource "aws_sqs_queue" "failures" {
   tags                       = local.tags
 }
 
+data "aws_iam_policy_document" "failures" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["failures"].json]
+
+  dynamic "statement" {
+    for_each = aws_cloudwatch_event_rule.uploads[*].arn
+
+    content {
+      sid       = "ReportUndeliveredEvents"
+      actions   = ["sqs:SendMessage"]
+      resources = [aws_sqs_queue.failures.arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value]
+      }
+    }
+  }
+}
+
 # A policy here, so that applying the configuration replaces one that somebody wrote by hand.
 resource "aws_sqs_queue_policy" "failures" {
   queue_url = aws_sqs_queue.failures.url
-  policy    = data.aws_iam_policy_document.tls_only["failures"].json
+  policy    = data.aws_iam_policy_document.failures.json
 }
 
 resource "aws_lambda_function_event_invoke_config" "processor" {

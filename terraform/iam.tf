@@ -13,14 +13,15 @@ data "aws_iam_policy_document" "processor" {
   statement {
     sid       = "ReadUploads"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-    resources = ["${aws_s3_bucket.upload.arn}/*"]
+    resources = ["${local.upload_bucket_arn}/${var.upload_prefix}*"]
   }
 
   # Without it, S3 answers "access denied" for deleted objects too, and a missing permission looks like a deleted upload.
+  # It can't end at the prefix, which a request for an object doesn't name.
   statement {
     sid       = "DetectDeletedUploads"
     actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
-    resources = [aws_s3_bucket.upload.arn]
+    resources = [local.upload_bucket_arn]
   }
 
   statement {

@@ -86,28 +86,3 @@ resource "aws_lambda_function" "processor" {
   # A function that is invoked before it has its permissions fails.
   depends_on = [aws_iam_role_policy.processor]
 }
-
-resource "aws_lambda_permission" "upload_bucket" {
-  statement_id   = "AllowUploadBucket"
-  action         = "lambda:InvokeFunction"
-  function_name  = aws_lambda_function.processor.function_name
-  principal      = "s3.amazonaws.com"
-  source_arn     = aws_s3_bucket.upload.arn
-  source_account = local.account_id # a bucket name can move to another account
-}
-
-resource "aws_s3_bucket_notification" "upload" {
-  bucket = aws_s3_bucket.upload.id
-
-  lambda_function {
-    lambda_function_arn = aws_lambda_function.processor.arn
-    events              = ["s3:ObjectCreated:*"]
-  }
-
-  # Created last, so that from the first event on every upload has a version and every failure has a queue.
-  depends_on = [
-    aws_lambda_permission.upload_bucket,
-    aws_lambda_function_event_invoke_config.processor,
-    aws_s3_bucket_versioning.upload,
-  ]
-}

@@ -26,19 +26,23 @@ locals {
   modules          = { for name in fileset(local.lambda_path, "**/*.py") : name => filesha256("${local.lambda_path}/${name}") if !startswith(name, "layer/") }
   compiled_modules = { for name in fileset(local.function_path, "**/*.py") : name => filesha256("${local.function_path}/${name}") }
 
-  buckets = {
-    upload    = aws_s3_bucket.upload
+  makes_upload_bucket = var.upload_bucket == null
+  upload_bucket_name  = coalesce(var.upload_bucket, one(aws_s3_bucket.upload[*].id))
+  upload_bucket_arn   = one(concat(aws_s3_bucket.upload[*].arn, data.aws_s3_bucket.upload[*].arn))
+
+  # The buckets that this configuration makes.
+  buckets = { for name, bucket in {
+    upload    = one(aws_s3_bucket.upload[*])
     processed = aws_s3_bucket.processed
-  }
+  } : name => bucket if name == "processed" || local.makes_upload_bucket }
 }
 
 # Nothing that this configuration makes answers plain HTTP.
 data "aws_iam_policy_document" "tls_only" {
-  for_each = {
-    upload    = { actions = ["s3:*"], resources = [aws_s3_bucket.upload.arn, "${aws_s3_bucket.upload.arn}/*"] }
-    processed = { actions = ["s3:*"], resources = [aws_s3_bucket.processed.arn, "${aws_s3_bucket.processed.arn}/*"] }
-    failures  = { actions = ["sqs:*"], resources = [aws_sqs_queue.failures.arn] }
-  }
+  for_each = merge(
+    { for name, bucket in local.buckets : name => { actions = ["s3:*"], resources = [bucket.arn, "${bucket.arn}/*"] } },
+    { failures = { actions = ["sqs:*"], resources = [aws_sqs_queue.failures.arn] } },
+  )
 
   statement {
     sid       = "DenyWithoutTLS"

@@ -1,6 +1,37 @@
 output "upload_bucket_name" {
   description = "Bucket to upload images to"
-  value       = aws_s3_bucket.upload.id
+  value       = local.upload_bucket_name
+}
+
+output "upload_prefix" {
+  description = "What the keys of uploads start with"
+  value       = var.upload_prefix
+}
+
+output "upload_suffixes" {
+  description = "What the keys of uploads end with, if not with anything"
+  value       = var.upload_suffixes
+}
+
+output "trigger_to_add" {
+  description = "What invokes the function for each upload, if trigger is none: the function, the permission that it needs, and the keys to filter for"
+  value = var.trigger != "none" ? null : {
+    function_arn = aws_lambda_function.processor.arn
+    events       = ["s3:ObjectCreated:*"]
+    prefix       = var.upload_prefix
+    suffixes     = var.upload_suffixes
+
+    permission = {
+      action         = "lambda:InvokeFunction"
+      function_name  = aws_lambda_function.processor.function_name
+      principal      = "s3.amazonaws.com"
+      source_arn     = local.upload_bucket_arn
+      source_account = local.account_id
+    }
+  }
+
+  # A notification that is added earlier would send uploads that nobody reports if they fail.
+  depends_on = [aws_lambda_function_event_invoke_config.processor]
 }
 
 output "processed_bucket_name" {
@@ -11,6 +42,11 @@ output "processed_bucket_name" {
 output "lambda_function_name" {
   description = "Name of the function"
   value       = aws_lambda_function.processor.function_name
+}
+
+output "role_name" {
+  description = "Name of the function's role, for example to let it use the KMS key of your own upload bucket"
+  value       = aws_iam_role.processor.name
 }
 
 output "log_group_name" {
@@ -30,7 +66,7 @@ output "region" {
 
 output "upload_command_example" {
   description = "Command that uploads an image"
-  value       = "aws s3 cp photo.jpg s3://${aws_s3_bucket.upload.id}/"
+  value       = "aws s3 cp photo.jpg s3://${local.upload_bucket_name}/${var.upload_prefix}"
 }
 
 output "dashboard_url" {

@@ -1,6 +1,14 @@
+# The bucket that upload_bucket names. Its settings belong to its owner.
+data "aws_s3_bucket" "upload" {
+  count  = local.makes_upload_bucket ? 0 : 1
+  bucket = var.upload_bucket
+}
+
 resource "aws_s3_bucket" "upload" {
   # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
   # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision
+  count = local.makes_upload_bucket ? 1 : 0
+
   bucket_prefix = "${local.name}-upload-"
   force_destroy = var.force_destroy
   tags          = local.tags
@@ -16,7 +24,8 @@ resource "aws_s3_bucket" "processed" {
 }
 
 resource "aws_s3_bucket_versioning" "upload" {
-  bucket = aws_s3_bucket.upload.id
+  count  = local.makes_upload_bucket ? 1 : 0
+  bucket = aws_s3_bucket.upload[0].id
 
   versioning_configuration {
     status = "Enabled"
@@ -34,7 +43,8 @@ resource "aws_s3_bucket_versioning" "processed" {
 # An upload may be the only copy, so it never expires. Versions that were replaced or deleted do, if a variable says so.
 resource "aws_s3_bucket_lifecycle_configuration" "upload" {
   # checkov:skip=CKV_AWS_300: the first rule does this; checkov overlooks it beside a dynamic one
-  bucket = aws_s3_bucket.upload.id
+  count  = local.makes_upload_bucket ? 1 : 0
+  bucket = aws_s3_bucket.upload[0].id
 
   rule {
     id     = "abort-incomplete-uploads"
@@ -96,12 +106,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "processed" {
 
 # Browsers upload with PUT or a form's POST, and read variants. The answers to uploads name what was stored.
 resource "aws_s3_bucket_cors_configuration" "this" {
-  for_each = length(var.cors_allowed_origins) == 0 ? {} : { upload = ["PUT", "POST"], processed = ["GET", "HEAD"] }
-  bucket   = local.buckets[each.key].id
+  for_each = length(var.cors_allowed_origins) == 0 ? {} : local.buckets
+  bucket   = each.value.id
 
   cors_rule {
     allowed_origins = var.cors_allowed_origins
-    allowed_methods = each.value
+    allowed_methods = { upload = ["PUT", "POST"], processed = ["GET", "HEAD"] }[each.key]
     allowed_headers = ["*"]
     expose_headers  = ["ETag", "x-amz-version-id"]
     max_age_seconds = 3600

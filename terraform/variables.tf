@@ -22,6 +22,68 @@ variable "environment" {
   }
 }
 
+variable "upload_bucket" {
+  description = "Name of your own bucket, in the same region, that images are uploaded to. Without one, the configuration makes a bucket. Its settings and notifications stay yours: see docs/terraform.md"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.upload_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.upload_bucket)) && !can(regex("-s3alias$", var.upload_bucket))
+    error_message = "upload_bucket must be the name of a bucket, not an ARN or the alias of an access point."
+  }
+
+  validation {
+    condition     = var.upload_bucket == null ? true : !startswith(var.upload_bucket, "${local.name}-processed-")
+    error_message = "upload_bucket can't be the processed bucket: every variant would be an upload again."
+  }
+}
+
+variable "upload_prefix" {
+  description = "What the keys of uploads start with, such as photos/. The function neither processes nor reads other objects. Without a prefix, every object is an upload"
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation { # S3 wants other characters encoded in filters, and IAM and EventBridge have a meaning for some
+    condition     = can(regex("^([A-Za-z0-9!_.'()-][A-Za-z0-9!_.'()/-]{0,127})?$", var.upload_prefix))
+    error_message = "upload_prefix has up to 128 letters, digits, and the characters ! - _ . ' ( ) and /. It doesn't begin with a slash, because keys don't."
+  }
+}
+
+variable "upload_suffixes" {
+  description = "What the keys of uploads end with, such as .jpg and .JPG. The function doesn't process other objects. Without suffixes, keys can end with anything"
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.upload_suffixes) <= 20 && alltrue([for suffix in var.upload_suffixes : can(regex("^[A-Za-z0-9!_.'()/-]{1,32}$", suffix))])
+    error_message = "upload_suffixes are up to 20 suffixes of up to 32 letters, digits, and the characters ! - _ . ' ( ) and /."
+  }
+
+  validation { # of suffixes that both fit a key, S3 accepts only one
+    condition     = alltrue(flatten([for i, one in var.upload_suffixes : [for j, other in var.upload_suffixes : i == j || !endswith(one, other)]]))
+    error_message = "upload_suffixes overlap: one of them ends with another one. Keep the shorter one."
+  }
+}
+
+variable "trigger" {
+  description = "What invokes the function: notification (of the bucket that the configuration makes), eventbridge (a rule; your own bucket must send its events to EventBridge), or none (the output trigger_to_add says what to add)"
+  type        = string
+  default     = "notification"
+  nullable    = false
+
+  validation {
+    condition     = contains(["notification", "eventbridge", "none"], var.trigger)
+    error_message = "trigger must be notification, eventbridge or none."
+  }
+
+  validation {
+    condition     = var.trigger != "notification" || var.upload_bucket == null
+    error_message = "With upload_bucket, trigger must be eventbridge or none: setting a notification would delete all others that your bucket has."
+  }
+}
+
 variable "architecture" {
   description = "Instruction set of the function: x86_64, or arm64, which costs less"
   type        = string
@@ -153,6 +215,11 @@ variable "replaced_upload_retention_days" {
   validation {
     condition     = var.replaced_upload_retention_days == null ? true : floor(var.replaced_upload_retention_days) == var.replaced_upload_retention_days && var.replaced_upload_retention_days > var.failure_retention_days
     error_message = "replaced_upload_retention_days must be a whole number above failure_retention_days (${var.failure_retention_days}), so that a version in the failure queue can still be processed."
+  }
+
+  validation {
+    condition     = var.replaced_upload_retention_days == null || var.upload_bucket == null
+    error_message = "replaced_upload_retention_days has no effect on upload_bucket: set a lifecycle rule of your bucket instead."
   }
 }
 

@@ -50,7 +50,9 @@ def demo(
         try:
             deployment = stack.start(say)
             began = time.time()
-            results = _upload(deployment, dict(islice(files.items(), limit)), deadline, json=json)
+            keys = {deployment.upload_prefix + name: path for name, path in files.items()}
+            taken = ((key, path) for key, path in keys.items() if deployment.takes(key))
+            results = _upload(deployment, dict(islice(taken, limit)), deadline, json=json)
             outcomes = [result.outcome for result in results]
             sheet, entries = make_sheet(deployment, outcomes, output, REMEDIES, "the demo", began, LOG_PATIENCE)
         finally:

@@ -105,7 +105,13 @@ def files_below(directory: Path) -> dict[str, Path]:
 
 
 def upload_files(deployment: Deployment, files: Mapping[str, Path], seconds: float) -> Iterator[Uploaded]:
-    """Upload `files` (key -> path) and yield each once it has an outcome, or after `seconds`."""
+    """Upload `files` (key -> path) and yield each once it has an outcome, or after `seconds`.
+
+    Raises:
+        PipelineError: the function wouldn't be invoked for one of them. Nothing is uploaded.
+    """
+    for key in files:
+        deployment.check_key(key)
     return at_once(deployment, lambda file: upload_file(deployment, *file, seconds), files.items())
 
 

@@ -131,8 +131,13 @@ def _listing(deployment: Deployment, prefix: str) -> dict[str, Any]:
         "SourceBucket": f"arn:{partition(deployment)}:s3:::{deployment.upload_bucket}",
         "EnableManifestOutput": False,
     }
-    if prefix:
-        generator["Filter"] = {"KeyNameConstraint": {"MatchAnyPrefix": [prefix]}}
+    constraint: dict[str, list[str]] = {}
+    if start := deployment.narrow(prefix):
+        constraint["MatchAnyPrefix"] = [start]
+    if deployment.upload_suffixes:
+        constraint["MatchAnySuffix"] = [*deployment.upload_suffixes]
+    if constraint:
+        generator["Filter"] = {"KeyNameConstraint": constraint}
     return {"ManifestGenerator": {"S3JobManifestGenerator": generator}}
 
 

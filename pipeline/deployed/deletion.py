@@ -55,11 +55,17 @@ def plan_deletions(
     """Yield what to delete for each upload whose key starts with `prefix`, or for the key `only`.
 
     Without `all_versions`, only the current version of an upload is deleted.
+
+    Raises:
+        PipelineError: no upload can start with it.
     """
-    listed = list_versions(deployment, deployment.upload_bucket, prefix if only is None else only)
+    start = deployment.narrow(prefix) if only is None else only
+    listed = list_versions(deployment, deployment.upload_bucket, start)
     for key, versions in groupby(listed, key=lambda version: version.key):
         if only is not None and key != only:
             return  # keys are sorted: what follows only starts like it
+        if not deployment.takes(key):
+            continue  # it belongs to somebody else
         deletion = _plan(deployment, key, list(versions), all_versions)
         if deletion.versions:
             yield deletion

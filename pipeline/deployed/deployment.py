@@ -12,6 +12,8 @@ from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.session import Session
 
+from pipeline.lib.errors import PipelineError
+
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
@@ -27,7 +29,8 @@ _creation = threading.Lock()  # threads share a session, which creates one clien
 class Deployment:
     """The names of a pipeline's parts. `endpoint_url` is None on AWS.
 
-    `batch_role_arn` is the role for jobs of S3 Batch Operations, if there is one.
+    `batch_role_arn` is the role for jobs of S3 Batch Operations, if there is one. Only objects whose keys start with
+    `upload_prefix` and end with one of `upload_suffixes` are uploads; without suffixes, any ending will do.
     """
 
     upload_bucket: str
@@ -37,9 +40,11 @@ class Deployment:
     region: str
     endpoint_url: str | None = None
     batch_role_arn: str | None = None
+    upload_prefix: str = ""
+    upload_suffixes: tuple[str, ...] = ()
 
     @classmethod
-    def from_outputs(cls, outputs: Mapping[str, str], endpoint_url: str | None = None) -> "Deployment":
+    def from_outputs(cls, outputs: Mapping[str, Any], endpoint_url: str | None = None) -> "Deployment":
         """Return the deployment that Terraform's outputs (name -> value) describe."""
         return cls(
             upload_bucket=outputs["upload_bucket_name"],
@@ -49,6 +54,41 @@ class Deployment:
             region=outputs["region"],
             endpoint_url=endpoint_url,
             batch_role_arn=outputs.get("batch_role_arn"),
+            upload_prefix=outputs.get("upload_prefix", ""),
+            upload_suffixes=tuple(outputs.get("upload_suffixes", ())),
+        )
+
+    def takes(self, key: str) -> bool:
+        """Return whether an object with `key` in the upload bucket is an upload."""
+        return key.startswith(self.upload_prefix) and (not self.upload_suffixes or key.endswith(self.upload_suffixes))
+
+    def check_key(self, key: str) -> None:
+        """Check that an object with `key` would be an upload.
+
+        Raises:
+            PipelineError: the function wouldn't be invoked for it.
+        """
+        if not self.takes(key):
+            rules = [f"start with {self.upload_prefix}"] if self.upload_prefix else []
+            rules += [f"end with {' or '.join(self.upload_suffixes)}"] if self.upload_suffixes else []
+            raise PipelineError(
+                f"{key} would not be processed: the keys of uploads {' and '.join(rules)}",
+                "use --prefix or rename the file; upload_prefix and upload_suffixes are variables of the deployment",
+            )
+
+    def narrow(self, prefix: str) -> str:
+        """Return what the keys of the uploads that start with `prefix` all start with, to list no other objects.
+
+        Raises:
+            PipelineError: no upload starts with it.
+        """
+        if prefix.startswith(self.upload_prefix):
+            return prefix
+        if self.upload_prefix.startswith(prefix):
+            return self.upload_prefix
+        raise PipelineError(
+            f"no upload starts with {prefix}: the keys of uploads start with {self.upload_prefix}",
+            "add that to the prefix",
         )
 
     @property

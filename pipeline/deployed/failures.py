@@ -55,6 +55,7 @@ def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_P
         MaxNumberOfMessages=min(count, MOST_AT_ONCE),
         VisibilityTimeout=seconds,
         WaitTimeSeconds=wait,
+        MessageAttributeNames=["ERROR_CODE", "ERROR_MESSAGE"],  # of events that EventBridge couldn't deliver
     )
     return [_decode(message) for message in received.get("Messages", [])]
 
@@ -128,16 +129,26 @@ def _watch(deployment: Deployment) -> _Watch:
 
 
 def _decode(message: Mapping[str, Any]) -> Failure:
-    """Return the failure in a message of an on-failure destination.
+    """Return the failure in a message of an on-failure destination, or of EventBridge.
 
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html,
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
     names = message["MessageId"], message["ReceiptHandle"]
     try:
         record = json.loads(message["Body"])
+        if "detail-type" in record:  # the event itself
+            return Failure(*names, tuple(uploads(record)), _undelivered(message), record)
         event = record["requestPayload"]
         response = record.get("responsePayload") or {}
         error = response.get("errorMessage") or record.get("requestContext", {}).get("condition", "unknown error")
         return Failure(*names, tuple(uploads(event)), str(error), event)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         return Failure(*names, (), f"not a failed event of the function: {error!r}", {})
+
+
+def _undelivered(message: Mapping[str, Any]) -> str:
+    """Return why EventBridge couldn't deliver the event in `message` to the function."""
+    attributes = message.get("MessageAttributes", {})
+    reasons = [attributes[name]["StringValue"] for name in ("ERROR_CODE", "ERROR_MESSAGE") if name in attributes]
+    return ": ".join(["not delivered by EventBridge", *reasons])

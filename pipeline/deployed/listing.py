@@ -36,7 +36,12 @@ class Found:
 
 
 def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
-    """Yield each upload whose key starts with `prefix`: all versions, without empty objects and delete markers."""
+    """Yield each upload whose key starts with `prefix`: all versions, without empty objects and delete markers.
+
+    Raises:
+        PipelineError: no upload can start with it.
+    """
+    prefix = deployment.narrow(prefix)
     start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
     return join(_list_uploads(deployment, prefix), _list_objects(deployment, start))
 
@@ -94,7 +99,7 @@ def _list_uploads(deployment: Deployment, prefix: str) -> Iterator[Found]:
     pages = deployment.s3.get_paginator("list_object_versions").paginate(Bucket=deployment.upload_bucket, Prefix=prefix)
     for page in pages:
         for version in page.get("Versions", []):
-            if version["Size"]:
+            if version["Size"] and deployment.takes(version["Key"]):
                 yield Found(
                     Upload(
                         bucket=deployment.upload_bucket,

@@ -47,7 +47,12 @@ class Outcome:
 
 
 def send(deployment: Deployment, path: Path, key: str) -> Upload:
-    """Upload the file at `path` under `key`."""
+    """Upload the file at `path` under `key`.
+
+    Raises:
+        PipelineError: the function wouldn't be invoked for it.
+    """
+    deployment.check_key(key)
     with path.open("rb") as body:
         stored = deployment.s3.put_object(Bucket=deployment.upload_bucket, Key=key, Body=body)
         size = os.fstat(body.fileno()).st_size

@@ -47,7 +47,7 @@ class Embedded:
             say("nothing has changed")
         else:
             say("updating the deployment" if recorded else "creating buckets, function and failure queue")
-            outputs = apply(self.process.endpoint_url, recorded.get("outputs", {}))
+            outputs = apply(self.process.endpoint_url, recorded.get("outputs", {}), say)
             self._record.write_text(json.dumps({"sources": sources, "outputs": outputs}))
         return self.describe()
 

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.deployed.deployment import client
+from pipeline.stacks import Say
 from pipeline.stacks.function_code import function_zip
 from pipeline.stacks.variables import Variables
 
@@ -12,13 +14,13 @@ RUNTIME, HANDLER = "python3.12", "lambda_function.lambda_handler"
 EVENTS = ("s3:ObjectCreated:*",)
 
 
-def apply(endpoint_url: str, existing: Mapping[str, str]) -> dict[str, str]:
+def apply(endpoint_url: str, existing: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Create the pipeline, or update the one whose Terraform outputs are `existing`; return its outputs."""
-    return _Infrastructure(endpoint_url, existing).apply()
+    return _Infrastructure(endpoint_url, existing).apply(say)
 
 
 class _Infrastructure:
-    def __init__(self, endpoint_url: str, existing: Mapping[str, str]) -> None:
+    def __init__(self, endpoint_url: str, existing: Mapping[str, Any]) -> None:
         self.variables = Variables()
         self.existing = existing
         self.name = f"{self.variables.text('project_name')}-{self.variables.text('environment')}"
@@ -27,25 +29,29 @@ class _Infrastructure:
             client(service, self.region, endpoint_url) for service in ("s3", "sqs", "lambda", "logs")
         )
 
-    def apply(self) -> dict[str, str]:
-        upload, processed = self._bucket("upload"), self._bucket("processed")
+    def apply(self, say: Say) -> dict[str, Any]:
+        upload, processed = self._bucket("upload", self.variables.optional("upload_bucket")), self._bucket("processed")
         queue = self._failure_queue()
         self._log_group()
         self._function(processed)
         self._failure_destination(queue)
-        self._notification(upload)
+        self._trigger(upload, say)
         return {
             "upload_bucket_name": upload,
             "processed_bucket_name": processed,
             "lambda_function_name": self.name,
             "failure_queue_url": queue,
             "region": self.region,
+            "upload_prefix": self.variables.text("upload_prefix"),
+            "upload_suffixes": self.variables.texts("upload_suffixes"),
         }
 
-    def _bucket(self, purpose: str) -> str:
-        if bucket := self.existing.get(f"{purpose}_bucket_name"):
-            return bucket
-        bucket = f"{self.name}-{purpose}-{secrets.token_hex(8)}"
+    def _bucket(self, purpose: str, name: str | None = None) -> str:
+        """Return the bucket for `purpose`. It has a given `name` only if somebody else made it; here, nobody did."""
+        existing: str | None = self.existing.get(f"{purpose}_bucket_name")
+        if existing and name in (None, existing):
+            return existing
+        bucket = name or f"{self.name}-{purpose}-{secrets.token_hex(8)}"
         location = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         self.s3.create_bucket(Bucket=bucket, **({} if self.region == "us-east-1" else location))
         self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -96,11 +102,25 @@ class _Infrastructure:
             DestinationConfig={"OnFailure": {"Destination": attributes["QueueArn"]}},
         )
 
-    def _notification(self, bucket: str) -> None:
+    def _trigger(self, bucket: str, say: Say) -> None:
+        trigger = self.variables.text("trigger")
+        if trigger == "eventbridge":
+            say("the bucket notifies the function: MiniStack drops an event of EventBridge if the function fails once")
         arn = self.functions.get_function(FunctionName=self.name)["Configuration"]["FunctionArn"]
+        rule = {"LambdaFunctionArn": arn, "Events": list(EVENTS)}
+        rules = [] if trigger == "none" else [rule | each for each in self._filters()]
         self.s3.put_bucket_notification_configuration(
-            Bucket=bucket,
-            NotificationConfiguration={
-                "LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": list(EVENTS)}]
-            },
+            Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": rules}
         )
+
+    def _filters(self) -> list[dict[str, Any]]:
+        """Return a filter for each suffix, or one without a suffix."""
+        prefix = {"prefix": self.variables.text("upload_prefix")}
+        named = [prefix | {"suffix": suffix} for suffix in self.variables.texts("upload_suffixes")] or [prefix]
+        return [_filter({name: value for name, value in each.items() if value}) for each in named]
+
+
+def _filter(rules: Mapping[str, str]) -> dict[str, Any]:
+    """Return the part of a notification for keys that fit all `rules`."""
+    written = [{"Name": name, "Value": value} for name, value in rules.items()]
+    return {"Filter": {"Key": {"FilterRules": written}}} if written else {}

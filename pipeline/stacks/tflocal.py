@@ -32,7 +32,7 @@ class WorkingCopy:
         self._lambda = directory / "lambda"
         self._session = directory / "session"
 
-    def apply(self, say: Say) -> dict[str, str]:
+    def apply(self, say: Say) -> dict[str, Any]:
         """Apply the configuration where it differs from the state, and return Terraform's outputs (name -> value)."""
         self._forget_other_sessions(say)
         self._copy()
@@ -47,7 +47,7 @@ class WorkingCopy:
             self._run("apply", "tfplan")
         return self.outputs()
 
-    def outputs(self) -> dict[str, str]:
+    def outputs(self) -> dict[str, Any]:
         """Return the outputs in the state. This makes no request."""
         command = ("terraform", "output", "-json", "-no-color")
         printed = run(*command, cwd=self._terraform, environment=environment(self.endpoint_url)).stdout

@@ -38,6 +38,20 @@ class Variables:
             raise PipelineError(f"the Terraform variable {name} is not a literal: {value}", "give it a plain value")
         return value
 
+    def optional(self, name: str) -> str | None:
+        """Return the value of a string variable, or None if it is null."""
+        return None if self._value(name) is None else self.text(name)
+
+    def texts(self, name: str) -> list[str]:
+        """Return the value of a variable that is a list of strings."""
+        value = self._value(name)
+        try:
+            return [str(each) for each in (_literal(value) if isinstance(value, str) else value)]
+        except (PipelineError, TypeError) as error:
+            raise PipelineError(
+                f"the Terraform variable {name} must be a list, not {value!r}", f"check {PREFIX}{name}"
+            ) from error
+
     def number(self, name: str) -> int:
         """Return the value of a variable that is a whole number."""
         value = self._value(name)
@@ -67,14 +81,23 @@ def _from_files(paths: Iterable[Path]) -> dict[str, Any]:
     return {name: value for path in paths if path.exists() for name, value in parse(path).items()}
 
 
+def _literal(text: str) -> Any:
+    """Return the value of an HCL expression, which is how the environment holds a list."""
+    return _loaded(f"value = {text}\n", "it")["value"]
+
+
 def parse(path: Path) -> dict[str, Any]:
     """Return the blocks of the HCL file at `path`.
 
     Raises:
         PipelineError: it is not valid HCL.
     """
+    return _loaded(path.read_text(encoding="utf-8"), path.name)
+
+
+def _loaded(text: str, name: str) -> dict[str, Any]:
     try:
-        parsed: dict[str, Any] = hcl2.loads(path.read_text(encoding="utf-8"), serialization_options=PLAIN)
+        parsed: dict[str, Any] = hcl2.loads(text, serialization_options=PLAIN)
     except Exception as error:  # the parser's own exceptions have no common class
-        raise PipelineError(f"{path.name} is not valid HCL", "run `terraform fmt` on it", str(error)) from error
+        raise PipelineError(f"{name} is not valid HCL", "run `terraform fmt` on it", str(error)) from error
     return parsed

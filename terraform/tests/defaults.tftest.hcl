@@ -60,7 +60,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.upload.rule : rule.id] == ["abort-incomplete-uploads"]
+    condition     = [for rule in aws_s3_bucket_lifecycle_configuration.upload[0].rule : rule.id] == ["abort-incomplete-uploads"]
     error_message = "No version of an upload expires."
   }
 
@@ -77,5 +77,30 @@ run "defaults" {
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0])
     error_message = "Alarms notify nobody."
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_notification.upload[0].lambda_function).events == toset(["s3:ObjectCreated:*"]) && !aws_s3_bucket_notification.upload[0].eventbridge && one(aws_lambda_permission.upload_bucket).principal == "s3.amazonaws.com"
+    error_message = "The bucket notifies the function of each upload."
+  }
+
+  assert {
+    condition     = alltrue([for filter in [one(aws_s3_bucket_notification.upload[0].lambda_function)] : filter.filter_prefix == null && filter.filter_suffix == null])
+    error_message = "Every object is an upload."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "ReadUploads"]).resources == toset(["arn:aws:s3:::bucket/*"])
+    error_message = "The role may read every object."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.uploads) == 0 && length(data.aws_iam_policy_document.failures.statement) == 0
+    error_message = "EventBridge has no part in this."
+  }
+
+  assert {
+    condition     = output.upload_prefix == "" && length(output.upload_suffixes) == 0 && output.trigger_to_add == null
+    error_message = "The outputs say so, and there is nothing to add."
   }
 }

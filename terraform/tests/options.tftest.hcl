@@ -92,7 +92,7 @@ run "options" {
   }
 
   assert {
-    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.upload.rule : rule if rule.id == "expire-replaced-uploads"]).noncurrent_version_expiration).noncurrent_days == 90
+    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.upload[0].rule : rule if rule.id == "expire-replaced-uploads"]).noncurrent_version_expiration).noncurrent_days == 90
     error_message = "Replaced uploads expire after 90 days."
   }
 

@@ -12,7 +12,9 @@ from pipeline.deployed.deployment import Deployment
 from tests.integration.commands import Existing, injected
 
 if __name__ == "__main__":
-    with injected(Existing(Deployment(**json.loads(sys.argv[1])))) as choice:
+    fields = json.loads(sys.argv[1])
+    deployment = Deployment(**fields | {"upload_suffixes": tuple(fields["upload_suffixes"])})
+    with injected(Existing(deployment)) as choice:
         sys.argv = ["pipeline", *sys.argv[2:], *choice]
         try:
             main()

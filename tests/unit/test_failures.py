@@ -19,10 +19,16 @@ class Queue:
     def __init__(self, *bodies: str) -> None:
         self.visible = list(bodies)
         self.released = 0
+        self.attributes: dict[str, Any] = {}
 
-    def receive_message(self, **_: Any) -> dict[str, Any]:
+    def receive_message(self, MessageAttributeNames: list[str], **_: Any) -> dict[str, Any]:  # noqa: N803
         taken, self.visible = self.visible[:10], self.visible[10:]
-        return {"Messages": [{"MessageId": body, "ReceiptHandle": body, "Body": body} for body in taken]}
+        asked = {name: value for name, value in self.attributes.items() if name in MessageAttributeNames}
+        return {
+            "Messages": [
+                {"MessageId": body, "ReceiptHandle": body, "Body": body, "MessageAttributes": asked} for body in taken
+            ]
+        }
 
     def change_message_visibility_batch(self, QueueUrl: str, Entries: list[Any]) -> None:  # noqa: ARG002, N803
         assert len(Entries) <= 10
@@ -61,6 +67,29 @@ def test_another_message_has_no_uploads(body: str) -> None:
     (failure,) = failures(deployment(body)[0])
     assert failure.uploads == ()
     assert "not a failed event" in failure.error
+
+
+def test_a_message_of_eventbridge_names_its_upload_and_the_error() -> None:
+    """The attributes are those of https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html."""
+    event = {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {
+            "bucket": {"name": "upload"},
+            "object": {"key": "a b.jpg", "size": 1, "etag": "e", "version-id": "v"},
+        },
+    }
+    made, queue = deployment(json.dumps(event))
+    queue.attributes = {
+        "ERROR_CODE": {"StringValue": "NO_PERMISSIONS", "DataType": "String"},
+        "ERROR_MESSAGE": {"StringValue": "is not authorized to perform: lambda:InvokeFunction", "DataType": "String"},
+        "RULE_ARN": {"StringValue": "arn:aws:events:us-east-1:123456789012:rule/uploads", "DataType": "String"},
+    }
+    (failure,) = failures(made)
+    assert (failure.uploads, failure.event) == ((UPLOAD,), event)
+    assert failure.error == (
+        "not delivered by EventBridge: NO_PERMISSIONS: is not authorized to perform: lambda:InvokeFunction"
+    )
 
 
 def test_all_messages_are_read_and_released() -> None:

@@ -71,6 +71,26 @@ def test_a_number_that_is_none_is_an_error(directory: Path, monkeypatch: pytest.
         Variables(directory).number("days")
 
 
+def test_a_list_comes_from_a_file_or_the_environment(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "lists.tf").write_text(
+        'variable "suffixes" {\n  type = list(string)\n  default = []\n}\nvariable "bucket" {\n  default = null\n}\n'
+    )
+    assert (Variables(directory).texts("suffixes"), Variables(directory).optional("bucket")) == ([], None)
+    monkeypatch.setenv("TF_VAR_suffixes", '[".jpg", ".png"]')
+    monkeypatch.setenv("TF_VAR_bucket", "theirs")
+    assert Variables(directory).texts("suffixes") == [".jpg", ".png"]
+    assert Variables(directory).optional("bucket") == "theirs"
+    (directory / "terraform.tfvars").write_text('suffixes = [".gif"]\n')
+    assert Variables(directory).texts("suffixes") == [".gif"]
+
+
+@pytest.mark.parametrize("value", [".jpg", "[", "7"])
+def test_a_list_that_is_none_is_an_error(value: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_VAR_days", value)
+    with pytest.raises(PipelineError, match="days must be a list"):
+        Variables(directory).texts("days")
+
+
 def test_a_broken_file_is_named(directory: Path) -> None:
     (directory / "terraform.tfvars").write_text("project =\n")
     with pytest.raises(PipelineError, match=r"terraform\.tfvars is not valid HCL"):
@@ -114,7 +134,8 @@ def resources() -> dict[str, Any]:
 def test_the_embedded_stack_repeats_the_terraform_configuration(tmp_path: Path) -> None:
     written = resources()
     function = written["aws_lambda_function.processor"]
-    (notified,) = written["aws_s3_bucket_notification.upload"]["lambda_function"]
+    (filters,) = written["aws_s3_bucket_notification.upload"]["dynamic"]
+    (notified,) = filters["lambda_function"]["content"]
     assert function["runtime"] == infrastructure.RUNTIME
     assert function["handler"] == infrastructure.HANDLER
     assert notified["events"] == list(infrastructure.EVENTS)

@@ -11,7 +11,7 @@ from pipeline.stacks.account.terraform import Plan
 def check_nothing_is_adopted(plan: Plan, region: str) -> None:
     """Check that what `plan` creates doesn't exist yet.
 
-    AWS and the provider take over an existing queue, alarm, or dashboard without a word.
+    AWS and the provider take over an existing queue, rule, alarm, or dashboard without a word.
 
     Raises:
         PipelineError: something exists, so another checkout deployed it.
@@ -49,6 +49,14 @@ def _has_queue(region: str, name: str) -> bool:
         return False
 
 
+def _has_rule(region: str, name: str) -> bool:
+    rules = client("events", region)
+    try:
+        return bool(rules.describe_rule(Name=name))
+    except rules.exceptions.ResourceNotFoundException:
+        return False
+
+
 def _has_alarm(region: str, name: str) -> bool:
     return bool(client("cloudwatch", region).describe_alarms(AlarmNames=[name])["MetricAlarms"])
 
@@ -62,6 +70,7 @@ def _has_dashboard(region: str, name: str) -> bool:
 FINDERS: dict[str, tuple[str, Callable[[str, str], bool]]] = {
     "aws_lambda_function": ("function_name", _has_function),
     "aws_sqs_queue": ("name", _has_queue),
+    "aws_cloudwatch_event_rule": ("name", _has_rule),
     "aws_cloudwatch_metric_alarm": ("alarm_name", _has_alarm),
     "aws_cloudwatch_dashboard": ("dashboard_name", _has_dashboard),
 }

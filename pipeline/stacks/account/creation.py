@@ -14,6 +14,7 @@ KINDS = {
     "aws_lambda_function": "function",
     "aws_sqs_queue": "queue",
     "aws_iam_role": "role",
+    "aws_cloudwatch_event_rule": "rule",
     "aws_cloudwatch_log_group": "log group",
     "aws_cloudwatch_metric_alarm": "alarm",
     "aws_cloudwatch_dashboard": "dashboard",

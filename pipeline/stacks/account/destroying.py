@@ -10,7 +10,8 @@ from pipeline.stacks.account.identity import Account
 from pipeline.stacks.account.preflight import check_caller, check_target, confirm
 from pipeline.stacks.account.terraform import evaluate, initialize, list_resources, read_outputs, terraform
 
-BUCKETS = ("upload_bucket_name", "processed_bucket_name")  # outputs
+# Outputs, and the resources that they name: somebody else's bucket is no resource, and stays.
+BUCKETS = {"upload_bucket_name": "aws_s3_bucket.upload", "processed_bucket_name": "aws_s3_bucket.processed"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def destroy() -> None:
     if not resources:
         say("nothing is deployed from here")
         return
-    contents = [count_content(bucket, region) for bucket in _buckets()]
+    contents = [count_content(bucket, region) for bucket in _buckets(resources)]
     deletes_objects = bool(evaluate("var.force_destroy"))
     if not deletes_objects:
         _check_empty(contents)
@@ -60,9 +61,10 @@ def count_content(bucket: str, region: str) -> Content:
     return Content(bucket, versions, total)
 
 
-def _buckets() -> list[str]:
+def _buckets(resources: list[str]) -> list[str]:
     outputs = read_outputs()
-    return [outputs[name] for name in BUCKETS if name in outputs]
+    made = {address.partition("[")[0] for address in resources}
+    return [outputs[name] for name, address in BUCKETS.items() if name in outputs and address in made]
 
 
 def _check_empty(contents: list[Content]) -> None:

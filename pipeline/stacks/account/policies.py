@@ -22,8 +22,8 @@ OPERATING = ("pipeline/deployed", "pipeline/commands", "pipeline/contact_sheet")
 DEPLOYING = ("pipeline/stacks/account",)
 
 # Where a client has another name than its service.
-SERVICES = {"functions": "lambda"}
-CLIENTS = {"s3", "s3control", "sqs", "functions", "lambda", "logs", "iam", "sts", "cloudwatch"}
+SERVICES = {"functions": "lambda", "rules": "events"}
+CLIENTS = {"s3", "s3control", "sqs", "functions", "lambda", "logs", "iam", "sts", "cloudwatch", "rules"}
 
 # Requests whose rights have other names.
 REQUESTS: Mapping[str, tuple[str, ...]] = {
@@ -53,6 +53,9 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
 # The requests of Terraform's provider to create, read, update, and delete a resource of each type.
 TYPES: Mapping[str, str] = {
     "aws_cloudwatch_dashboard": "cloudwatch: PutDashboard GetDashboard DeleteDashboards",
+    "aws_cloudwatch_event_rule": "events: PutRule DescribeRule DeleteRule ListTagsForResource TagResource"
+    " UntagResource",
+    "aws_cloudwatch_event_target": "events: PutTargets ListTargetsByRule RemoveTargets",
     "aws_cloudwatch_log_group": "logs: CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy"
     " DeleteRetentionPolicy ListTagsForResource TagResource UntagResource AssociateKmsKey DisassociateKmsKey",
     "aws_cloudwatch_metric_alarm": "cloudwatch: PutMetricAlarm DeleteAlarms DescribeAlarms ListTagsForResource"
@@ -152,6 +155,7 @@ def _resources(service: str, project: str) -> list[str]:
     """Return the ARNs of everything of `service` whose name starts like `project`."""
     return {
         "cloudwatch": [f"arn:aws:cloudwatch:*:*:alarm:{project}", f"arn:aws:cloudwatch::*:dashboard/{project}"],
+        "events": [f"arn:aws:events:*:*:rule/{project}"],
         "iam": [f"arn:aws:iam::*:role/{project}", f"arn:aws:iam::*:role/*/{project}"],
         "lambda": [f"arn:aws:lambda:*:*:function:{project}", f"arn:aws:lambda:*:*:layer:{project}"],
         "logs": [f"arn:aws:logs:*:*:log-group:/aws/lambda/{project}"],

@@ -63,7 +63,7 @@ def evaluate(expression: str) -> Any:
     return json.loads(json.loads(printed.splitlines()[-1]))
 
 
-def read_outputs() -> dict[str, str]:
+def read_outputs() -> dict[str, Any]:
     """Return the outputs in the state (name -> value): none if nothing is deployed."""
     printed = run(*command("output", "-json", "-no-color")).stdout
     return {name: output["value"] for name, output in json.loads(printed).items()}

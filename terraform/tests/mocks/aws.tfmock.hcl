@@ -15,6 +15,10 @@ mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }
 
+mock_data "aws_s3_bucket" {
+  defaults = { arn = "arn:aws:s3:::theirs" }
+}
+
 mock_resource "aws_s3_bucket" {
   defaults = { arn = "arn:aws:s3:::bucket" }
 }
@@ -36,6 +40,10 @@ mock_resource "aws_lambda_function" {
 
 mock_resource "aws_lambda_layer_version" {
   defaults = { arn = "arn:aws:lambda:us-east-1:123456789012:layer:layer:1" }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:us-east-1:123456789012:rule/rule" }
 }
 
 mock_resource "aws_cloudwatch_log_group" {

@@ -1,0 +1,297 @@
+# What invokes the function, for which keys, and in whose bucket.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "one_filter_for_each_suffix" {
+  variables {
+    upload_prefix   = "photos/"
+    upload_suffixes = [".jpg", ".JPG"]
+  }
+
+  assert {
+    condition = [for filter in aws_s3_bucket_notification.upload[0].lambda_function : [filter.filter_prefix, filter.filter_suffix]] == [
+      ["photos/", ".jpg"], ["photos/", ".JPG"],
+    ]
+    error_message = "Each filter has the prefix and one suffix."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "ReadUploads"]).resources == toset(["arn:aws:s3:::bucket/photos/*"])
+    error_message = "The role may read below the prefix only."
+  }
+
+  assert {
+    condition     = output.upload_prefix == "photos/" && output.upload_suffixes == tolist([".jpg", ".JPG"]) && endswith(output.upload_command_example, "/photos/")
+    error_message = "The outputs name prefix and suffixes."
+  }
+}
+
+run "a_prefix_alone" {
+  variables {
+    upload_prefix = "photos/"
+  }
+
+  assert {
+    condition     = one(aws_s3_bucket_notification.upload[0].lambda_function).filter_prefix == "photos/" && one(aws_s3_bucket_notification.upload[0].lambda_function).filter_suffix == null
+    error_message = "There is one filter, without a suffix."
+  }
+}
+
+run "eventbridge" {
+  variables {
+    trigger = "eventbridge"
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.upload[0].eventbridge && length(aws_s3_bucket_notification.upload[0].lambda_function) == 0 && length(aws_lambda_permission.upload_bucket) == 0
+    error_message = "The bucket sends its events to EventBridge, and does not notify the function itself."
+  }
+
+  assert {
+    condition = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern) == {
+      source = ["aws.s3"], "detail-type" = ["Object Created"], detail = { bucket = { name = [output.upload_bucket_name] } }
+    }
+    error_message = "The rule is for new objects in the bucket."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.function).arn == aws_lambda_function.processor.arn && one(one(aws_cloudwatch_event_target.function).dead_letter_config).arn == aws_sqs_queue.failures.arn
+    error_message = "The function gets the events, and the failure queue those that cannot be delivered."
+  }
+
+  assert {
+    condition     = one(aws_lambda_permission.upload_rule).principal == "events.amazonaws.com" && one(aws_lambda_permission.upload_rule).source_arn == one(aws_cloudwatch_event_rule.uploads).arn
+    error_message = "Only this rule may invoke the function."
+  }
+
+  assert {
+    condition     = one(one(data.aws_iam_policy_document.failures.statement).principals).identifiers == toset(["events.amazonaws.com"]) && one(one(data.aws_iam_policy_document.failures.statement).condition).values == tolist([one(aws_cloudwatch_event_rule.uploads).arn])
+    error_message = "EventBridge may send messages for this rule to the failure queue."
+  }
+}
+
+run "eventbridge_with_a_prefix" {
+  variables {
+    trigger       = "eventbridge"
+    upload_prefix = "photos/"
+  }
+
+  assert {
+    condition     = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern).detail.object.key == [{ prefix = "photos/" }]
+    error_message = "Keys start with the prefix."
+  }
+}
+
+run "eventbridge_with_suffixes" {
+  variables {
+    trigger         = "eventbridge"
+    upload_suffixes = [".jpg", ".png"]
+  }
+
+  assert {
+    condition     = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern).detail.object.key == [{ suffix = ".jpg" }, { suffix = ".png" }]
+    error_message = "Keys end with one of the suffixes."
+  }
+}
+
+run "eventbridge_with_the_longest_filters" {
+  variables {
+    trigger         = "eventbridge"
+    upload_prefix   = join("", [for _ in range(128) : "p"])
+    upload_suffixes = [for number in range(20) : format("%032d", number)]
+  }
+
+  assert {
+    condition     = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern).detail.object.key[19] == { wildcard = "${var.upload_prefix}*00000000000000000000000000000019" }
+    error_message = "Keys start with the prefix and end with one of the suffixes."
+  }
+
+  assert {
+    condition     = length(one(aws_cloudwatch_event_rule.uploads).event_pattern) <= 4096
+    error_message = "EventBridge accepts patterns of this length."
+  }
+}
+
+run "a_bucket_of_their_own" {
+  variables {
+    upload_bucket        = "theirs"
+    trigger              = "eventbridge"
+    upload_prefix        = "photos/"
+    upload_suffixes      = [".jpg"]
+    cors_allowed_origins = ["https://www.example.com"]
+    batch_operations     = true
+  }
+
+  assert {
+    condition     = output.upload_bucket_name == "theirs" && output.upload_command_example == "aws s3 cp photo.jpg s3://theirs/photos/"
+    error_message = "The outputs name their bucket."
+  }
+
+  assert {
+    condition = sum([
+      length(aws_s3_bucket.upload), length(aws_s3_bucket_versioning.upload),
+      length(aws_s3_bucket_lifecycle_configuration.upload), length(aws_s3_bucket_notification.upload),
+    ]) == 0
+    error_message = "There is no other upload bucket, and theirs keeps its settings and its notifications."
+  }
+
+  assert {
+    condition     = alltrue([for settings in [aws_s3_bucket_policy.this, aws_s3_bucket_cors_configuration.this, aws_s3_bucket_ownership_controls.this, aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_public_access_block.this] : keys(settings) == ["processed"]])
+    error_message = "Only the processed bucket has settings from here."
+  }
+
+  assert {
+    condition     = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern).detail == { bucket = { name = ["theirs"] }, object = { key = [{ wildcard = "photos/*.jpg" }] } }
+    error_message = "The rule is for their bucket, and for their keys."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.processor.statement : statement.sid => statement.resources if endswith(statement.sid, "Uploads") } == {
+      ReadUploads = toset(["arn:aws:s3:::theirs/photos/*"]), DetectDeletedUploads = toset(["arn:aws:s3:::theirs"])
+    }
+    error_message = "The role may read below the prefix in their bucket only."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.batch.statement : statement if statement.sid == "ListUploads"]).resources == toset(["arn:aws:s3:::theirs"])
+    error_message = "Jobs list their bucket."
+  }
+}
+
+run "wired_by_the_owner" {
+  variables {
+    upload_bucket = "theirs"
+    trigger       = "none"
+    upload_prefix = "photos/"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.uploads) + length(aws_lambda_permission.upload_bucket) + length(aws_lambda_permission.upload_rule) + length(aws_s3_bucket_notification.upload) == 0
+    error_message = "Nothing invokes the function."
+  }
+
+  assert {
+    condition     = output.trigger_to_add.function_arn == aws_lambda_function.processor.arn && output.trigger_to_add.prefix == "photos/" && output.trigger_to_add.permission.source_arn == "arn:aws:s3:::theirs" && output.trigger_to_add.permission.source_account == "123456789012"
+    error_message = "An output says what to add."
+  }
+}
+
+run "wired_by_nobody" {
+  variables {
+    trigger = "none"
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket.upload) == 1 && length(aws_s3_bucket_notification.upload) == 0 && output.trigger_to_add.permission.source_arn == aws_s3_bucket.upload[0].arn
+    error_message = "The bucket of this configuration can be wired elsewhere, too."
+  }
+}
+
+run "refused" {
+  command = plan
+
+  variables {
+    trigger         = "sqs"
+    upload_prefix   = "/photos/"
+    upload_suffixes = ["*.jpg"]
+  }
+
+  expect_failures = [var.trigger, var.upload_prefix, var.upload_suffixes]
+}
+
+run "an_arn" {
+  command = plan
+
+  variables {
+    upload_bucket = "arn:aws:s3:::theirs"
+    trigger       = "eventbridge"
+  }
+
+  expect_failures = [var.upload_bucket]
+}
+
+run "refused_with_their_bucket" {
+  command = plan
+
+  variables {
+    upload_bucket                  = "theirs"
+    replaced_upload_retention_days = 90
+  }
+
+  expect_failures = [var.trigger, var.replaced_upload_retention_days]
+}
+
+run "one_bucket_for_both" {
+  command = plan
+
+  variables {
+    upload_bucket = "image-processor-dev-processed-20260101000000000000000001"
+    trigger       = "eventbridge"
+  }
+
+  expect_failures = [var.upload_bucket]
+}
+
+run "an_access_point" {
+  command = plan
+
+  variables {
+    upload_bucket = "photos-1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6duse1a-s3alias"
+    trigger       = "eventbridge"
+  }
+
+  expect_failures = [var.upload_bucket]
+}
+
+run "overlapping_suffixes" {
+  command = plan
+
+  variables {
+    upload_suffixes = [".jpg", ".png", "photo.jpg"]
+  }
+
+  expect_failures = [var.upload_suffixes]
+}
+
+run "equal_suffixes" {
+  command = plan
+
+  variables {
+    upload_suffixes = [".jpg", ".jpg"]
+  }
+
+  expect_failures = [var.upload_suffixes]
+}
+
+run "characters_with_a_meaning" {
+  command = plan
+
+  variables {
+    upload_prefix   = "pho?os/"
+    upload_suffixes = ["${"$"}{aws:username}.jpg"]
+  }
+
+  expect_failures = [var.upload_prefix, var.upload_suffixes]
+}
+
+run "too_long" {
+  command = plan
+
+  variables {
+    upload_prefix   = join("", [for _ in range(129) : "p"])
+    upload_suffixes = [for number in range(21) : format("%032d", number)]
+  }
+
+  expect_failures = [var.upload_prefix, var.upload_suffixes]
+}
+
+run "an_empty_suffix" {
+  command = plan
+
+  variables {
+    upload_suffixes = [""]
+  }
+
+  expect_failures = [var.upload_suffixes]
+}
