@@ -13,6 +13,7 @@ from pipeline.deployed.outcomes import Outcome
 from pipeline.lib.waiting import poll
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, content_of, event_of, objects_below
+from tests.integration.schema import check
 
 JPEG = encoded(quarters(640, 480), "JPEG", quality=95)
 
@@ -59,9 +60,10 @@ def test_an_event_delivered_twice_writes_the_same_objects(process: Process, depl
 def test_several_uploads_in_one_event_are_all_processed(process: Process, deployment: Deployment) -> None:
     first, second = process("one.jpg", JPEG).upload, process("two.jpg", JPEG).upload
     answer = deployment.functions.invoke(FunctionName=deployment.function_name, Payload=event_of(first, second))
-    outcomes = json.loads(answer["Payload"].read())["outcomes"]
-    assert [outcome["key"] for outcome in outcomes] == [first.key, second.key]
-    assert all(len(outcome["keys"]) == len(VARIANTS) for outcome in outcomes)
+    payload = json.loads(answer["Payload"].read())
+    check(payload)
+    assert [outcome["key"] for outcome in payload["outcomes"]] == [first.key, second.key]
+    assert all(len(outcome["variants"]) == len(VARIANTS) for outcome in payload["outcomes"])
 
 
 def test_an_event_that_keeps_failing_ends_in_the_failure_queue(
