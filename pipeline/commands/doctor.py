@@ -5,11 +5,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 import typer
+from rich.cells import cell_len
 
 from pipeline.commands.common.options import Json, StackName
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.ports import DEFAULT_PORT
-from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, progress, styled
+from pipeline.lib.tables import GAP, shorten
+from pipeline.lib.terminal import out, plain_table, print_json, print_line, print_table, progress, styled
 from pipeline.stacks.machine import NEEDS, PORT, Need
 from pipeline.stacks.table import DEFAULT, STACKS, stack_named
 
@@ -64,8 +66,9 @@ def _running_here() -> str | None:
 
 def _print(findings: list[Finding], missing: Mapping[str, list[str]]) -> None:
     table = plain_table(header=False)
+    room = out.width - max(cell_len(finding.name) for finding in findings) - GAP - 2
     for finding in findings:
-        found = styled(finding.problem or "", "red") if finding.found is None else styled(finding.found)
+        found = styled(finding.problem or "", "red") if finding.found is None else styled(shorten(finding.found, room))
         table.add_row(styled(finding.name), found)
     print_table(table)
     remedies = {finding.name: finding.remedy for finding in findings if finding.remedy}

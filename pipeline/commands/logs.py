@@ -72,10 +72,10 @@ def _print_record(record: Record) -> None:
     if line.cell_len <= out.width:
         print_line(line)
         return
-    print_line(time, " ", level, " ", record.message)
+    print_line(time, " ", level, " ", record.message, hang=len(INDENT) + 2)
     for name, value in fields.items():
         for part in _lines(name, value):
-            print_line(*part)
+            print_line(*part, hang=len(INDENT) + 4)
 
 
 def _print_json(lines: Iterable[Record]) -> None:

@@ -8,7 +8,7 @@ import typer
 from pipeline.commands.common.options import Json, StackName, Yes, bounded
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.ports import DEFAULT_PORT
-from pipeline.lib.terminal import print_json, print_line, steps
+from pipeline.lib.terminal import print_command, print_json, print_line, steps
 from pipeline.stacks.account.preflight import approve
 from pipeline.stacks.aws_cli import aws_command
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -29,20 +29,17 @@ def up(port: Port = DEFAULT_PORT, yes: Yes = False, json: Json = False, stack: S
     if json:
         print_json({"stack": stack, **asdict(deployment)})
         return
-    for line in _summary(deployment):
-        print_line(line)
+    _print(deployment)
 
 
-def _summary(deployment: Deployment) -> tuple[str, ...]:
+def _print(deployment: Deployment) -> None:
+    print_line("Upload an image and see its variants:")
+    print_line("  make upload FILES=photo.jpg")
+    print_line()
+    print_line(f"upload bucket     {deployment.upload_bucket}")
+    print_line(f"processed bucket  {deployment.processed_bucket}")
+    print_line()
+    print_line("With the AWS CLI:")
     aws = aws_command(deployment)
-    return (
-        "Upload an image and see its variants:",
-        "  make upload FILES=photo.jpg",
-        "",
-        f"upload bucket     {deployment.upload_bucket}",
-        f"processed bucket  {deployment.processed_bucket}",
-        "",
-        "With the AWS CLI:",
-        f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/",
-        f"  {aws} s3 ls --recursive s3://{deployment.processed_bucket}/",
-    )
+    print_command(f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/")
+    print_command(f"  {aws} s3 ls --recursive s3://{deployment.processed_bucket}/")

@@ -3,12 +3,14 @@
 Everything here goes through `visible`, so that no text from elsewhere controls the terminal.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -18,6 +20,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.text import json_line, visible
 
 WIDTH = 110  # columns where there is no terminal to ask
+WORD = re.compile(r"\s*\S+\s*")
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
 err = Console(highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else WIDTH, stderr=True)
@@ -32,9 +35,18 @@ def styled(text: str, style: str = "") -> Text:
     return Text(visible(text), style)
 
 
-def print_line(*parts: str | Text) -> None:
-    """Print one line of a result."""
-    _console(out).print(Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)))
+def print_line(*parts: str | Text, hang: int | None = None) -> None:
+    """Print one line of a result.
+
+    A terminal shows it in several lines if it is too long, which begin in the column `hang`, by default two columns
+    further to the right than the first one.
+    """
+    _print(out, Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)), hang)
+
+
+def print_command(command: str) -> None:
+    """Print a command to copy. It stays one line, however long."""
+    _console(out).print(styled(command))
 
 
 def print_json(value: Any) -> None:
@@ -55,7 +67,7 @@ def plain_table(*columns: str, header: bool = True) -> Table:
 
 def say(line: str) -> None:
     """Report what the command is doing."""
-    _console(err).print(Text("· ", "dim") + styled(line))
+    _print(err, Text("· ", "dim") + styled(line))
 
 
 def ask(question: str) -> str:
@@ -128,11 +140,32 @@ def _console(target: Console) -> Console:
     return _bars[-1] if _bars and target.is_terminal else target
 
 
+def _print(target: Console, line: Text, hang: int | None = None) -> None:
+    if target.is_terminal and line.cell_len > target.width:
+        line = _wrapped(line, target.width, hang)
+    _console(target).print(line)
+
+
+def _wrapped(line: Text, width: int, hang: int | None) -> Text:
+    """Return `line` broken between words. A word that is too long for a line isn't cut, so that it can be copied."""
+    indent = len(line.plain) - len(line.plain.lstrip()) + 2 if hang is None else hang
+    breaks, used = [], 0
+    for word in WORD.finditer(line.plain):
+        if word.start() and used + cell_len(word[0].rstrip()) > width:
+            breaks.append(word.start())
+            used = indent
+        used += cell_len(word[0])
+    lines = line.divide(breaks)
+    for each in lines:
+        each.rstrip()
+    return Text(f"\n{' ' * indent}").join(lines)
+
+
 def show_error(error: PipelineError) -> None:
     """Print the problem, the remedy, and the details of `error`."""
-    _console(err).print(Text("error: ", "bold red") + styled(error.problem))
+    _print(err, Text("error: ", "bold red") + styled(error.problem))
     if error.remedy:
-        _console(err).print(styled(f"  {error.remedy}"))
+        _print(err, styled(f"  {error.remedy}"))
     print_details(error.details)
 
 

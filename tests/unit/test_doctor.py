@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.commands.doctor import doctor
 from pipeline.deployed.deployment import Deployment
+from pipeline.lib.terminal import out
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.machine import NEEDS
 from pipeline.stacks.table import STACKS, stack_named
@@ -81,6 +83,19 @@ def test_a_person_reads_which_stacks_can_run() -> None:
     assert "embedded: can run here" in finished.stdout
     assert "localstack: needs make, Docker, Docker's daemon" in finished.stdout
     assert "  Terraform: install it: https://" in finished.stdout
+
+
+def test_a_long_version_is_shortened_to_the_width_of_the_terminal(
+    programs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(programs, "aws", f'echo "aws-cli/2.31.0 {"x" * 200} botocore/2.0"')
+    monkeypatch.setattr(out, "width", 80)
+    doctor(stack="embedded")
+    lines = capsys.readouterr().out.splitlines()
+    (version,) = [line for line in lines if "aws-cli" in line]
+    assert "…" in version
+    assert version.rstrip().endswith("botocore/2.0")
+    assert max(map(len, lines[: lines.index(version) + 1])) <= 80
 
 
 def test_what_a_stack_needs_is_looked_for() -> None:
