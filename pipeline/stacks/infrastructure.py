@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.deployed.deployment import client
-from pipeline.stacks import Say
+from pipeline.stacks import Say, safeguards
 from pipeline.stacks.function_code import function_zip
 from pipeline.stacks.variables import Variables
 
@@ -24,6 +24,7 @@ class _Infrastructure:
         self.variables = Variables()
         self.existing = existing
         self.name = f"{self.variables.text('project_name')}-{self.variables.text('environment')}"
+        self.log_group = f"/aws/lambda/{self.name}"
         self.region = self.variables.text("aws_region")
         self.s3, self.sqs, self.functions, self.logs = (
             client(service, self.region, endpoint_url) for service in ("s3", "sqs", "lambda", "logs")
@@ -31,6 +32,11 @@ class _Infrastructure:
 
     def apply(self, say: Say) -> dict[str, Any]:
         upload, processed = self._bucket("upload", self.variables.optional("upload_bucket")), self._bucket("processed")
+        safeguards.protect_bucket(self.s3, upload, *safeguards.expire_replaced_uploads(self.variables))
+        safeguards.protect_bucket(self.s3, processed, *safeguards.expire_replaced_variants(self.variables))
+        origins = self.variables.texts("cors_allowed_origins")
+        safeguards.allow_browsers(self.s3, upload, ["PUT", "POST"], origins)
+        safeguards.allow_browsers(self.s3, processed, ["GET", "HEAD"], origins)
         queue = self._failure_queue()
         self._log_group()
         self._function(processed)
@@ -61,28 +67,43 @@ class _Infrastructure:
 
     def _failure_queue(self) -> str:
         url = self.existing.get("failure_queue_url")
-        return url or str(self.sqs.create_queue(QueueName=f"{self.name}-failures")["QueueUrl"])
+        url = url or str(self.sqs.create_queue(QueueName=f"{self.name}-failures")["QueueUrl"])
+        attributes = safeguards.queue_attributes(self.variables, self._queue_arn(url))
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        return url
+
+    def _queue_arn(self, url: str) -> str:
+        return str(self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
 
     def _log_group(self) -> None:
         if not self.existing:
-            self.logs.create_log_group(logGroupName=f"/aws/lambda/{self.name}")
+            self.logs.create_log_group(logGroupName=self.log_group)
+        days = self.variables.number("log_retention_days")
+        self.logs.put_retention_policy(logGroupName=self.log_group, retentionInDays=days)
 
     def _function(self, processed: str) -> None:
         configuration = {
             "FunctionName": self.name,
+            "Description": "Creates the variants of every image in the upload bucket",
             "Role": ROLE,
             "Runtime": RUNTIME,
             "Handler": HANDLER,
             "MemorySize": self.variables.number("memory_size"),  # not enforced, but the function's limits follow it
             "Timeout": self.variables.number("timeout"),
             "Environment": {"Variables": self._environment(processed)},
+            "LoggingConfig": {
+                "LogFormat": "JSON",  # of the lines that Lambda itself writes, which MiniStack doesn't
+                "ApplicationLogLevel": self.variables.text("log_level"),
+                "LogGroup": self.log_group,
+            },
         }
+        code = {"Architectures": [self.variables.text("architecture")]}  # MiniStack runs it on this machine's
         if self.existing:
-            self.functions.update_function_code(FunctionName=self.name, ZipFile=function_zip())
+            self.functions.update_function_code(FunctionName=self.name, ZipFile=function_zip(), **code)
             self.functions.update_function_configuration(**configuration)
             self.functions.get_waiter("function_updated_v2").wait(FunctionName=self.name)
         else:
-            self.functions.create_function(**configuration, Code={"ZipFile": function_zip()})
+            self.functions.create_function(**configuration, **code, Code={"ZipFile": function_zip()})
             self.functions.get_waiter("function_active_v2").wait(FunctionName=self.name)
 
     def _environment(self, processed: str) -> dict[str, str]:
@@ -94,12 +115,11 @@ class _Infrastructure:
         }
 
     def _failure_destination(self, queue: str) -> None:
-        attributes = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
         self.functions.put_function_event_invoke_config(
             FunctionName=self.name,
             MaximumRetryAttempts=self.variables.number("retry_attempts"),
             MaximumEventAgeInSeconds=self.variables.number("event_age_seconds"),
-            DestinationConfig={"OnFailure": {"Destination": attributes["QueueArn"]}},
+            DestinationConfig={"OnFailure": {"Destination": self._queue_arn(queue)}},
         )
 
     def _trigger(self, bucket: str, say: Say) -> None:
@@ -107,6 +127,7 @@ class _Infrastructure:
         if trigger == "eventbridge":
             say("the bucket notifies the function: MiniStack drops an event of EventBridge if the function fails once")
         arn = self.functions.get_function(FunctionName=self.name)["Configuration"]["FunctionArn"]
+        safeguards.allow_uploads(self.functions, self.name, bucket, account=arn.split(":")[4])
         rule = {"LambdaFunctionArn": arn, "Events": list(EVENTS)}
         rules = [] if trigger == "none" else [rule | each for each in self._filters()]
         self.s3.put_bucket_notification_configuration(

@@ -15,7 +15,7 @@ def describe_queue(deployment: Deployment) -> dict[str, Any]:
         "retention": int(attributes["MessageRetentionPeriod"]),
         "visibility_timeout": int(attributes["VisibilityTimeout"]),
         "delay": int(attributes["DelaySeconds"]),
-        "encryption": attributes.get("SqsManagedSseEnabled"),
+        "encryption": attributes.get("SqsManagedSseEnabled") == "true",
         "kms_key": attributes.get("KmsMasterKeyId"),
         "policy": statements(attributes.get("Policy")),
     }
