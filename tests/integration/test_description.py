@@ -6,7 +6,11 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.description import describe
+from pipeline.lib.ports import free_port
+from pipeline.stacks import Stack
+from pipeline.stacks.embedded import Embedded
 from tests.integration.commands import Command
+from tests.integration.differences import differences, is_listed, outdated
 from tests.integration.faults import settings
 
 
@@ -42,3 +46,20 @@ def test_a_change_by_hand_is_described(deployment: Deployment, description: Any)
     assert changed["function"]["timeout"] == 33
     assert set(changed["function"]["environment"]) - set(description["function"]["environment"]) == {"NEW"}
     assert "secret" not in str(changed)
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The description of a new embedded stack."""
+    stack = Embedded(tmp_path_factory.mktemp("embedded"), free_port())
+    try:
+        return describe(stack.start(print))
+    finally:
+        stack.stop(print)
+
+
+def test_the_stacks_differ_only_where_the_page_says_so(stack: Stack, embedded: Any, description: Any) -> None:
+    found = differences(embedded, description)
+    assert {path: found[path] for path in found if not is_listed(path)} == {}
+    if not isinstance(stack, Embedded):
+        assert outdated(found) == set(), "these rows of docs/differences.md are no longer true"
