@@ -19,49 +19,49 @@ PIP_INSTALL := scripts/isolated_pip.py install --quiet --disable-pip-version-che
 LOCKED := --require-hashes --no-compile
 
 .PHONY: help
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
-install: $(VENV)/installed ## .venv with the locked requirements, pipeline, awslocal and tflocal
+install: $(VENV)/installed ## install the locked requirements, pipeline, awslocal, and tflocal into .venv
 
 .PHONY: demo
-demo: install ## run images through the pipeline on this machine, without Docker (DIR=path: your images)
+demo: install ## run the whole pipeline once on this machine, without Docker (DIR=path: your images)
 	@$(VENV)/bin/pipeline demo $(if $(DIR),"$(DIR)")
 
 .PHONY: doctor
-doctor: install ## report what this machine has, and which stacks it can run
+doctor: install ## check what this machine has, and what each stack needs
 	@$(VENV)/bin/pipeline doctor
 
 .PHONY: test
-test: $(VENV)/installed-dev ## unit tests, integration tests on the embedded stack, and the commands of the docs
+test: $(VENV)/installed-dev ## run the unit tests, the integration tests on the embedded stack, and the docs' commands
 	$(VENV)/bin/pytest tests/unit
 	$(VENV)/bin/pytest tests/integration --stack embedded
 	$(VENV)/bin/pytest tests/docs
 
 .PHONY: test-browser
-test-browser: $(VENV)/installed-dev ## the contact sheet in Chromium or Chrome, and the variants as it shows their sources
+test-browser: $(VENV)/installed-dev ## test the contact sheet in Chromium or Chrome, and compare the variants with what it shows
 	$(VENV)/bin/pytest tests/browser
 
 .PHONY: screenshots
-screenshots: $(VENV)/installed-dev ## the README's pictures of the contact sheet (Chromium or Chrome)
+screenshots: $(VENV)/installed-dev ## take the README's pictures of the contact sheet (Chromium or Chrome)
 	@$(VENV)/bin/python -m tests.browser.screenshots
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the integration tests on a LocalStack of their own, and deploying to an emulated account
+test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the integration tests on a new LocalStack, and deploy to an emulated account
 	$(VENV)/bin/pytest tests/integration --stack localstack
 	$(VENV)/bin/pytest tests/account
 
 .PHONY: test-limits
-test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)
+test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## process the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)
 	$(VENV)/bin/python -m tests.limits $(addprefix --size=,$(SIZES)) $(ARGS)
 
 .PHONY: test-aws
-test-aws: $(VENV)/installed-dev ## the integration tests on the deployment of make deploy-aws
+test-aws: $(VENV)/installed-dev ## run the integration tests on what make deploy-aws deployed
 	$(VENV)/bin/pytest tests/integration --stack aws
 
 .PHONY: soak
-soak: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## the long tests: a thousand uploads, stops under load (docs/soak.md)
+soak: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the long tests: a thousand uploads, and restarts under load (docs/soak.md)
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack embedded
 	$(VENV)/bin/pytest tests/integration -m soak -s --stack localstack
 
@@ -70,19 +70,19 @@ up: install ## start the pipeline on LocalStack, or update it (STACK=embedded: w
 	@$(VENV)/bin/pipeline up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
-down: install ## stop it, and delete everything in it
+down: install ## stop the pipeline, and delete everything in it
 	@$(VENV)/bin/pipeline down
 
 .PHONY: upload
-upload: install ## upload images, and show their variants (FILES="photo.jpg album")
+upload: install ## upload images, wait, and show their variants (FILES="photo.jpg album")
 	@$(VENV)/bin/pipeline upload $(FILES)
 
 .PHONY: watch
-watch: install ## upload each file that is put into a directory (DIR=album)
+watch: install ## upload each file that you put into a directory (DIR=album)
 	@$(VENV)/bin/pipeline watch "$(or $(DIR),$(error name a directory: make watch DIR=album))"
 
 .PHONY: dev
-dev: install ## run each change that you save in lambda/ on the stack
+dev: install ## deploy what you save in lambda/ to the stack, a second later
 	@$(VENV)/bin/pipeline dev
 
 .PHONY: status
@@ -90,7 +90,7 @@ status: install ## count the uploads in each state (ARGS=--missing: list those w
 	@$(VENV)/bin/pipeline status $(ARGS)
 
 .PHONY: gallery
-gallery: install ## make a contact sheet of the buckets (ARGS="holiday/ --limit 100")
+gallery: install ## write the contact sheet of what is in the buckets (ARGS="holiday/ --limit 100")
 	@$(VENV)/bin/pipeline gallery $(ARGS)
 
 .PHONY: logs
@@ -114,7 +114,7 @@ cost: install ## estimate what images cost on AWS (ARGS="--images 100000 --month
 	@$(VENV)/bin/pipeline cost $(ARGS)
 
 .PHONY: layer
-layer: $(LAYER) ## the Pillow layer, terraform/pillow_layer.zip (LAYER_WITHOUT="heic avif": smaller)
+layer: $(LAYER) ## build the Pillow layer, terraform/pillow_layer.zip (LAYER_WITHOUT="heic avif": smaller)
 
 ifdef LAYER_WITHOUT
 .PHONY: $(LAYER)
@@ -127,17 +127,17 @@ terraform/pillow_layer_arm64.zip: $(LAYER_INPUTS)
 	@scripts/build_layer_docker.sh arm64
 
 .PHONY: package
-package: install $(LAYER) terraform/pillow_layer_arm64.zip $(FUNCTION) ## the Terraform module with what it deploys, for your own Terraform
+package: install $(LAYER) terraform/pillow_layer_arm64.zip $(FUNCTION) ## put the Terraform module and what it deploys into one archive, for your own Terraform
 	@$(VENV)/bin/python -m scripts.package
 
 .PHONY: function
-function: $(FUNCTION) ## the function compiled for Lambda, terraform/function
+function: $(FUNCTION) ## compile the function for Lambda into terraform/function
 
 $(FUNCTION): $(FUNCTION_INPUTS)
 	@scripts/build_function_docker.sh
 
 .PHONY: bench
-bench: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## speed, size and memory against the peers (minutes; Docker, and npm for sharp)
+bench: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## compare speed, size, and memory with others (minutes; needs Docker, and npm for sharp)
 	$(VENV)/bin/python -m benchmarks
 
 .PHONY: deploy-aws
@@ -149,33 +149,33 @@ destroy-aws: install ## delete everything that make deploy-aws created, after co
 	@$(VENV)/bin/pipeline down --stack aws
 
 .PHONY: remote-state
-remote-state: install ## keep the Terraform state of your deployment on AWS in a bucket (ARGS=--delete-bucket: undo it)
+remote-state: install ## keep the Terraform state of your deployment on AWS in a bucket (ARGS=--delete-bucket: undo this)
 	@$(VENV)/bin/pipeline remote-state $(ARGS)
 
 .PHONY: policies
-policies: install ## write docs/policies: the rights to deploy and to operate
+policies: install ## write docs/policies: the permissions to deploy and to operate
 	@$(VENV)/bin/python -m pipeline.stacks.account.policies
 
 .PHONY: lint
-lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## mends what it can, then ruff, mypy, imports, shellcheck, terraform, checkov, the compose file
+lint: $(VENV)/installed-dev $(VENV)-checkov/installed ## fix what a program can fix, then check Python, shell, Terraform, and the compose file
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" scripts/lint.sh
 
 .PHONY: reference
-reference: $(VENV)/installed ## the tables of inputs and outputs in docs/terraform.md
+reference: $(VENV)/installed ## write the tables of inputs and outputs in docs/terraform.md
 	@$(VENV)/bin/python -m scripts.terraform_reference
 
 .PHONY: lock
-lock: ## renews the locked requirements (needs uv)
+lock: ## update the locked requirements (needs uv)
 	scripts/lock.sh
 
 .PHONY: clean
-clean: ## delete what the commands here made; not what runs (make down), and no Terraform state
+clean: ## delete what these commands made, except running stacks (make down) and Terraform state
 	rm -rf $(VENV) $(VENV)-checkov build $(FUNCTION) terraform/pillow_layer*.zip terraform/.build .stack/plugins
-	rm -rf terraform/.terraform/providers terraform/.terraform/modules # the rest of it says which state and workspace is in use
+	rm -rf terraform/.terraform/providers terraform/.terraform/modules # the rest says which state and workspace is in use
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: name one by PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and this is %d.%d: set PYTHON=python3.12, for example" % sys.version_info[:2])'
 	@echo "making $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 

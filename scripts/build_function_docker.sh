@@ -11,7 +11,7 @@ main() {
   check_docker
   rm -rf "$FUNCTION"
   DOCKER_BUILDKIT=1 docker build --quiet --output "$FUNCTION" lambda >/dev/null ||
-    fail "The function could not be compiled: the lines above say why."
+    fail "The function could not be compiled: see the error above."
   touch "$FUNCTION" # a cached build keeps its old date, and make compares dates
 }
 

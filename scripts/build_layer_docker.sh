@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or pillow_layer_arm64.zip for `build_layer_docker.sh arm64`.
-# LAYER_WITHOUT="heic avif" leaves out what decodes these formats.
+# LAYER_WITHOUT="heic avif" leaves out the libraries that decode these formats.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh
@@ -22,11 +22,11 @@ runs_platform() {
 build() {
   local options=(--platform "$PLATFORM" --output "$1" --build-arg "LAYER_WITHOUT=${LAYER_WITHOUT:-}")
   runs_platform || {
-    echo "This Docker can't run programs for $PLATFORM, so the layer is built, but not tried in Lambda's image." >&2
+    echo "This Docker can't run programs for $PLATFORM, so the layer is built, but not tested in Lambda's image." >&2
     options+=(--target untried)
   }
   DOCKER_BUILDKIT=1 docker build "${options[@]}" --file lambda/layer/Dockerfile lambda ||
-    fail "The layer could not be built: the lines above say why."
+    fail "The layer could not be built: see the error above."
   touch "$1/pillow_layer.zip" # a cached build keeps its old date, and make compares dates
   mv "$1/pillow_layer.zip" "$LAYER"
 }

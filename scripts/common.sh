@@ -13,13 +13,13 @@ run_pipeline() { # ARGUMENT...
 
 check_docker() {
   command -v docker >/dev/null ||
-    fail "Docker is not installed: install it (https://docs.docker.com/get-docker/), or run \`make demo\`, which needs none."
+    fail "Docker is not installed: install it (https://docs.docker.com/get-docker/), or run \`make demo\`, which works without Docker."
   local answer
   answer=$(docker version --format '{{.Server.Version}}' 2>&1) && return
   case $answer in
     *"permission denied"*)
       fail "$answer" "You may not use Docker yet: join its group (sudo usermod -aG docker $(id -un)), log in again, and retry. \`make demo\` needs no Docker." ;;
     *)
-      fail "$answer" "Docker does not answer: start it (Docker Desktop, or sudo systemctl start docker), and retry. \`make demo\` needs no Docker." ;;
+      fail "$answer" "Docker doesn't answer: start it (Docker Desktop, or sudo systemctl start docker), and retry. \`make demo\` needs no Docker." ;;
   esac
 }

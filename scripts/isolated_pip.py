@@ -1,4 +1,4 @@
-"""Run pip with the caller's index and network settings, and with none of their other settings.
+"""Run pip with the caller's index and network settings, and without their other settings.
 
 Settings such as `target`, `prefix`, `user`, or `constraint`, in the environment or in a pip.conf, would keep the locked
 requirements out of .venv. Pip's own --isolated would also ignore a private index.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Locks the requirements of the command, of the tests, and of checkov, which needs other versions, with their hashes. The
-# packages of the layer are left out: lambda/layer/requirements.txt has their versions, and is installed here too.
+# Locks three sets of requirements with their hashes: for the command, for the tests, and for checkov, which needs other
+# versions. It leaves out the layer's packages, which lambda/layer/requirements.txt locks.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet

@@ -30,7 +30,7 @@ def write(path: Path) -> None:
 
 
 def files() -> Iterator[Path]:
-    """Yield the module, the function's modules as they are and compiled, each layer that is built, and the license."""
+    """Yield the module, the function's modules as they are and compiled, each layer that exists, and the license."""
     yield from (path for path in TERRAFORM.glob("*.tf") if path.name not in ONLY_IN_ROOT)
     yield from TERRAFORM.glob("pillow_layer*.zip")
     yield from (path for path in FUNCTION.rglob("*") if path.is_file())

@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def renew(page: str, directory: Path = TERRAFORM) -> str:
-    """Return `page` with the tables below MARKER as the Terraform files in `directory` have them now."""
+    """Return `page` with the tables below `MARKER` from the Terraform files in `directory`."""
     written, _, _ = page.partition(MARKER)
     return written + MARKER + "\n" + reference(directory)
 
