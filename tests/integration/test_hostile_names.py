@@ -1,5 +1,8 @@
-"""No key, reason, or file name controls the terminal, whatever the command."""
+"""No key, reason, or file name controls the terminal or a page, whatever the command."""
 
+import json
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -7,14 +10,17 @@ import pytest
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.outcomes import wait_for_outcome
+from pipeline.lib.text import visible
+from tests.contact_sheets import rows_in
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_retries
 from tests.integration.images import encoded, quarters
+from tests.integration.load import ended, operator
 from tests.integration.objects import upload_to
 
 PNG = encoded(quarters(16, 12), "PNG")
-NAME = "a\x1b[31m\nb\r\x9b\u202e.png"
-ESCAPED = r"a\x1b[31m\nb\r\x9b\u202e.png"
+NAME = "<script>a\x1b[31m\nb\r\x9b\u202e.png"
+ESCAPED = r"<script>a\x1b[31m\nb\r\x9b\u202e.png"
 COMMANDS = (
     ("status", "{folder}", "--all"),
     ("status", "{folder}", "--missing"),
@@ -58,6 +64,55 @@ def test_an_uploaded_file_is_escaped(folder: str, command: Command, tmp_path: Pa
     assert done.status == 0
     assert ESCAPED in done.output
     assert all(line.isprintable() for line in (done.output + done.told).splitlines())
+
+
+@pytest.mark.meddles
+def test_a_sheet_shows_names_and_reasons_as_data(uploads: str, command: Command, tmp_path: Path) -> None:
+    page = tmp_path / NAME / f"{NAME}.html"
+    done = command("gallery", uploads, "--out", str(page))
+    assert done.status == 0
+    assert ESCAPED in done.output
+    assert all(line.isprintable() for line in (done.output + done.told).splitlines())
+    html = page.read_text()
+    assert NAME not in html
+    assert {row["name"] for row in rows_in(html)} == {
+        visible(f"{uploads}/{each}{NAME}") for each in ("", "letter ", "failed ")
+    }
+    assert command("gallery", uploads, "--out", str(page), "--json").lines[0]["page"] == str(page)
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["text", "json"])
+def test_a_watched_file_is_escaped(
+    deployment: Deployment, folder: str, json_option: tuple[str, ...], tmp_path: Path
+) -> None:
+    directory = tmp_path / NAME
+    directory.mkdir()
+    running = operator(deployment, "watch", str(directory), "--prefix", f"{folder}/", *json_option)
+    assert running.stdout
+    assert running.stderr
+    watching = running.stderr.readline()
+    assert ESCAPED in watching
+    time.sleep(2)  # it begins a moment after it says so
+    (directory / NAME).write_bytes(PNG)
+    line = running.stdout.readline()
+    assert ended(running, signal.SIGINT) == 0
+    printed = [watching, line]
+    assert all(each.rstrip("\n").isprintable() for each in printed)
+    assert json.loads(line)["file"] == str(directory / NAME) if json_option else ESCAPED in line
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["text", "json"])
+def test_a_saved_module_and_its_error_are_escaped(
+    command: Command, json_option: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.commands.dev.saved_modules", lambda _: iter([{Path(NAME)}]))
+    monkeypatch.setattr("pipeline.commands.dev.error_of", lambda *_: f"SyntaxError: {NAME}")
+    done = command("dev", *json_option)
+    assert all(line.isprintable() for line in (done.output + done.told).splitlines())
+    if json_option:
+        assert done.lines[-1] == done.lines[-1] | {"changed": [NAME], "error": f"SyntaxError: {NAME}"}
+    else:
+        assert done.output.splitlines()[-1] == f"{ESCAPED}: SyntaxError: {ESCAPED}"
 
 
 def flat(value: object) -> list[object]:

@@ -19,9 +19,11 @@ from pipeline.commands.upload import files_below
 from pipeline.deployed.function import decode
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
+from pipeline.lib.text import visible
 from tests.contact_sheets import rows_in
 
 NASTY = "<img src=x onerror=alert(1)>.jpg"
+HOSTILE = "\x1b[31m\nb\u202e\x9b.jpg"
 
 
 def command(*arguments: str) -> list[str]:
@@ -32,27 +34,35 @@ def test_the_demo_makes_a_table_and_a_contact_sheet(tmp_path: Path) -> None:
     (tmp_path / "in" / "folder").mkdir(parents=True)
     Image.new("RGB", (400, 300), "teal").save(tmp_path / "in" / "folder" / "teal.png")
     Image.new("RGB", (40, 30), "red").save(tmp_path / "in" / NASTY)
-    (tmp_path / "in" / "letter.txt").write_text("Dear Sir or Madam,\n")
+    Image.new("RGB", (40, 30), "blue").save(tmp_path / "in" / HOSTILE)
+    for name in ("letter.txt", f"letter {HOSTILE}"):
+        (tmp_path / "in" / name).write_text(f"Dear Sir or Madam, {name!r}\n")
     finished = CliRunner().invoke(app, ["demo", str(tmp_path / "in"), "--out", str(tmp_path / "sheet.html")])
     assert finished.exit_code == 0, finished.output
     assert "folder/teal.png" in finished.stdout
     assert "letter.txt: rejected: not an image" in finished.stdout
+    assert f"letter {visible(HOSTILE)}: rejected: not an image" in finished.stdout
+    assert finished.stdout.count(visible(HOSTILE)) == 2
+    assert all(line.isprintable() for line in finished.output.splitlines())
     html = (tmp_path / "sheet.html").read_text()
     assert NASTY not in html
     assert {row["name"]: row["state"] for row in rows_in(html)} == {
         "folder/teal.png": "complete",
         NASTY: "complete",
+        visible(HOSTILE): "complete",
         "letter.txt": "rejected",
+        visible(f"letter {HOSTILE}"): "rejected",
     }
 
 
 def test_the_demo_prints_json_for_each_upload_and_the_sheet(tmp_path: Path) -> None:
-    for name in "ab":
+    for name in (HOSTILE, "b"):
         (tmp_path / name).write_text(f"not an image: {name}\n")
     arguments = ["demo", str(tmp_path), "--out", str(tmp_path / "out"), "--limit", "1", "--json"]
     finished = CliRunner().invoke(app, arguments)
+    assert all(line.isprintable() for line in finished.stdout.splitlines())
     upload, sheet = (json.loads(line) for line in finished.stdout.splitlines())
-    assert (upload["key"], upload["state"]) == ("a", "rejected")
+    assert (upload["key"], upload["state"]) == (HOSTILE, "rejected")
     assert sheet["page"] == str(tmp_path / "out" / "index.html")
     assert (sheet["uploads"], sheet["rejected"], sheet["bytes_in"]) == (1, 1, 0)
 
@@ -118,7 +128,9 @@ def test_the_heic_sample_is_upright_and_shows_what_the_project_draws() -> None:
 
 def test_a_sheet_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "letter.txt").write_text("Dear Sir or Madam,\n")
+    Image.new("RGB", (40, 30), "blue").save(tmp_path / "in" / HOSTILE)
+    for name in ("letter.txt", f"letter {HOSTILE}"):
+        (tmp_path / "in" / name).write_text(f"Dear Sir or Madam, {name!r}\n")
     target = tmp_path / "in" / "letter.txt" / "sheet.html"
     finished = CliRunner().invoke(app, ["demo", str(tmp_path / "in"), "--out", str(target)])
     assert isinstance(finished.exception, PipelineError)

@@ -12,8 +12,10 @@ from typer.testing import CliRunner, Result
 from pipeline.commands import variants as command
 from pipeline.deployed.function import VARIANTS
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.text import visible
 from tests.corpus import CASES, REJECTIONS
 
+HOSTILE = "\x1b[31m\nb\u202e\x9b.jpg"
 NAMES = [variant.name for variant in VARIANTS]
 
 app = typer.Typer()
@@ -55,6 +57,19 @@ def test_each_file_in_a_folder_has_a_line(files: Path) -> None:
     assert all(variant["bytes"] > 0 and variant["milliseconds"] >= 0 for variant in photo["variants"])
     assert (half["outcome"], half["code"], half["variants"]) == ("rejected", "truncated", [])
     assert half["reason"].startswith("truncated: at least")
+
+
+def test_hostile_names_are_escaped(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)  # for a short path, which the table doesn't shorten
+    (files / "a photo.jpg").rename(files / HOSTILE)
+    (files / "half.png").rename(files / f"half {HOSTILE}")
+    text = run(".")
+    assert all(line.isprintable() for line in text.output.splitlines())
+    assert text.stdout.count(visible(HOSTILE)) == 2
+    assert f"half {visible(HOSTILE)}: rejected" in text.stdout
+    as_json = run(".", "--json")
+    assert all(line.isprintable() for line in as_json.stdout.splitlines())
+    assert lines(as_json).keys() == {HOSTILE, f"half {HOSTILE}", "moving.gif"}
 
 
 def test_variants_are_written_under_their_keys(files: Path, tmp_path: Path) -> None:
