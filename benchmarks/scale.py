@@ -25,7 +25,7 @@ from pipeline.commands.common.costs import estimate_seconds
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import wait_for_outcome
-from pipeline.deployed.uploads import at_once
+from pipeline.deployed.uploads import run_in_parallel
 from pipeline.lib.ports import free_port
 from pipeline.lib.terminal import out, say
 from pipeline.stacks.embedded import Embedded
@@ -147,7 +147,7 @@ def _compare(deployment: Deployment, count: int, seconds: float) -> tuple[float,
     process("warm.jpg")
     alone = [process(f"alone-{n}.jpg") for n in range(10)]
     begin = monotonic()
-    list(at_once(deployment, process, [f"{n}.jpg" for n in range(count)]))
+    list(run_in_parallel(deployment, process, [f"{n}.jpg" for n in range(count)]))
     measured = monotonic() - begin
     return measured, simulate([0] * count, alone, Pool(os.cpu_count() or 1, cold_seconds=0, per_second=1e9)).end
 

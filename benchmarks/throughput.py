@@ -10,7 +10,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.uploads import at_once
+from pipeline.deployed.uploads import run_in_parallel
 
 UPLOADS = 200
 VARIANTS = 5
@@ -56,7 +56,7 @@ def _deploy_beside(deployment: Deployment, module: Path) -> str:
 
 def _rate(deployment: Deployment, upload: Callable[[str], None], folder: str, count: int) -> float:
     started = time.monotonic()
-    list(at_once(deployment, upload, [f"{folder}/{n:03}.jpg" for n in range(count)]))
+    list(run_in_parallel(deployment, upload, [f"{folder}/{n:03}.jpg" for n in range(count)]))
     return count / (time.monotonic() - started)
 
 

@@ -18,9 +18,9 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.invocations import error_of, event_record, send_event
 from pipeline.deployed.outcomes import ENDED, Outcome, State, examine, outcome_of, outcomes
-from pipeline.deployed.uploads import at_once, most_at_once, settled
+from pipeline.deployed.uploads import max_in_flight, outcome_within, run_in_parallel
 from pipeline.lib.terminal import duration, progress, say
-from pipeline.lib.waiting import paced
+from pipeline.lib.waiting import limit_rate
 from pipeline.stacks.table import DEFAULT, stack_named
 
 EXAMPLES = (
@@ -108,7 +108,7 @@ def _plan(deployment: Deployment, count: int, rate: float, *, everything: bool) 
     what = "uploads in all" if everything else "uploads are partial, pending, or outdated"
     return (
         f"{count:,} {what}: about {duration(count / rate)} at {rate:g} a second,"
-        f" more if the function takes longer than {most_at_once(deployment) / rate:.2g} s"
+        f" more if the function takes longer than {max_in_flight(deployment) / rate:.2g} s"
     )
 
 
@@ -127,9 +127,9 @@ def process_again(
         if outcome.state not in WITHOUT_OUTCOME:
             return _replace(deployment, outcome, error_of(deployment, event))
         send_event(deployment, event)
-        return settled(deployment, outcome.upload, seconds)
+        return outcome_within(deployment, outcome.upload, seconds)
 
-    return at_once(deployment, process_one, paced(outcomes, per_second))
+    return run_in_parallel(deployment, process_one, limit_rate(outcomes, per_second))
 
 
 def _replace(deployment: Deployment, before: Outcome, error: str) -> Outcome:

@@ -23,7 +23,7 @@ from pipeline.commands.common.costs import (
 from pipeline.commands.common.options import Json, StackName, bounded
 from pipeline.commands.logs import Since
 from pipeline.deployed.function import UNITS, VARIANTS
-from pipeline.deployed.logs import saying
+from pipeline.deployed.logs import find_records
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.prices import prices
 from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, styled
@@ -138,7 +138,7 @@ def _measure(workload: Workload, stack: str, since: int) -> Workload:
     Raises:
         PipelineError: it has logged none.
     """
-    found = saying(stack_named(stack).describe(), "upload processed", time.time() - since)
+    found = find_records(stack_named(stack).describe(), "upload processed", time.time() - since)
     lines = [record.fields for record in found if record.fields.get("bytes_out")]
     if not lines:
         raise PipelineError(

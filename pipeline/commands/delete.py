@@ -10,7 +10,7 @@ from pipeline.deployed.deletion import Deletion, plan_deletions
 from pipeline.deployed.deletion import delete as delete_one
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.orphans import plan_orphan_deletions
-from pipeline.deployed.uploads import at_once
+from pipeline.deployed.uploads import run_in_parallel
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.text import visible
@@ -51,7 +51,7 @@ def delete(
     if not yes:
         typer.confirm("Delete them for good?", abort=True, err=True)
     with progress("deleting", None) as count:
-        for deletion in count(at_once(deployment, lambda each: delete_one(deployment, each), plan())):
+        for deletion in count(run_in_parallel(deployment, lambda each: delete_one(deployment, each), plan())):
             _print(deletion, json=json)
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from pipeline.commands.common.options import Deadline, Json, StackName
-from pipeline.deployed.logs import READING_SECONDS, Record, following, records
+from pipeline.deployed.logs import READING_SECONDS, Record, follow_records, read_records
 from pipeline.lib.terminal import out, print_json, print_line, styled
 from pipeline.stacks.table import DEFAULT, stack_named
 
@@ -50,7 +50,7 @@ def logs(
     begin = time.time() - since
     show = _print_json if json else _print
     with suppress(KeyboardInterrupt):
-        show((following if follow else records)(deployment, begin, deadline))
+        show((follow_records if follow else read_records)(deployment, begin, deadline))
 
 
 def _print(lines: Iterable[Record]) -> None:

@@ -10,10 +10,10 @@ import typer
 from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, StackName
 from pipeline.commands.common.reports import outcome_fields, outcome_line, report_held
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Failure, delete, failures, receive, release
+from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
 from pipeline.deployed.invocations import error_of
 from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
-from pipeline.deployed.uploads import at_once, most_at_once
+from pipeline.deployed.uploads import max_in_flight, run_in_parallel
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -47,7 +47,7 @@ def redrive(
     report_held(deployment)
     if dry_run:
         with progress("messages", None) as count:
-            for failure in count(within(deadline, islice(failures(deployment), limit))):
+            for failure in count(within(deadline, islice(list_failures(deployment), limit))):
                 _print_failure(failure, json=json)
         return
     left = 0
@@ -71,12 +71,12 @@ def redrive_messages(deployment: Deployment, limit: int | None = None) -> Genera
     seen: set[str] = set()
     held: dict[str, str] = {}  # message -> receipt
     try:
-        while count := min(most_at_once(deployment), _remaining(limit, len(seen))):
+        while count := min(max_in_flight(deployment), _remaining(limit, len(seen))):
             received = receive(deployment, count, seconds)
             held |= {failure.message: failure.receipt for failure in received}
             new = [failure for failure in received if failure.message not in seen]
             seen |= held.keys()
-            for attempt in at_once(deployment, lambda failure: _attempt(deployment, failure), new):
+            for attempt in run_in_parallel(deployment, lambda failure: _attempt(deployment, failure), new):
                 if not attempt.error:
                     del held[attempt.failure.message]
                 yield attempt

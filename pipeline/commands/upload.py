@@ -12,7 +12,7 @@ from pipeline.commands.common.options import Deadline, Json, KeyPrefix, Paths, S
 from pipeline.commands.common.reports import outcome_fields, outcome_line
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.outcomes import ENDED, Outcome, send
-from pipeline.deployed.uploads import at_once, settled
+from pipeline.deployed.uploads import outcome_within, run_in_parallel
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import visible_files
 from pipeline.lib.terminal import print_json, print_line, progress
@@ -112,13 +112,13 @@ def upload_files(deployment: Deployment, files: Mapping[str, Path], seconds: flo
     """
     for key in files:
         deployment.check_key(key)
-    return at_once(deployment, lambda file: upload_file(deployment, *file, seconds), files.items())
+    return run_in_parallel(deployment, lambda file: upload_file(deployment, *file, seconds), files.items())
 
 
 def upload_file(deployment: Deployment, key: str, path: Path, seconds: float) -> Uploaded:
     """Upload the file at `path` under `key`, and wait up to `seconds` for its outcome."""
     started = time.monotonic()
-    outcome = settled(deployment, send(deployment, path, key), seconds)
+    outcome = outcome_within(deployment, send(deployment, path, key), seconds)
     return Uploaded(path, outcome, time.monotonic() - started)
 
 

@@ -15,7 +15,7 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
 from pipeline.commands.upload import Uploaded, common_folder, print_uploaded, upload_file
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.uploads import most_at_once
+from pipeline.deployed.uploads import max_in_flight
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import is_visible_file
 from pipeline.lib.terminal import say, show_error
@@ -47,7 +47,7 @@ def watch(
     folder = common_folder([prefix])
     say(f"watching {directory}; Ctrl-C ends it. Variants are in s3://{deployment.processed_bucket}/{folder}")
     root = directory.resolve()
-    with ThreadPoolExecutor(most_at_once(deployment)) as pool:
+    with ThreadPoolExecutor(max_in_flight(deployment)) as pool:
         with suppress(KeyboardInterrupt):
             for path in written_files(root, Heartbeat(deployment, stack).check):
                 key = prefix + path.relative_to(root).as_posix()

@@ -14,12 +14,12 @@ from pipeline.contact_sheet.previews import source_at, variant_at
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes
 from pipeline.deployed.outcomes import Outcome
-from pipeline.deployed.uploads import at_once
+from pipeline.deployed.uploads import run_in_parallel
 
 
 def fetch_entries(deployment: Deployment, outcomes: Iterable[Outcome], folder: Path) -> Iterator[Entry]:
     """Download the pictures of `outcomes` into `folder`, in parallel, and yield each entry once it is complete."""
-    return at_once(deployment, partial(_fetch, deployment, folder), enumerate(outcomes))
+    return run_in_parallel(deployment, partial(_fetch, deployment, folder), enumerate(outcomes))
 
 
 def _fetch(deployment: Deployment, folder: Path, numbered: tuple[int, Outcome]) -> Entry:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from pipeline.contact_sheet.entries import Entry, Timing
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import identity
-from pipeline.deployed.logs import saying
+from pipeline.deployed.logs import find_records
 from pipeline.deployed.outcomes import ENDED
 from pipeline.lib.waiting import poll
 
@@ -43,7 +43,7 @@ def read_timings(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
             (line.fields["id"], line.fields["version"] or "null"): Timing(
                 line.fields["milliseconds"], line.fields["steps"]
             )
-            for line in saying(deployment, "upload processed", since)
+            for line in find_records(deployment, "upload processed", since)
         }
     except ClientError:
         return {}

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, identity, uploads
 
-MOST_AT_ONCE = 10  # messages in a request, by SQS
+MAX_MESSAGES = 10  # messages in a request, by SQS
 READING_SECONDS = 60  # how long a message is held that is read, not processed
 LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
 FRESH_SECONDS = 1
@@ -34,11 +34,11 @@ class Failure:
     event: Mapping[str, Any]
 
 
-def failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
+def list_failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
     """Yield every message in the failure queue. They stay there, and are visible again at the end."""
     held: dict[str, str] = {}  # message -> receipt
     try:
-        while received := receive(deployment, MOST_AT_ONCE, READING_SECONDS, wait):
+        while received := receive(deployment, MAX_MESSAGES, READING_SECONDS, wait):
             new = [failure for failure in received if failure.message not in held]
             held |= {failure.message: failure.receipt for failure in received}
             if not new:
@@ -52,7 +52,7 @@ def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_P
     """Return up to `count` messages, which no other reader receives for `seconds`."""
     received = deployment.sqs.receive_message(
         QueueUrl=deployment.failure_queue_url,
-        MaxNumberOfMessages=min(count, MOST_AT_ONCE),
+        MaxNumberOfMessages=min(count, MAX_MESSAGES),
         VisibilityTimeout=seconds,
         WaitTimeSeconds=wait,
         MessageAttributeNames=["ERROR_CODE", "ERROR_MESSAGE"],  # of events that EventBridge couldn't deliver
@@ -63,7 +63,7 @@ def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_P
 def release(deployment: Deployment, receipts: Iterable[str]) -> None:
     """Make messages visible again."""
     remaining = iter(receipts)
-    while some := list(islice(remaining, MOST_AT_ONCE)):
+    while some := list(islice(remaining, MAX_MESSAGES)):
         deployment.sqs.change_message_visibility_batch(
             QueueUrl=deployment.failure_queue_url,
             Entries=[
@@ -73,7 +73,7 @@ def release(deployment: Deployment, receipts: Iterable[str]) -> None:
         )
 
 
-def held(deployment: Deployment) -> int:
+def count_held(deployment: Deployment) -> int:
     """Return about how many messages a reader has received, and neither deleted nor released."""
     answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[NOT_VISIBLE])
     return int(answer["Attributes"][NOT_VISIBLE])
@@ -97,7 +97,7 @@ class Errors:
 
 def read_errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
     """Return the errors in the failure queue as it is now."""
-    with closing(failures(deployment, wait)) as found:
+    with closing(list_failures(deployment, wait)) as found:
         return Errors(found)
 
 

@@ -45,26 +45,26 @@ class Record:
 def recent_logs(deployment: Deployment, lines: int = 40) -> str:
     """Return the last `lines` lines that the function wrote in the last 15 minutes."""
     try:
-        events = sorted(_events(deployment, time.time() - RECENT_SECONDS), key=lambda event: event["timestamp"])
+        events = sorted(_list_events(deployment, time.time() - RECENT_SECONDS), key=lambda event: event["timestamp"])
     except ClientError as error:
         return f"no log in {deployment.log_group}: {error}"
     return "\n".join(event["message"].rstrip() for event in events[-lines:]) or f"nothing in {deployment.log_group} yet"
 
 
-def records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> list[Record]:
+def read_records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> list[Record]:
     """Return what was written since `since` (seconds of the epoch), grouped by request, in the order of their starts.
 
     Raises:
         DeadlineError: reading takes longer than `seconds`.
     """
-    found = list(_decoded(within(seconds, _events(deployment, since)), {}))
+    found = list(_decode(within(seconds, _list_events(deployment, since)), {}))
     begun: dict[str, datetime] = {}
     for record in found:
         begun[record.request] = min(record.time, begun.get(record.request, record.time))
     return sorted(found, key=lambda record: (begun[record.request], record.request))
 
 
-def following(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> Iterator[Record]:
+def follow_records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> Iterator[Record]:
     """Yield what was written since `since` (seconds of the epoch), and then new records, without an end.
 
     Raises:
@@ -73,21 +73,21 @@ def following(deployment: Deployment, since: float, seconds: float = READING_SEC
     seen: dict[Line, float] = {}
     requests: dict[str, str] = {}
     while True:
-        new = [event for event in within(seconds, _events(deployment, since)) if _line(event) not in seen]
+        new = [event for event in within(seconds, _list_events(deployment, since)) if _line(event) not in seen]
         seen |= {_line(event): event["timestamp"] / 1000 for event in new}
-        yield from _decoded(new, requests)
+        yield from _decode(new, requests)
         since = max(since, max(seen.values(), default=0) - OVERLAP_SECONDS)
         seen = {line: at for line, at in seen.items() if at >= since}
         time.sleep(POLL_SECONDS)
 
 
-def saying(deployment: Deployment, message: str, since: float) -> Iterator[Record]:
+def find_records(deployment: Deployment, message: str, since: float) -> Iterator[Record]:
     """Yield the records whose message is `message`, written since `since` (seconds of the epoch)."""
-    found = _decoded(_events(deployment, since, f'"{message}"'), {})
+    found = _decode(_list_events(deployment, since, f'"{message}"'), {})
     return (record for record in found if record.message == message)
 
 
-def _events(deployment: Deployment, since: float, pattern: str = "") -> Iterator[Event]:
+def _list_events(deployment: Deployment, since: float, pattern: str = "") -> Iterator[Event]:
     pages = deployment.logs.get_paginator("filter_log_events").paginate(
         logGroupName=deployment.log_group, startTime=int(since * 1000), filterPattern=pattern
     )
@@ -100,7 +100,7 @@ def _line(event: Event) -> Line:
     return event["logStreamName"], event["timestamp"], event["message"]
 
 
-def _decoded(events: Iterable[Event], requests: dict[str, str]) -> Iterator[Record]:
+def _decode(events: Iterable[Event], requests: dict[str, str]) -> Iterator[Record]:
     """Yield `events` as records, without the lines that only mark the start or end of a request.
 
     A line that names no request belongs to that of the line before it in its stream, which `requests` keeps: a stream

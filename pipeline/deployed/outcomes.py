@@ -129,7 +129,7 @@ def wait_for_outcome(deployment: Deployment, upload: Upload, seconds: float) -> 
     Raises:
         DeadlineError: it has none after `seconds`.
     """
-    if outcome := poll(lambda: _settled(deployment, upload), seconds):
+    if outcome := poll(lambda: _final_outcome(deployment, upload), seconds):
         return outcome
     last = outcome_of(deployment, upload)
     raise DeadlineError(
@@ -155,7 +155,7 @@ def _judge(upload: Upload, found: Mapping[str, str], error: str | None, since: d
     return Outcome(upload, "partial" if variants else "pending", variants, since=since)
 
 
-def _settled(deployment: Deployment, upload: Upload) -> Outcome | None:
+def _final_outcome(deployment: Deployment, upload: Upload) -> Outcome | None:
     outcome = outcome_of(deployment, upload)
     return None if outcome.state in ("partial", "pending") else outcome
 

@@ -11,14 +11,14 @@ from pipeline.deployed.outcomes import Outcome, wait_for_outcome
 from pipeline.lib.errors import DeadlineError
 
 # More only starts more functions, which share the processors of one machine.
-AT_ONCE = 2 * (os.cpu_count() or 1)
-AT_ONCE_ON_AWS = 50
+MAX_IN_FLIGHT = 2 * (os.cpu_count() or 1)
+MAX_IN_FLIGHT_ON_AWS = 50
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
+def outcome_within(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
     """Return the outcome of `upload`: pending if it has none after `seconds`, rejected if it is empty.
 
     The function ignores empty uploads.
@@ -31,21 +31,21 @@ def settled(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:
         return Outcome(upload, "pending", {}, error.problem)
 
 
-def most_at_once(deployment: Deployment) -> int:
+def max_in_flight(deployment: Deployment) -> int:
     """Return how many uploads to `deployment` may be in flight."""
-    return AT_ONCE_ON_AWS if deployment.endpoint_url is None else AT_ONCE
+    return MAX_IN_FLIGHT_ON_AWS if deployment.endpoint_url is None else MAX_IN_FLIGHT
 
 
-def at_once(deployment: Deployment, work: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
+def run_in_parallel(deployment: Deployment, work: Callable[[Given], Made], items: Iterable[Given]) -> Iterator[Made]:
     """Yield what `work` returns for each of `items`, in the order in which they finish.
 
     No more are in flight than `deployment` can work on, and no item is read earlier than it starts.
     """
     running: set[Future[Made]] = set()
-    with ThreadPoolExecutor(most_at_once(deployment)) as pool:
+    with ThreadPoolExecutor(max_in_flight(deployment)) as pool:
         for item in items:
             running.add(pool.submit(work, item))
-            if len(running) >= most_at_once(deployment):
+            if len(running) >= max_in_flight(deployment):
                 yield from _finished(running)
         while running:
             yield from _finished(running)

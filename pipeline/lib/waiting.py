@@ -35,7 +35,7 @@ def within(seconds: float, items: Iterable[Item]) -> Iterator[Item]:
         yield item
 
 
-def paced(items: Iterable[Item], per_second: float) -> Iterator[Item]:
+def limit_rate(items: Iterable[Item], per_second: float) -> Iterator[Item]:
     """Yield `items`, at most `per_second` of them a second."""
     due = time.monotonic()
     for item in items:

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from pipeline.deployed.function import VARIANTS
-from pipeline.deployed.logs import saying
+from pipeline.deployed.logs import find_records
 from pipeline.lib.terminal import size
 from tests.browser.conftest import HOSTILE, Run
 from tests.browser.sheet import compare, number, row
@@ -101,7 +101,7 @@ def test_squares_mean_transparency(name: str, page: Page) -> None:
 
 
 def test_the_times_are_those_of_the_log(run: Run, page: Page) -> None:
-    logged = {line.fields["id"]: line.fields for line in saying(run.deployment, "upload processed", 0)}
+    logged = {line.fields["id"]: line.fields for line in find_records(run.deployment, "upload processed", 0)}
     for name in ("photo.webp", "notes.txt"):
         taken = logged[run.outcomes[name].upload.id]["milliseconds"]
         shown = row(page, name).locator(".facts data").evaluate_all("all => all.map((one) => Number(one.value))")

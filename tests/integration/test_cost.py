@@ -2,7 +2,7 @@
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
-from pipeline.deployed.logs import saying
+from pipeline.deployed.logs import find_records
 from pipeline.lib.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
@@ -13,7 +13,7 @@ def test_durations_and_sizes_come_from_the_log(
     process: Process, command: Command, deployment: Deployment, seconds: float
 ) -> None:
     process("a.png", encoded(quarters(64, 48), "PNG"))
-    assert poll(lambda: next(saying(deployment, "upload processed", 0), None), seconds)
+    assert poll(lambda: next(find_records(deployment, "upload processed", 0), None), seconds)
 
     (printed,) = command("cost", "--measured", "--images", "1000", "--json").lines
 

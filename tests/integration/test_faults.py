@@ -11,10 +11,10 @@ import pytest
 
 from pipeline.commands.redrive import redrive_messages
 from pipeline.deployed.deployment import Deployment, client
-from pipeline.deployed.failures import failures
+from pipeline.deployed.failures import list_failures
 from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import Outcome, outcome_of, wait_for_outcome
-from pipeline.deployed.uploads import at_once
+from pipeline.deployed.uploads import run_in_parallel
 from pipeline.lib.waiting import poll
 from pipeline.stacks import Stack
 from tests.integration.commands import Command
@@ -248,7 +248,7 @@ def upload_all(deployment: Deployment, folder: str, names: Iterable[str], second
     def process(name: str) -> Outcome:
         return wait_for_outcome(deployment, upload_to(deployment, f"{folder}/{name}.png", PNG), seconds)
 
-    return list(at_once(deployment, process, names))
+    return list(run_in_parallel(deployment, process, names))
 
 
 def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome]) -> None:
@@ -257,7 +257,7 @@ def check_complete(deployment: Deployment, folder: str, outcomes: list[Outcome])
     expected = {key for outcome in outcomes for key in outcome.keys.values()}
     assert len(expected) == len(outcomes) * len(VARIANTS)
     assert set(objects_below(f"{folder}/", deployment)) == expected
-    left = [upload.key for failure in failures(deployment) for upload in failure.uploads]
+    left = [upload.key for failure in list_failures(deployment) for upload in failure.uploads]
     assert not [key for key in left if key.startswith(folder)]
 
 

@@ -9,10 +9,10 @@ import pytest
 from pipeline.commands.redrive import SLACK, redrive_messages
 from pipeline.deployed import metadata
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import failures, held
+from pipeline.deployed.failures import count_held, list_failures
 from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.outcomes import outcome_of, wait_for_outcome
-from pipeline.deployed.uploads import AT_ONCE
+from pipeline.deployed.uploads import MAX_IN_FLIGHT
 from pipeline.lib.waiting import poll
 from tests.integration.commands import Command
 from tests.integration.faults import no_room, settings, without_notification, without_retries
@@ -90,7 +90,7 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
     seconds: float,
     empty_queue: None,  # noqa: ARG001
 ) -> None:
-    keys = {f"{folder}/{number}.png" for number in range(4 * AT_ONCE)}
+    keys = {f"{folder}/{number}.png" for number in range(4 * MAX_IN_FLIGHT)}
     failed = fail(deployment, keys, seconds)
     with settings(deployment, Timeout=5):  # soon the messages that a killed process held are visible
         running = operator(deployment, "redrive", "--json")
@@ -101,7 +101,7 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
         if by is signal.SIGKILL:
             assert "messages of the failure queue are held" in command("redrive", "--dry-run").told
         patience = {signal.SIGINT: 5, signal.SIGKILL: 5 + SLACK + 10}[by]
-        assert poll(lambda: held(deployment) == 0 or None, patience), "messages are held by nobody"
+        assert poll(lambda: count_held(deployment) == 0 or None, patience), "messages are held by nobody"
         assert queued(deployment) | complete(deployment, failed) == keys
     assert command("redrive", "--json").status == 0
     assert complete(deployment, failed) == keys
@@ -132,7 +132,7 @@ def test_a_message_that_is_not_ours_is_left_and_named(
     assert done.status == 1
     assert len(done.lines) == 3
     assert all(line["message"] and "not a failed event" in line["error"] for line in done.lines)
-    assert len(list(failures(deployment))) == 3
+    assert len(list(list_failures(deployment))) == 3
 
 
 @pytest.mark.meddles
@@ -255,7 +255,7 @@ def complete(deployment: Deployment, uploads: Iterable[Upload]) -> set[str]:
 
 
 def queued(deployment: Deployment) -> set[str]:
-    return {upload.key for failure in failures(deployment) for upload in failure.uploads}
+    return {upload.key for failure in list_failures(deployment) for upload in failure.uploads}
 
 
 def empty(deployment: Deployment) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Failure, failures
+from pipeline.deployed.failures import Failure, list_failures
 from pipeline.deployed.function import VARIANTS, Upload
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.outcomes import Outcome
@@ -88,7 +88,7 @@ def test_an_empty_object_gets_no_outcome(process: Process, deployment: Deploymen
 
 
 def failure_of(upload: Upload, deployment: Deployment) -> Failure | None:
-    return next((failure for failure in failures(deployment) if upload in failure.uploads), None)
+    return next((failure for failure in list_failures(deployment) if upload in failure.uploads), None)
 
 
 def objects_of(outcome: Outcome, deployment: Deployment) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.description.buckets import describe_bucket
-from pipeline.deployed.failures import failures
+from pipeline.deployed.failures import list_failures
 from pipeline.deployed.outcomes import wait_for_outcome
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.ports import free_port
@@ -85,7 +85,7 @@ def test_the_bucket_of_somebody_else_sends_its_events_through_eventbridge(
     assert only_photos(ours)
     with settings(ours, no_room(ours)):
         upload = upload_to(ours, "photos/b.png", PNG)
-        failed = poll(lambda: [failure for failure in failures(ours) if failure.uploads] or None, seconds)
+        failed = poll(lambda: [failure for failure in list_failures(ours) if failure.uploads] or None, seconds)
     assert failed
     assert [(found.key, found.etag) for found in failed[0].uploads] == [(upload.key, upload.etag)]
     assert failed[0].event["detail-type"] == "Object Created"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
-from pipeline.deployed.logs import following
+from pipeline.deployed.logs import follow_records
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters
 from tests.integration.load import ended, operator
@@ -68,7 +68,7 @@ def test_the_log_is_told_by_request(process: Process, command: Command, seconds:
 def test_the_log_is_followed(process: Process, deployment: Deployment) -> None:
     since = time.time() - 60
     outcome = process("one.png", PNG)
-    records = following(deployment, since)
+    records = follow_records(deployment, since)
     assert next(record for record in records if record.fields.get("key") == outcome.upload.key).request
 
 

@@ -291,12 +291,12 @@ def test_times_are_awaited_and_the_last_one_counts(picture: ImageFile, monkeypat
     made = Entry(entry("a", picture).outcome, picture, {})
     asked = []
 
-    def saying(*_: Any) -> Iterator[Any]:
+    def find_records(*_: Any) -> Iterator[Any]:
         asked.append(1)
         for milliseconds in ([], [], [70, 80])[len(asked) - 1]:
             yield line(made, milliseconds)
 
-    monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
+    monkeypatch.setattr("pipeline.contact_sheet.timing.find_records", find_records)
     (found,) = add_timings(DEPLOYMENT, [made], 0, patience=60)
     assert found.timing
     assert (found.timing.total, found.timing.steps, len(asked)) == (80, {"read": 1}, 3)
@@ -304,10 +304,10 @@ def test_times_are_awaited_and_the_last_one_counts(picture: ImageFile, monkeypat
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_without_a_log_there_are_no_times(code: str, picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    def saying(*_: Any) -> Iterator[Any]:
+    def find_records(*_: Any) -> Iterator[Any]:
         raise ClientError({"Error": {"Code": code}}, "FilterLogEvents")
 
-    monkeypatch.setattr("pipeline.contact_sheet.timing.saying", saying)
+    monkeypatch.setattr("pipeline.contact_sheet.timing.find_records", find_records)
     (found,) = add_timings(DEPLOYMENT, [Entry(entry("a", picture).outcome, picture, {})], 0)
     assert found.timing is None
 

@@ -12,7 +12,7 @@ import pytest
 import batch
 import storage
 from events import Upload, uploads
-from pipeline.deployed.failures import failures
+from pipeline.deployed.failures import list_failures
 from tests.unit.test_failures import deployment
 
 EVENTS = Path(__file__).parent / "events"
@@ -71,6 +71,6 @@ def test_a_message_of_the_on_failure_destination_names_its_upload(without: tuple
     kept = {name: value for name, value in message.items() if name not in without}
     if without:
         del kept["requestContext"]["requestId"]
-    (failure,) = failures(deployment(json.dumps(kept))[0])
+    (failure,) = list_failures(deployment(json.dumps(kept))[0])
     assert failure.uploads == (UPLOAD,)
     assert failure.error == message["responsePayload"]["errorMessage"]

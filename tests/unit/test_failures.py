@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Errors, failures
+from pipeline.deployed.failures import Errors, list_failures
 from pipeline.deployed.function import Upload
 
 RECORD = {"s3": {"bucket": {"name": "upload"}, "object": {"key": "a+b.jpg", "eTag": "e", "size": 1, "versionId": "v"}}}
@@ -56,7 +56,7 @@ def message(**response: Any) -> str:
     ],
 )
 def test_a_message_names_its_uploads_and_the_error(body: str, error: str) -> None:
-    (failure,) = failures(deployment(body)[0])
+    (failure,) = list_failures(deployment(body)[0])
     assert (failure.uploads, failure.error) == ((UPLOAD,), error)
 
 
@@ -64,7 +64,7 @@ def test_a_message_names_its_uploads_and_the_error(body: str, error: str) -> Non
     "body", ["", "text", "1", "[]", "{}", '{"requestPayload": 1}', '{"requestPayload": {"Records": [{}]}}']
 )
 def test_another_message_has_no_uploads(body: str) -> None:
-    (failure,) = failures(deployment(body)[0])
+    (failure,) = list_failures(deployment(body)[0])
     assert failure.uploads == ()
     assert "not a failed event" in failure.error
 
@@ -85,7 +85,7 @@ def test_a_message_of_eventbridge_names_its_upload_and_the_error() -> None:
         "ERROR_MESSAGE": {"StringValue": "is not authorized to perform: lambda:InvokeFunction", "DataType": "String"},
         "RULE_ARN": {"StringValue": "arn:aws:events:us-east-1:123456789012:rule/uploads", "DataType": "String"},
     }
-    (failure,) = failures(made)
+    (failure,) = list_failures(made)
     assert (failure.uploads, failure.event) == ((UPLOAD,), event)
     assert failure.error == (
         "not delivered by EventBridge: NO_PERMISSIONS: is not authorized to perform: lambda:InvokeFunction"
@@ -94,25 +94,25 @@ def test_a_message_of_eventbridge_names_its_upload_and_the_error() -> None:
 
 def test_all_messages_are_read_and_released() -> None:
     made, queue = deployment(*(message(number=number) for number in range(25)))
-    assert len(list(failures(made))) == 25
+    assert len(list(list_failures(made))) == 25
     assert queue.released == 25
 
 
 def test_messages_that_come_again_are_read_once() -> None:
     made, queue = deployment(*(message(number=number) for number in [*range(20), *range(20)]))
-    assert len(list(failures(made))) == 20
+    assert len(list(list_failures(made))) == 20
     assert queue.released == 20
 
 
 def test_messages_are_released_when_the_reader_stops_early() -> None:
     made, queue = deployment(*(message(number=number) for number in range(25)))
-    reader = failures(made)
+    reader = list_failures(made)
     next(reader)
     reader.close()
     assert queue.released == 10
 
 
 def test_an_error_is_that_of_the_version() -> None:
-    errors = Errors(failures(deployment(message(responsePayload={"errorMessage": "no room"}))[0]))
+    errors = Errors(list_failures(deployment(message(responsePayload={"errorMessage": "no room"}))[0]))
     assert errors.of(UPLOAD) == "no room"
     assert errors.of(Upload("upload", "a b.jpg", "e", "another", 1)) is None

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.commands.logs import _print
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.logs import Record, following, records
+from pipeline.deployed.logs import Record, follow_records, read_records
 from pipeline.lib.errors import DeadlineError
 
 ONE, TWO = "11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-000000000002"
@@ -34,7 +34,7 @@ def text(line: Any) -> str:
     return line if isinstance(line, str) else json.dumps(line)
 
 
-def saying(*lines: tuple[str, Any]) -> Deployment:
+def with_log(*lines: tuple[str, Any]) -> Deployment:
     """A deployment whose function has said LINES."""
     deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
     deployment.__dict__["logs"] = Logs(*lines)
@@ -42,7 +42,7 @@ def saying(*lines: tuple[str, Any]) -> Deployment:
 
 
 def read(*lines: tuple[str, Any]) -> list[tuple[str, str, str]]:
-    return [(record.request, record.level, record.message) for record in records(saying(*lines), 0)]
+    return [(record.request, record.level, record.message) for record in read_records(with_log(*lines), 0)]
 
 
 def test_the_json_of_aws() -> None:
@@ -78,16 +78,16 @@ def test_any_other_line_is_shown_as_it_is() -> None:
         assert read(("a", line)) == [("", "", line)]
 
 
-@pytest.mark.parametrize("reading", [records, following])
+@pytest.mark.parametrize("reading", [read_records, follow_records])
 def test_reading_has_a_deadline(reading: Callable[..., Iterable[Record]]) -> None:
     with pytest.raises(DeadlineError, match="not finished"):
-        list(reading(saying(("a", "one"), ("a", "two")), 0, seconds=-1))
+        list(reading(with_log(("a", "one"), ("a", "two")), 0, seconds=-1))
 
 
 def test_a_long_record_has_a_line_for_each_step(capsys: pytest.CaptureFixture[str]) -> None:
     steps = {"read": 12, "encode webp": 450, "write webp": 30}
     line = {"level": "INFO", "message": "upload processed", "requestId": ONE, "key": "a" * 90 + ".jpg", "steps": steps}
-    _print(records(saying(("a", line)), 0))
+    _print(read_records(with_log(("a", line)), 0))
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].endswith(f"request {ONE}")
     assert printed[1].endswith("INFO  upload processed")
@@ -101,7 +101,9 @@ def test_a_long_record_has_a_line_for_each_step(capsys: pytest.CaptureFixture[st
 
 
 def test_a_short_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    _print(records(saying(("a", {"level": "INFO", "message": "done", "requestId": ONE, "steps": {"read": 12}})), 0))
+    _print(
+        read_records(with_log(("a", {"level": "INFO", "message": "done", "requestId": ONE, "steps": {"read": 12}})), 0)
+    )
     assert capsys.readouterr().out.splitlines()[1].endswith("INFO  done  steps read 12")
 
 

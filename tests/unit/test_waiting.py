@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.lib.errors import DeadlineError
-from pipeline.lib.waiting import paced, within
+from pipeline.lib.waiting import limit_rate, within
 
 
 def test_what_comes_in_time_comes() -> None:
@@ -20,7 +20,7 @@ def test_what_takes_longer_is_given_up() -> None:
 
 def test_items_come_at_a_rate() -> None:
     started = time.monotonic()
-    assert list(paced(range(6), 20)) == list(range(6))
+    assert list(limit_rate(range(6), 20)) == list(range(6))
     assert 0.24 < time.monotonic() - started < 2
 
 

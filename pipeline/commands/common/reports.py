@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import held
+from pipeline.deployed.failures import count_held
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES, Outcome
 from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, say
@@ -73,7 +73,7 @@ def print_counts(counts: Counter[str], *, json: bool) -> None:
 
 def report_held(deployment: Deployment) -> None:
     """Report messages that another reader of the failure queue holds, because their uploads look pending meanwhile."""
-    if count := held(deployment):
+    if count := count_held(deployment):
         say(
             f"{count:,} messages of the failure queue are held by another command, or by one that was killed."
             " Until they are visible again, in a few minutes at most, their uploads are counted as pending"
