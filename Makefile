@@ -8,6 +8,7 @@ PYTHON ?= python3
 DIR ?=
 FILES ?=
 ARGS ?=
+QUEUE ?=
 SIZES ?=
 
 VENV := .venv
@@ -113,6 +114,10 @@ delete: install ## delete uploads and their variants for good (ARGS="holiday/pho
 cost: install ## estimate what images cost on AWS (ARGS="--images 100000 --months 12")
 	@$(VENV)/bin/pipeline cost $(ARGS)
 
+.PHONY: web
+web: $(VENV)/installed-web ## run the web example on a stack (STACK=embedded, PORT=8001, QUEUE=outcomes)
+	@$(VENV)/bin/python -m scripts.web $(if $(PORT),--port $(PORT)) $(if $(QUEUE),--queue $(QUEUE))
+
 .PHONY: layer
 layer: $(LAYER) ## build the Pillow layer, terraform/pillow_layer.zip (LAYER_WITHOUT="heic avif": smaller)
 
@@ -185,7 +190,11 @@ $(VENV)/installed: requirements.txt lambda/layer/requirements.txt pyproject.toml
 	@$(VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-web: examples/web/requirements.txt $(VENV)/installed
+	@$(VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r $<
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-web
 	@echo "installing the locked requirements of the tests"
 	@$(VENV)/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt -r lambda/layer/requirements.txt
 	@touch $@

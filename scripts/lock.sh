@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Locks three sets of requirements with their hashes: for the command, for the tests, and for checkov, which needs other
-# versions. It leaves out the layer's packages, which lambda/layer/requirements.txt locks.
+# Locks four sets of requirements with their hashes: for the command, for the tests, for the web example, and for checkov,
+# which needs other versions. It leaves out the layer's packages, which lambda/layer/requirements.txt locks.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet
@@ -18,6 +18,8 @@ main() {
   command -v uv >/dev/null || { echo "uv is not installed: python3 -m pip install uv, then try again." >&2; exit 1; }
   lock requirements.txt install
   lock requirements-dev.txt install dev
+  uv pip compile - "${OPTIONS[@]}" --constraint requirements.txt --output-file examples/web/requirements.txt \
+    <<<$'boto3\nhypercorn\nstarlette'
   uv pip compile - "${OPTIONS[@]}" --output-file requirements-checkov.txt <<<checkov
 }
 

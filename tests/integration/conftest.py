@@ -1,7 +1,7 @@
-"""A deployment and uploads to it."""
+"""Uploads to the deployment of the tests."""
 
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -9,39 +9,10 @@ import pytest
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
-from pipeline.stacks import Stack
 from pipeline.stacks.table import stack_named
+from tests.conftest import DEPLOYMENT
 from tests.integration.commands import Command, Existing, commands
 from tests.integration.objects import FOLDER, Process
-from tests.integration.stacks import running
-
-
-@pytest.fixture(scope="session")
-def running_stack(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Stack, Deployment]]:
-    """The stack that --stack names, and the pipeline deployed to it."""
-    with running(request.config.getoption("--stack"), tmp_path_factory.mktemp("stack")) as (stack, deployment):
-        request.config.stash[DEPLOYMENT] = deployment
-        yield stack, deployment
-
-
-@pytest.fixture(scope="session")
-def stack(running_stack: tuple[Stack, Deployment]) -> Stack:
-    """The stack that the tests run on."""
-    return running_stack[0]
-
-
-@pytest.fixture(scope="session")
-def deployment(running_stack: tuple[Stack, Deployment]) -> Deployment:
-    """The pipeline that the tests run on."""
-    return running_stack[1]
-
-
-@pytest.fixture(scope="session")
-def seconds(stack: Stack) -> float:
-    """The time within which an upload has its outcome."""
-    return stack.outcome_seconds
 
 
 @pytest.fixture
@@ -66,9 +37,6 @@ def process(deployment: Deployment, folder: str, seconds: float, tmp_path: Path)
 def command(deployment: Deployment) -> Command:
     """Run `pipeline` with arguments, on the deployment of the tests."""
     return commands(Existing(deployment))
-
-
-DEPLOYMENT = pytest.StashKey[Deployment]()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

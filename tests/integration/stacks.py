@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from testcontainers.compose import DockerCompose
-
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import free_port
@@ -36,6 +34,8 @@ def running(name: str, directory: Path) -> Iterator[tuple[Stack, Deployment]]:
 
 def start_containers(stack: LocalStack, directory: Path) -> None:
     """Start LocalStack with Testcontainers; the stack finds it running, and deploys to it."""
+    from testcontainers.compose import DockerCompose  # here, because most tests don't need it
+
     settings = directory / "compose.env"
     settings.write_text("".join(f"{name}={value}\n" for name, value in stack.settings.items()))
     DockerCompose(ROOT, env_file=str(settings), wait=True).start()

@@ -1,0 +1,138 @@
+"""The smallest web application on the pipeline: a browser uploads a picture, and shows its variants.
+
+The browser asks for a form, which S3 accepts for a few minutes, and sends the picture straight to S3. An outcome event
+then says what became of it. The settings below come from the environment, and boto3's own settings do, too:
+
+    UPLOAD_BUCKET=... PROCESSED_BUCKET=... OUTCOME_QUEUE_URL=... hypercorn app:app --bind 127.0.0.1:8000
+
+This application has no users: in yours, decide who may upload, and who may see which variants.
+"""
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config as ClientConfig
+from botocore.exceptions import BotoCoreError, ClientError
+from starlette.applications import Starlette
+from starlette.config import Config
+from starlette.datastructures import CommaSeparatedStrings
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import Route
+
+environment = Config()
+UPLOAD_BUCKET = environment("UPLOAD_BUCKET")
+UPLOAD_PREFIX = environment("UPLOAD_PREFIX", default="uploads/")
+PROCESSED_BUCKET = environment("PROCESSED_BUCKET")
+OUTCOME_QUEUE_URL = environment("OUTCOME_QUEUE_URL", default="")
+VARIANTS = environment("VARIANTS", cast=CommaSeparatedStrings, default="")  # only needed without a queue
+ALLOWED_HOSTS = environment("ALLOWED_HOSTS", cast=CommaSeparatedStrings, default="127.0.0.1,localhost")
+
+MAX_BYTES = 40_000_000  # of a picture
+FORM_SECONDS, LINK_SECONDS = 600, 3600  # how long S3 accepts a form, and a link to a variant
+RETRY_SECONDS = 5
+
+s3 = boto3.client("s3", config=ClientConfig(signature_version="s3v4"))  # an older signature can't read KMS objects
+sqs = boto3.client("sqs")
+log = logging.getLogger("hypercorn.error")
+
+Outcome = dict[str, Any]  # as in docs/outcome.schema.json
+outcomes: dict[str, Outcome] = {}  # by upload. Yours belong in a database, which other processes and restarts share
+
+
+def index(_: Request) -> FileResponse:
+    """Return the page."""
+    return FileResponse(Path(__file__).with_name("page.html"))
+
+
+def create_upload(_: Request) -> JSONResponse:
+    """Return a form for one upload: where to send it, and the fields to send before the file."""
+    upload = secrets.token_urlsafe(16)
+    form = s3.generate_presigned_post(
+        UPLOAD_BUCKET,
+        f"{UPLOAD_PREFIX}{upload}/${{filename}}",  # the key may only continue after the last slash
+        Conditions=[["content-length-range", 1, MAX_BYTES], ["starts-with", "$Content-Type", "image/"]],
+        ExpiresIn=FORM_SECONDS,
+    )
+    return JSONResponse({"upload": upload, "max_bytes": MAX_BYTES, **form}, status_code=201)
+
+
+def show_upload(request: Request) -> JSONResponse:
+    """Return the outcome of an upload, with links to its variants."""
+    upload = request.path_params["upload"]
+    outcome = outcomes.get(upload) if OUTCOME_QUEUE_URL else find_outcome(upload)
+    if outcome is None:
+        return JSONResponse({"outcome": "pending"})
+    if outcome["outcome"] == "rejected":
+        return JSONResponse({"outcome": "rejected", "reason": outcome["reason"]})
+    variants = [variant | {"url": link(variant["key"])} for variant in outcome["variants"]]
+    return JSONResponse({"outcome": "variants", "variants": variants})
+
+
+def link(key: str) -> str:
+    """Return a URL that reads an object of the processed bucket for an hour."""
+    return s3.generate_presigned_url("get_object", {"Bucket": PROCESSED_BUCKET, "Key": key}, LINK_SECONDS)
+
+
+def receive_outcomes() -> None:
+    """Put the outcome events in the queue into `outcomes`, until the process ends."""
+    while True:
+        try:
+            received = sqs.receive_message(QueueUrl=OUTCOME_QUEUE_URL, MaxNumberOfMessages=10, WaitTimeSeconds=20)
+            for message in received.get("Messages", []):
+                remember(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=OUTCOME_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+        except (BotoCoreError, ClientError, LookupError, TypeError, ValueError):
+            log.exception("can't receive outcomes from %s, trying again", OUTCOME_QUEUE_URL)
+            time.sleep(RETRY_SECONDS)
+
+
+def remember(event: dict[str, Any]) -> None:
+    """Keep the outcomes in `event`. An event can arrive twice, and then says the same."""
+    for outcome in event["responsePayload"]["outcomes"]:
+        upload, _, _ = outcome["key"].removeprefix(UPLOAD_PREFIX).partition("/")
+        outcomes[upload] = outcome
+
+
+def find_outcome(upload: str) -> Outcome | None:
+    """Return the outcome that the objects of an upload show, for a stack that sends no outcome events."""
+    found = s3.list_objects_v2(Bucket=PROCESSED_BUCKET, Prefix=f"{UPLOAD_PREFIX}{upload}/").get("Contents", [])
+    variants = {}
+    for item in found:
+        stem, _, extension = item["Key"].rpartition(".")
+        if extension == "json":
+            return Outcome(json.load(s3.get_object(Bucket=PROCESSED_BUCKET, Key=item["Key"])["Body"]))
+        name = stem.split("_")[-2]  # of <stem>_<variant>_<id>
+        variants[name] = {"name": name, "key": item["Key"], "bytes": item["Size"]}
+    if not variants.keys() >= set(VARIANTS):
+        return None
+    return {"outcome": "variants", "variants": [variants[name] for name in VARIANTS]}
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    """Receive outcome events beside the requests."""
+    if OUTCOME_QUEUE_URL:
+        threading.Thread(target=receive_outcomes, daemon=True).start()
+    yield
+
+
+app = Starlette(
+    routes=[
+        Route("/", index),
+        Route("/uploads", create_upload, methods=["POST"]),
+        Route("/uploads/{upload}", show_upload),
+    ],
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(ALLOWED_HOSTS))],
+    lifespan=lifespan,
+)

@@ -1,0 +1,116 @@
+"""Run the web example, examples/web, on a stack of this checkout: `make web`."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import FAILED
+from pipeline.commands.common.options import StackName, bounded
+from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.function import VARIANTS
+from pipeline.lib.environment import load_environment
+from pipeline.lib.errors import PipelineError
+from pipeline.lib.paths import ROOT
+from pipeline.lib.ports import HOST, is_taken
+from pipeline.lib.terminal import print_line, say, show_error
+from pipeline.stacks.table import DEFAULT, stack_named
+
+DIRECTORY = ROOT / "examples" / "web"
+PORT = 8000
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # which emulators accept
+NOBODYS_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+
+Port = Annotated[int, typer.Option(callback=bounded(1, 65535), metavar="N", help="Port of the application.")]
+Queue = Annotated[str, typer.Option(metavar="NAME", help="SQS queue that receives the outcomes.")]
+
+
+def main() -> None:
+    load_environment()
+    try:
+        typer.run(web)
+    except PipelineError as error:
+        show_error(error)
+        sys.exit(FAILED)
+
+
+def web(stack: StackName = DEFAULT, port: Port = PORT, queue: Queue = "") -> None:
+    """Run the web example on a stack until Ctrl-C, and print the settings that it gets."""
+    deployment = stack_named(stack).describe()
+    if is_taken(port):
+        raise PipelineError(f"port {port} on {HOST} is taken", f"choose another one: make web PORT={port + 1}")
+    check_origin(deployment, f"http://{HOST}:{port}")
+    own = settings(deployment, queue)
+    for name, value in own.items():
+        print_line(f"{name}={value}")
+    say(f"the application is at http://{HOST}:{port}; Ctrl-C ends it")
+    os.chdir(DIRECTORY)
+    os.execve(sys.executable, command(port), environment(deployment) | own)  # noqa: S606 - there is no shell
+
+
+def command(port: int) -> list[str]:
+    """Return the command that serves the application."""
+    return [sys.executable, "-m", "hypercorn", "app:app", "--bind", f"{HOST}:{port}"]
+
+
+def settings(deployment: Deployment, queue: str = "") -> dict[str, str]:
+    """Return the application's own settings. Without a `queue`, it looks for the variants instead."""
+    return {
+        "UPLOAD_BUCKET": deployment.upload_bucket,
+        "UPLOAD_PREFIX": f"{deployment.upload_prefix}uploads/",
+        "PROCESSED_BUCKET": deployment.processed_bucket,
+    } | ({"OUTCOME_QUEUE_URL": queue_url(deployment, queue)} if queue else {"VARIANTS": ",".join(names())})
+
+
+def names() -> list[str]:
+    return [variant.name for variant in VARIANTS]
+
+
+def environment(deployment: Deployment) -> dict[str, str]:
+    """Return the rest of the application's environment. On an emulator it has none of the caller's AWS settings."""
+    region = {"AWS_DEFAULT_REGION": deployment.region, "AWS_REGION": deployment.region}
+    if deployment.endpoint_url is None:
+        return {**os.environ, **region}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    local = {"AWS_ENDPOINT_URL": deployment.endpoint_url, "NO_PROXY": "localhost,127.0.0.1"}
+    return {**others, **region, **local, **CREDENTIALS, **NOBODYS_FILES}
+
+
+def queue_url(deployment: Deployment, name: str) -> str:
+    """Return the URL of the queue called `name`.
+
+    Raises:
+        PipelineError: there is none.
+    """
+    try:
+        return deployment.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    except deployment.sqs.exceptions.QueueDoesNotExist as error:
+        raise PipelineError(f"there is no queue {name}", "docs/application.md says how to create it") from error
+
+
+def check_origin(deployment: Deployment, origin: str) -> None:
+    """Check that a page of `origin` may upload, by the request that a browser sends before it uploads.
+
+    Raises:
+        PipelineError: it may not.
+    """
+    url = deployment.s3.generate_presigned_post(deployment.upload_bucket, "any")["url"]
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if deployment.endpoint_url else []))
+    try:
+        with opener.open(urllib.request.Request(url, headers=headers, method="OPTIONS"), timeout=10) as answer:  # noqa: S310
+            allowed = answer.headers.get("Access-Control-Allow-Origin")
+    except urllib.error.HTTPError:
+        allowed = None
+    if allowed not in ("*", origin):
+        raise PipelineError(
+            f"the upload bucket refuses uploads from pages of {origin}",
+            f"""add it to the variable of the stack: TF_VAR_cors_allowed_origins='["{origin}"]'""",
+        )
+
+
+if __name__ == "__main__":
+    main()
