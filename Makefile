@@ -41,7 +41,7 @@ test: $(VENV)/installed-dev ## run the unit tests, the integration tests on the 
 	$(VENV)/bin/pytest tests/docs
 
 .PHONY: test-browser
-test-browser: $(VENV)/installed-dev ## test the contact sheet in Chromium or Chrome, and compare the variants with what it shows
+test-browser: $(VENV)/installed-dev ## test the contact sheet and the web example in Chromium or Chrome, and compare the variants with what it shows
 	$(VENV)/bin/pytest tests/browser
 
 .PHONY: screenshots
@@ -49,8 +49,8 @@ screenshots: $(VENV)/installed-dev ## take the README's pictures of the contact 
 	@$(VENV)/bin/python -m tests.browser.screenshots
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the integration tests on a new LocalStack, and deploy to an emulated account
-	$(VENV)/bin/pytest tests/integration --stack localstack
+test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the integration tests and the web example (in Chromium) on a new LocalStack, and deploy to an emulated account
+	$(VENV)/bin/pytest tests/integration tests/browser/test_web_example.py --stack localstack
 	$(VENV)/bin/pytest tests/account
 
 .PHONY: test-limits

@@ -13,6 +13,7 @@ UNTIL_CTRL_C = {
     "make logs ARGS=--follow": "",
     "make dev": "Ctrl-C ends it",
     "make watch DIR=album": "Ctrl-C ends it",
+    "make web": "Ctrl-C ends it",
 }
 
 # These don't run here. For make, the test checks `make --dry-run` instead.
