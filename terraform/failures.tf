@@ -48,5 +48,16 @@ resource "aws_lambda_function_event_invoke_config" "processor" {
     on_failure {
       destination = aws_sqs_queue.failures.arn
     }
+
+    dynamic "on_success" {
+      for_each = var.outcome_destination_arn == null ? [] : [var.outcome_destination_arn]
+
+      content {
+        destination = on_success.value
+      }
+    }
   }
+
+  # Lambda refuses a destination that the role may not send to.
+  depends_on = [aws_iam_role_policy.processor]
 }

@@ -48,6 +48,16 @@ data "aws_iam_policy_document" "processor" {
     resources = [aws_sqs_queue.failures.arn]
   }
 
+  dynamic "statement" {
+    for_each = var.outcome_destination_arn == null ? [] : [var.outcome_destination_arn]
+
+    content {
+      sid       = "ReportOutcomes"
+      actions   = [local.sending_actions[split(":", statement.value)[2]]]
+      resources = [statement.value]
+    }
+  }
+
   # S3 decrypts uploads and encrypts variants with the key, and SQS encrypts messages, all with the role's permissions.
   dynamic "statement" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
@@ -90,6 +100,14 @@ data "aws_iam_policy_document" "processor" {
 }
 
 locals {
+  # What sends a message to a destination, by the service in its ARN.
+  sending_actions = {
+    events = "events:PutEvents"
+    lambda = "lambda:InvokeFunction"
+    sns    = "sns:Publish"
+    sqs    = "sqs:SendMessage"
+  }
+
   network_actions = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",

@@ -32,9 +32,10 @@ locals {
     }
 
     # Lambda could not deliver a failure to the failure queue, because of the queue's policy or the role's. No message
-    # names these uploads: `make backfill` finds them by their missing outcome, and processes them.
+    # names these uploads: `make backfill` finds them by their missing outcome, and processes them. The metric doesn't
+    # distinguish this from an outcome that could not be delivered to its destination.
     lost = {
-      description = "Failures could not be delivered to the failure queue"
+      description = "Failures or outcomes could not be delivered to their destination"
       namespace   = "AWS/Lambda"
       metric      = "DestinationDeliveryFailures"
       dimensions  = local.of_function

@@ -277,6 +277,22 @@ variable "cors_allowed_origins" {
   }
 }
 
+variable "outcome_destination_arn" {
+  description = "ARN of what receives a message with the outcome of each upload: a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function. See docs/application.md"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.outcome_destination_arn == null || can(regex("^arn:aws[a-z-]*:(sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+|lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?)$", var.outcome_destination_arn))
+    error_message = "outcome_destination_arn must be the ARN of an SQS queue or an SNS topic that isn't FIFO, of an EventBridge bus, or of a Lambda function, such as arn:aws:sqs:us-east-1:123456789012:outcomes."
+  }
+
+  validation {
+    condition     = var.outcome_destination_arn == null ? true : !startswith("${var.outcome_destination_arn}:", "${local.function_arn}:") && !endswith(var.outcome_destination_arn, ":${local.name}-failures")
+    error_message = "outcome_destination_arn must be another function than the pipeline's own, and another queue than its failure queue."
+  }
+}
+
 variable "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the buckets, the failure queue, the log, and the function's environment. Without one, AWS's own keys do. The key's policy must allow it: see docs/terraform.md"
   type        = string

@@ -1,4 +1,4 @@
-# Two pipelines in one account. `make package` writes the archive to unpack here.
+# Pipelines in one account. `make package` writes the archive to unpack here.
 terraform {
   required_version = ">= 1.9"
 
@@ -19,15 +19,22 @@ resource "aws_sns_topic" "alarms" {
   name = "image-alarms"
 }
 
+# Receives a message with the outcome of each avatar.
+resource "aws_sqs_queue" "outcomes" {
+  name                    = "avatar-outcomes"
+  sqs_managed_sse_enabled = true
+}
+
 # Avatars: small pictures, of which many arrive at once.
 module "avatars" {
   source = "./image-pipeline/terraform"
 
-  project_name         = "avatars"
-  memory_size          = 512
-  alarm_topic_arn      = aws_sns_topic.alarms.arn
-  cors_allowed_origins = ["https://www.example.com"]
-  tags                 = { Team = "accounts" }
+  project_name            = "avatars"
+  memory_size             = 512
+  alarm_topic_arn         = aws_sns_topic.alarms.arn
+  cors_allowed_origins    = ["https://www.example.com"]
+  outcome_destination_arn = aws_sqs_queue.outcomes.arn
+  tags                    = { Team = "accounts" }
 }
 
 # Photos: large ones, whose older versions expire. One pipeline for each environment.
@@ -54,4 +61,9 @@ output "upload_buckets" {
 output "processed_buckets" {
   description = "Where the application finds the variants"
   value       = { avatars = module.avatars.processed_bucket_name, staging = module.photos["staging"].processed_bucket_name, prod = module.photos["prod"].processed_bucket_name }
+}
+
+output "outcome_queue_url" {
+  description = "Where the application learns about avatars"
+  value       = aws_sqs_queue.outcomes.url
 }

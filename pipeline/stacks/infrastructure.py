@@ -40,7 +40,7 @@ class _Infrastructure:
         queue = self._failure_queue()
         self._log_group()
         self._function(processed)
-        self._failure_destination(queue)
+        self._destinations(queue, say)
         self._trigger(upload, say)
         return {
             "upload_bucket_name": upload,
@@ -114,12 +114,16 @@ class _Infrastructure:
             "MALLOC_MMAP_THRESHOLD_": "1048576",  # as in lambda.tf
         }
 
-    def _failure_destination(self, queue: str) -> None:
+    def _destinations(self, queue: str, say: Say) -> None:
+        destinations = {"OnFailure": {"Destination": self._queue_arn(queue)}}
+        if arn := self.variables.optional("outcome_destination_arn"):
+            say("outcomes are sent nowhere: MiniStack stores outcome_destination_arn, and never sends to it")
+            destinations["OnSuccess"] = {"Destination": arn}
         self.functions.put_function_event_invoke_config(
             FunctionName=self.name,
             MaximumRetryAttempts=self.variables.number("retry_attempts"),
             MaximumEventAgeInSeconds=self.variables.number("event_age_seconds"),
-            DestinationConfig={"OnFailure": {"Destination": self._queue_arn(queue)}},
+            DestinationConfig=destinations,
         )
 
     def _trigger(self, bucket: str, say: Say) -> None:

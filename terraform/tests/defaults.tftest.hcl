@@ -45,6 +45,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = length(one(aws_lambda_function_event_invoke_config.processor.destination_config).on_success) == 0
+    error_message = "Outcomes are sent nowhere."
+  }
+
+  assert {
     condition     = length(aws_iam_role.batch) == 0
     error_message = "There is no role for batch jobs."
   }

@@ -16,6 +16,7 @@ variables {
   role_path                      = "/service/images/"
   batch_operations               = true
   cors_allowed_origins           = ["https://www.example.com", "http://localhost:8000"]
+  outcome_destination_arn        = "arn:aws:sns:eu-central-1:123456789012:outcomes"
   tags                           = { Team = "media", ManagedBy = "platform" }
 }
 
@@ -104,6 +105,21 @@ run "options" {
   assert {
     condition     = alltrue([for bucket in aws_s3_bucket_cors_configuration.this : one(bucket.cors_rule).allowed_origins == toset(var.cors_allowed_origins)])
     error_message = "Only pages of the given origins may."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_function_event_invoke_config.processor.destination_config).on_success).destination == var.outcome_destination_arn
+    error_message = "Outcomes are sent to the topic."
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_function_event_invoke_config.processor.destination_config).on_failure).destination == aws_sqs_queue.failures.arn
+    error_message = "Failures are still sent to the failure queue."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "ReportOutcomes"]) == [toset(["sns:Publish"]), toset([var.outcome_destination_arn])]
+    error_message = "The role may publish to this topic, and to nothing else."
   }
 
   assert {

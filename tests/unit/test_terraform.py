@@ -131,7 +131,9 @@ def resources() -> dict[str, Any]:
     }
 
 
-def test_the_embedded_stack_repeats_the_terraform_configuration(tmp_path: Path) -> None:
+def test_the_embedded_stack_repeats_the_terraform_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = resources()
     function = written["aws_lambda_function.processor"]
     (filters,) = written["aws_s3_bucket_notification.upload"]["dynamic"]
@@ -139,11 +141,13 @@ def test_the_embedded_stack_repeats_the_terraform_configuration(tmp_path: Path) 
     assert function["runtime"] == infrastructure.RUNTIME
     assert function["handler"] == infrastructure.HANDLER
     assert notified["events"] == list(infrastructure.EVENTS)
-    stack = Embedded(tmp_path / "embedded", free_port())
+    monkeypatch.setenv("TF_VAR_outcome_destination_arn", "arn:aws:sqs:us-east-1:000000000000:outcomes")
+    stack, said = Embedded(tmp_path / "embedded", free_port()), list[str]()
     try:
-        environment = environment_of(stack.start(lambda _: None))
+        environment = environment_of(stack.start(said.append))
     finally:
         stack.stop(lambda _: None)
+    assert any(line.startswith("outcomes are sent nowhere: MiniStack") for line in said)
     variables = function["environment"][0]["variables"]
     assert environment.keys() == variables.keys()
     assert environment["MALLOC_MMAP_THRESHOLD_"] == variables["MALLOC_MMAP_THRESHOLD_"]
