@@ -157,10 +157,10 @@ def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], 
     try:
         with closing(create_variants(picture, steps=steps)) as variants:
             for variant, content in variants:
-                with steps.step(Step.WRITE.of(variant.name)):
-                    key = storage.write_variant(upload, variant, content, picture.note)
-                sizes[variant] = len(content)
                 size = variant.size(picture.still.size)
+                with steps.step(Step.WRITE.of(variant.name)):
+                    key = storage.write_variant(upload, variant, content, size, picture.note)
+                sizes[variant] = len(content)
                 written[variant] = outcome.describe(variant, key, len(content), size)
     except Exception:  # but not the deadline's interrupt, which leaves no time to wait
         wait_for_encoders(steps)

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from botocore.session import get_session
 from events import Upload
 from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.rejection import Rejected, compressed
+from imaging.sizes import Size
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -190,17 +191,25 @@ def find_variants(upload: Upload, variants: Iterable[Variant]) -> dict[Variant, 
     return {variant: (keys[variant], size) for variant, size in sizes.items() if size is not None}
 
 
-def write_variant(upload: Upload, variant: Variant, content: bytes, note: str = "") -> str:
-    """Write one variant, and return its key. `note` says what an animation was reduced to, in plain ASCII."""
+def write_variant(upload: Upload, variant: Variant, content: bytes, size: Size, note: str = "") -> str:
+    """Write one variant of `size`, and return its key. `note` says what an animation was reduced to, in plain ASCII.
+
+    It gets the Cache-Control header and the tags that the environment asks for.
+    """
     key = variant_key(upload, variant)
     metadata = _metadata(upload, variant.name) | {"settings": settings_digest(variant)}
+    metadata |= {"width": str(size[0]), "height": str(size[1])}
     metadata |= {"animation": note} if note else {}
-    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata)
+    headers = {"CacheControl": os.environ.get("CACHE_CONTROL"), "Tagging": os.environ.get("VARIANT_TAGS")}
+    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata, headers)
     return key
 
 
 def write_rejection(upload: Upload, rejection: Rejected) -> str:
-    """Write the record that says why `upload` has no variants, and return its key."""
+    """Write the record that says why `upload` has no variants, and return its key.
+
+    Caches must not keep it: the next attempt can replace it with variants, or with another reason.
+    """
     key = rejection_key(upload)
     record = {
         "outcome": "rejected",
@@ -210,7 +219,7 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
-    _write(key, content, "application/json", _metadata(upload, "rejected"))
+    _write(key, content, "application/json", _metadata(upload, "rejected"), {"CacheControl": "no-cache"})
     return key
 
 
@@ -273,5 +282,11 @@ def _size(key: str) -> int | None:
     return {item["Key"]: item["Size"] for item in listed.get("Contents", [])}.get(key)
 
 
-def _write(key: str, content: bytes, content_type: str, metadata: dict[str, str]) -> None:
-    client().put_object(Bucket=processed_bucket(), Key=key, Body=content, ContentType=content_type, Metadata=metadata)
+def _write(
+    key: str, content: bytes, content_type: str, metadata: dict[str, str], headers: Mapping[str, str | None]
+) -> None:
+    """Write an object to the processed bucket, with those of the `headers` that have a value."""
+    given: Any = {name: value for name, value in headers.items() if value}
+    client().put_object(
+        Bucket=processed_bucket(), Key=key, Body=content, ContentType=content_type, Metadata=metadata, **given
+    )

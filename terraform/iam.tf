@@ -36,6 +36,16 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${aws_s3_bucket.processed.arn}/*"]
   }
 
+  dynamic "statement" {
+    for_each = length(var.variant_tags) == 0 ? [] : ["${aws_s3_bucket.processed.arn}/*"]
+
+    content {
+      sid       = "TagVariants"
+      actions   = ["s3:PutObjectTagging"]
+      resources = [statement.value]
+    }
+  }
+
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

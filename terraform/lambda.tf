@@ -62,6 +62,8 @@ resource "aws_lambda_function" "processor" {
       PROCESSED_BUCKET = aws_s3_bucket.processed.id
       LOG_LEVEL        = var.log_level
       TIMEOUT_SECONDS  = var.timeout # what the function accepts depends on it
+      CACHE_CONTROL    = var.cache_control
+      VARIANT_TAGS     = join("&", [for key, value in var.variant_tags : replace("${urlencode(key)}=${urlencode(value)}", "+", "%20")])
 
       # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.
       MALLOC_MMAP_THRESHOLD_ = "1048576"

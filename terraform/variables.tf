@@ -277,6 +277,30 @@ variable "cors_allowed_origins" {
   }
 }
 
+variable "cache_control" {
+  description = "Cache-Control header of variants, which browsers and CDNs follow. Empty for none"
+  type        = string
+  default     = "public, max-age=31536000, immutable"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([!-~]+( [!-~]+)*)?$", var.cache_control))
+    error_message = "cache_control must be the value of a Cache-Control header, such as \"public, max-age=3600\", or empty."
+  }
+}
+
+variable "variant_tags" {
+  description = "Tags of variants, as S3's lifecycle rules, policies, and reports use them"
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.variant_tags) <= 10 && alltrue([for key, value in var.variant_tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")])
+    error_message = "variant_tags are 10 at most. They have keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys don't begin with aws:."
+  }
+}
+
 variable "outcome_destination_arn" {
   description = "ARN of what receives a message with the outcome of each upload: a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function. See docs/application.md"
   type        = string

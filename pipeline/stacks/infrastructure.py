@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from pipeline.deployed.deployment import client
 from pipeline.stacks import Say, safeguards
@@ -111,6 +112,8 @@ class _Infrastructure:
             "PROCESSED_BUCKET": processed,
             "LOG_LEVEL": self.variables.text("log_level"),
             "TIMEOUT_SECONDS": str(self.variables.number("timeout")),
+            "CACHE_CONTROL": self.variables.text("cache_control"),
+            "VARIANT_TAGS": urlencode(self.variables.mapping("variant_tags"), quote_via=quote, safe=""),
             "MALLOC_MMAP_THRESHOLD_": "1048576",  # as in lambda.tf
         }
 

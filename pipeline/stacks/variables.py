@@ -52,6 +52,17 @@ class Variables:
                 f"the Terraform variable {name} must be a list, not {value!r}", f"check {PREFIX}{name}"
             ) from error
 
+    def mapping(self, name: str) -> dict[str, str]:
+        """Return the value of a variable that is a map of strings, which the environment has as HCL."""
+        value = self._value(name)
+        try:
+            given = _literal(value) if isinstance(value, str) else value
+            return {str(key): str(each) for key, each in given.items()}
+        except (PipelineError, AttributeError) as error:
+            raise PipelineError(
+                f"the Terraform variable {name} must be a map, not {value!r}", f"check {PREFIX}{name}"
+            ) from error
+
     def number(self, name: str) -> int:
         """Return the value of a variable that is a whole number."""
         value = self._value(name)
@@ -82,7 +93,7 @@ def _from_files(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def _literal(text: str) -> Any:
-    """Return the value of an HCL expression, which is how the environment holds a list."""
+    """Return the value of an HCL expression, which is how the environment holds a list or a map."""
     return _loaded(f"value = {text}\n", "it")["value"]
 
 

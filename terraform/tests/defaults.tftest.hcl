@@ -50,6 +50,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = one(aws_lambda_function.processor.environment).variables.CACHE_CONTROL == "public, max-age=31536000, immutable" && one(aws_lambda_function.processor.environment).variables.VARIANT_TAGS == ""
+    error_message = "Browsers may keep variants, which have no tags."
+  }
+
+  assert {
     condition     = length(aws_iam_role.batch) == 0
     error_message = "There is no role for batch jobs."
   }

@@ -16,6 +16,8 @@ variables {
   role_path                      = "/service/images/"
   batch_operations               = true
   cors_allowed_origins           = ["https://www.example.com", "http://localhost:8000"]
+  cache_control                  = ""
+  variant_tags                   = { Team = "media", "Cost center" = "4711 + 12" }
   outcome_destination_arn        = "arn:aws:sns:eu-central-1:123456789012:outcomes"
   tags                           = { Team = "media", ManagedBy = "platform" }
 }
@@ -120,6 +122,16 @@ run "options" {
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "ReportOutcomes"]) == [toset(["sns:Publish"]), toset([var.outcome_destination_arn])]
     error_message = "The role may publish to this topic, and to nothing else."
+  }
+
+  assert {
+    condition     = one(aws_lambda_function.processor.environment).variables.VARIANT_TAGS == "Cost%20center=4711%20%2B%2012&Team=media" && one(aws_lambda_function.processor.environment).variables.CACHE_CONTROL == ""
+    error_message = "Variants have tags, and no Cache-Control."
+  }
+
+  assert {
+    condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "TagVariants"]) == [toset(["s3:PutObjectTagging"]), toset(["${aws_s3_bucket.processed.arn}/*"])]
+    error_message = "The role may tag variants."
   }
 
   assert {

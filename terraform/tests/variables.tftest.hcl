@@ -73,6 +73,8 @@ run "not_what_is_meant" {
     replaced_variant_retention_days = 1.5
     alarm_topic_arn                 = "arn:aws:sqs:us-east-1:123456789012:alarms"
     cors_allowed_origins            = ["https://www.example.com/page"]
+    cache_control                   = "public\nSet-Cookie: a=b"
+    variant_tags                    = { "aws:team" = "media" }
     kms_key_arn                     = "arn:aws:kms:us-east-1:123456789012:alias/photos"
     vpc                             = { subnet_ids = ["subnet-1"], security_group_ids = [] }
     permissions_boundary_arn        = "arn:aws:iam::123456789012:role/boundary"
@@ -83,7 +85,8 @@ run "not_what_is_meant" {
   expect_failures = [
     var.project_name, var.environment, var.architecture, var.memory_size, var.timeout, var.max_concurrency,
     var.log_level, var.event_age_seconds, var.failure_retention_days, var.replaced_variant_retention_days,
-    var.alarm_topic_arn, var.cors_allowed_origins, var.kms_key_arn, var.vpc, var.permissions_boundary_arn,
+    var.alarm_topic_arn, var.cors_allowed_origins, var.cache_control, var.variant_tags, var.kms_key_arn, var.vpc,
+    var.permissions_boundary_arn,
     var.role_path, var.tags,
   ]
 }

@@ -33,6 +33,9 @@ def check_object(outcome: Outcome, variant: Variant, deployment: Deployment) -> 
     assert head["ServerSideEncryption"] == "AES256"
     assert described_source(head["Metadata"]) == (upload.key, upload.etag, upload.version)
     assert head["Metadata"]["variant"] == variant.name
+    with Image.open(io.BytesIO(content_of(key, deployment))) as picture:
+        assert (head["Metadata"]["width"], head["Metadata"]["height"]) == (str(picture.width), str(picture.height))
+    assert head["CacheControl"] == "public, max-age=31536000, immutable"
 
 
 def check_picture(content: bytes, variant: Variant, case: Case) -> None:

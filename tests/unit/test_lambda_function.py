@@ -17,6 +17,7 @@ import storage
 from events import EventError, Upload
 from imaging.encode import Variant
 from imaging.rejection import Rejected
+from imaging.sizes import Size
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
 from tests.corpus import CASES
 from tests.integration.images import encoded, quarters
@@ -40,7 +41,7 @@ class Buckets:
             raise source
         return source
 
-    def write_variant(self, upload: Upload, variant: Variant, content: bytes, note: str) -> str:
+    def write_variant(self, upload: Upload, variant: Variant, content: bytes, _: Size, note: str) -> str:
         key = storage.variant_key(upload, variant)
         self.variants[key] = content
         self.notes.add(note)

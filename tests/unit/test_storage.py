@@ -22,6 +22,7 @@ from imaging.rejection import Rejected
 
 UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
 PNG = Variant("png", "PNG")
+SIZE = (40, 30)
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400).filter(
     lambda key: len(key.encode()) <= storage.MAX_KEY_BYTES
@@ -187,7 +188,7 @@ def test_a_temporary_error_is_raised(code: str, s3: Stubber) -> None:
 
 def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
     source = {"source-key": UPLOAD.key, "source-etag": UPLOAD.etag, "source-version": "v1"}
-    metadata = {**source, "variant": "png", "settings": storage.settings_digest(PNG)}
+    metadata = {**source, "variant": "png", "settings": storage.settings_digest(PNG), "width": "40", "height": "30"}
     expected = {
         "Bucket": "processed",
         "Key": storage.variant_key(UPLOAD, PNG),
@@ -196,16 +197,46 @@ def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
         "Metadata": metadata,
     }
     s3.add_response("put_object", {}, expected)
-    assert storage.write_variant(UPLOAD, PNG, b"content") == storage.variant_key(UPLOAD, PNG)
+    assert storage.write_variant(UPLOAD, PNG, b"content", SIZE) == storage.variant_key(UPLOAD, PNG)
+
+
+@pytest.mark.parametrize(
+    ("environment", "headers"),
+    [
+        ({}, {}),
+        ({"CACHE_CONTROL": "", "VARIANT_TAGS": ""}, {}),
+        ({"CACHE_CONTROL": "max-age=60"}, {"CacheControl": "max-age=60"}),
+        ({"VARIANT_TAGS": "Team=media&Kind=a%20variant"}, {"Tagging": "Team=media&Kind=a%20variant"}),
+    ],
+    ids=["unset", "empty", "cache control", "tags"],
+)
+def test_a_variant_has_the_headers_that_the_environment_asks_for(
+    environment: dict[str, str], headers: dict[str, str], s3: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    expected = dict.fromkeys(("Bucket", "Key", "Body", "ContentType", "Metadata"), ANY)
+    s3.add_response("put_object", {}, {**expected, **headers})
+    storage.write_variant(UPLOAD, PNG, b"content", SIZE)
+
+
+def test_a_rejection_has_no_tags_and_is_not_cached(s3: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE_CONTROL", "public, max-age=31536000, immutable")
+    monkeypatch.setenv("VARIANT_TAGS", "Team=media")
+    expected = dict.fromkeys(("Bucket", "Key", "Body", "ContentType", "Metadata"), ANY)
+    s3.add_response("put_object", {}, {**expected, "CacheControl": "no-cache"})
+    storage.write_rejection(UPLOAD, Rejected("corrupt", "it is broken"))
 
 
 def test_a_note_about_an_animation_is_stored_with_the_variant(s3: Stubber) -> None:
     note = "first frame only: 450 frames of 640 x 360 pixels"
-    others = dict.fromkeys(("source-key", "source-etag", "source-version", "variant", "settings"), ANY)
+    others = dict.fromkeys(
+        ("source-key", "source-etag", "source-version", "variant", "settings", "width", "height"), ANY
+    )
     metadata = {**others, "animation": note}
     expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": ANY, "Metadata": metadata}
     s3.add_response("put_object", {}, expected)
-    storage.write_variant(UPLOAD, PNG, b"content", note)
+    storage.write_variant(UPLOAD, PNG, b"content", SIZE, note)
 
 
 def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
@@ -213,7 +244,8 @@ def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
     s3.client.meta.events.register(
         "provide-client-params.s3.PutObject", lambda params, **_: stored.append(params["Body"])
     )
-    expected = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
+    written = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
+    expected = {**written, "CacheControl": "no-cache"}
     s3.add_response("put_object", {}, expected)
     assert storage.write_rejection(UPLOAD, Rejected("corrupt", "it is broken")) == storage.rejection_key(UPLOAD)
     record = json.loads(stored[0])
@@ -224,7 +256,7 @@ def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
 def test_a_refused_write_is_raised(s3: Stubber) -> None:
     s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(ClientError, match="AccessDenied"):
-        storage.write_variant(UPLOAD, PNG, b"content")
+        storage.write_variant(UPLOAD, PNG, b"content", SIZE)
 
 
 @pytest.mark.parametrize("length", [0, 2, 4, 1000])

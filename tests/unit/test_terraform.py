@@ -65,6 +65,18 @@ def test_an_expression_is_an_error(directory: Path) -> None:
         Variables(directory).text("computed")
 
 
+def test_a_map_is_read_from_a_file_and_from_the_environment(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "more.tf").write_text('variable "tags" {\n  default = { a = "b" }\n}\n')
+    assert Variables(directory).mapping("tags") == {"a": "b"}
+    for text in ('{Team = "media", "Cost center" = "1"}', '{"Team": "media", "Cost center": "1"}'):
+        monkeypatch.setenv("TF_VAR_tags", text)
+        assert Variables(directory).mapping("tags") == {"Team": "media", "Cost center": "1"}
+    for text in ("many", "{", "[]"):
+        monkeypatch.setenv("TF_VAR_tags", text)
+        with pytest.raises(PipelineError, match="the Terraform variable tags must be a map"):
+            Variables(directory).mapping("tags")
+
+
 def test_a_number_that_is_none_is_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_days", "many")
     with pytest.raises(PipelineError, match="days must be a whole number, not 'many'"):
