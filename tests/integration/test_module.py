@@ -67,7 +67,12 @@ def check_messages(deployment: Deployment, picture: Upload, queue: str, seconds:
     """Check that the outcomes of `picture`, and of an upload that is no picture, arrive in `queue`."""
     letter = upload_to(deployment, "a letter.txt", b"Dear Sir or Madam")
     messages: dict[str, dict[str, Any]] = {}
-    assert poll(lambda: messages.update(receive(deployment, queue)) or len(messages) == 2, seconds)
+
+    def receive_both() -> bool | None:
+        messages.update(receive(deployment, queue))
+        return len(messages) == 2 or None
+
+    assert poll(receive_both, seconds), f"after {seconds} s, there are only {messages.keys()}"
     made = messages[picture.key]
     assert (made["id"], made["version"], made["outcome"]) == (picture.id, picture.version, "variants")
     for variant in made["variants"]:
