@@ -1,4 +1,4 @@
-"""Frames to an AVIF sequence, one at a time: Pillow's save_all takes all frames at once."""
+"""Encode frames as an AVIF sequence, one at a time. Pillow's save_all keeps all frames in memory."""
 
 import re
 import struct
@@ -8,11 +8,10 @@ from PIL import _avif
 
 from imaging.model import ShownFrame
 
-TRACK_DURATION = 4 + 8 + 8 + 4 + 4  # where it is in a tkhd box of version 1, which libavif writes
-MAX_DURATION = (1 << 64) - 2  # one more means forever
-# Of Pillow's encoder, after quality and speed: one thread; the default codec; tiles as libavif chooses them; alpha that
-# isn't premultiplied; no profile. Chromium shows the limited range right in sequences, and the full range with too much
-# contrast.
+TRACK_DURATION = 4 + 8 + 8 + 4 + 4  # its offset in a tkhd box of version 1, as libavif writes it
+MAX_DURATION = (1 << 64) - 2  # the next higher value means forever
+# Arguments of Pillow's encoder after quality and speed: one thread, the default codec, limited range, libavif's choice
+# of tiles, alpha that isn't premultiplied, no profile. Chromium shows full range in sequences with too much contrast.
 OPTIONS = (1, "auto", "limited", 0, 0, False, True, b"")
 
 
@@ -34,9 +33,9 @@ def animated_avif(
 
 
 def with_duration(content: bytes, duration: int) -> bytes:
-    """Return a sequence of libavif, which writes endless ones, with tracks that last `duration` milliseconds.
+    """Return the sequence in `content`, which libavif wrote as an endless one, with `duration` milliseconds.
 
-    Each track's edit list repeats the frames until then.
+    The edit list of each track repeats the frames until the duration of the track ends.
     """
     head, kind, *tracks = re.split(b"(tkhd)", content)
     for track in tracks[::2]:

@@ -1,15 +1,16 @@
-"""Frames to an animated WebP: each frame is encoded as a still of the part that changes.
+"""Encode frames as an animated WebP. Each frame becomes a still of the part that changes.
 
-Pillow's save_all takes all frames at once and encodes all of their pixels through libwebp's animation encoder: 9% more
-bytes, and every frame in memory.
+Pillow's save_all keeps every frame in memory, and encodes all of their pixels with libwebp's animation encoder, which
+makes 9% more bytes.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from io import BytesIO
 
 from PIL import Image, ImageChops
 
+from imaging.formats.webp import read_chunks
 from imaging.model import ShownFrame
 
 HEADER_BYTES = 44  # of RIFF, VP8X, and ANIM
@@ -43,7 +44,7 @@ def animated_webp(
         flags |= flag if data else 0
     content.seek(0)
     content.write(_header(flags, size, loop_count, len(content.getbuffer())))
-    return content.getvalue()  # which copies nothing
+    return content.getvalue()  # without a copy
 
 
 def changed(before: Image.Image | None, after: Image.Image) -> tuple[int, int, int, int]:
@@ -55,17 +56,19 @@ def changed(before: Image.Image | None, after: Image.Image) -> tuple[int, int, i
 
 
 def _header(flags: int, size: tuple[int, int], loop_count: int, length: int) -> bytes:
-    """Return what precedes the frames in a file of `length` bytes."""
+    """Return the chunks before the frames in a file of `length` bytes."""
     control = _chunk(b"ANIM", struct.pack("<IH", 0, min(loop_count, MAX_LOOP_COUNT)))
     canvas = _chunk(b"VP8X", struct.pack("<I", flags) + _sides(*size))
     return struct.pack("<4sI4s", b"RIFF", length - 8, b"WEBP") + canvas + control
 
 
 def _write_frame(file: BytesIO, box: tuple[int, int, int, int], milliseconds: int, content: bytes) -> int:
-    """Write the ANMF chunk of a still WebP in `content`, and return the flags that the file needs for it."""
+    """Write the still WebP in `content` as an ANMF chunk, and return the flags that it adds to the file's header."""
     left, top, right, bottom = box
     numbers = (left // 2, top // 2, right - left - 1, bottom - top - 1, min(milliseconds, MAX_MILLISECONDS))
-    chunks = [(kind, data) for kind, data in _chunks(memoryview(content)) if kind in (b"ALPH", b"VP8 ", b"VP8L")]
+    chunks = [
+        (kind, data) for kind, data in read_chunks(memoryview(content)[12:]) if kind in (b"ALPH", b"VP8 ", b"VP8L")
+    ]
     length = 16 + sum(8 + len(data) + (len(data) & 1) for _, data in chunks)
     file.write(struct.pack("<4sI", b"ANMF", length))
     file.write(b"".join(n.to_bytes(3, "little") for n in numbers) + bytes((DO_NOT_BLEND,)))
@@ -74,14 +77,6 @@ def _write_frame(file: BytesIO, box: tuple[int, int, int, int], milliseconds: in
         file.write(data)
         file.write(bytes(len(data) & 1))
     return HAS_ALPHA if chunks[0][0] != b"VP8 " else 0
-
-
-def _chunks(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    at = 12
-    while at < len(content):
-        kind, length = struct.unpack_from("<4sI", content, at)
-        yield kind, content[at + 8 : at + 8 + length]
-        at += 8 + length + (length & 1)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -11,8 +11,8 @@ from PIL import Image, ImageChops, ImageCms
 from imaging.limits import MAX_PROFILE
 
 SRGB = ImageCms.createProfile("sRGB")
-INTENT = ImageCms.Intent.PERCEPTUAL  # the default of browsers; it matters only for profiles with tables
-MAX_SHIFT = 2  # levels of 255: a profile that moves no color further is a variant of sRGB
+INTENT = ImageCms.Intent.PERCEPTUAL  # as in browsers; intents differ only in profiles with tables
+MAX_SHIFT = 2  # levels of 255; a profile that changes no color more than this is a variant of sRGB
 GRAYS = Image.frombytes("L", (256, 1), bytes(range(256)))
 COLORS = Image.frombytes("RGB", (18, 18 * 18), bytes(chain.from_iterable(product(range(0, 256, 15), repeat=3))))
 
@@ -20,7 +20,7 @@ Vector = Sequence[float]
 Points = Sequence[tuple[float, float]]  # CIE x and y of white, red, green, and blue
 D65 = (0.3127, 0.3290)
 BT_709 = (D65, (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
-# Codes of ITU-T H.273 without HDR: primaries, and exponents as Chromium applies them; None is the curve of sRGB.
+# Codes of ITU-T H.273, except HDR: primaries, and exponents as in Chromium. None is the curve of sRGB.
 PRIMARIES = {
     1: BT_709,
     5: (D65, (0.64, 0.33), (0.29, 0.60), (0.15, 0.06)),
@@ -31,7 +31,7 @@ PRIMARIES = {
     12: (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
 }
 EXPONENTS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 8: 1.0, 11: 2.4, 13: None, 14: 2.4, 15: 2.4}
-# Bradford adaptation (ICC.1:2022, annex E): XYZ to cones, and cones as fractions of white's to XYZ under D50.
+# Bradford adaptation (ICC.1:2022, annex E): from XYZ to cones, and from cones relative to white to XYZ under D50.
 TO_CONES = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 TO_D50 = ((0.983357, -0.150059, 0.130901), (0.430713, 0.528951, 0.040336), (-0.008497, 0.040861, 0.792536))
 
@@ -48,7 +48,7 @@ def in_8_bits(picture: Image.Image) -> Image.Image:
 def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture (L, LA, RGB, RGBA, or CMYK) in sRGB, as L, LA, RGB, or RGBA.
 
-    A picture that is in sRGB already keeps its pixels. An ICC profile that is broken, too large, or for other channels
+    A picture that is already in sRGB keeps its pixels. An ICC profile that is broken, too large, or for other channels
     is ignored. The function may change `picture` in place.
     """
     with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
@@ -74,7 +74,7 @@ def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image
 
 
 def rgb_profile(gamma: float | None = None, points: Points = BT_709) -> bytes | None:
-    """Return the sRGB profile with another curve, x ** `gamma`, and other primaries; None if they make no sense."""
+    """Return the sRGB profile with the curve x ** `gamma` and the primaries in `points`; None if they are invalid."""
     profile = bytearray(ImageCms.ImageCmsProfile(SRGB).tobytes())
     values: dict[bytes, Vector] = {b"rTRC": (gamma, 1, 0, 0, 0)} if gamma else {}  # one curve for all channels
     try:
@@ -88,14 +88,14 @@ def rgb_profile(gamma: float | None = None, points: Points = BT_709) -> bytes | 
 
 
 def coded_profile(primaries: int, transfer: int) -> bytes | None:
-    """Return the profile for codes of ITU-T H.273; None for HDR, and for codes that are unknown."""
+    """Return the profile for codes of ITU-T H.273; None for HDR and for unknown codes."""
     if primaries in PRIMARIES and transfer in EXPONENTS:
         return rgb_profile(EXPONENTS[transfer], PRIMARIES[primaries])
     return None
 
 
 def _colorants(points: Points) -> list[Vector]:
-    """Return XYZ of red, green, and blue under D50, in the amounts that make white together (SMPTE RP 177)."""
+    """Return XYZ of red, green, and blue under D50, scaled so that their sum is white (SMPTE RP 177)."""
     white, *primaries = [_times(TO_CONES, (x / y, 1.0, (1 - x - y) / y)) for x, y in points]
     r, g, b = [[cone / full for cone, full in zip(primary, white, strict=True)] for primary in primaries]
     amounts = [_det((1, 1, 1), g, b), _det(r, (1, 1, 1), b), _det(r, g, (1, 1, 1))]  # Cramer's rule

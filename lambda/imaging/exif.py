@@ -1,13 +1,13 @@
-"""The one value of EXIF that is needed."""
+"""Read the orientation from EXIF, the only value that decoding needs."""
 
 import struct
 
 ORIENTATION = 0x0112
-MAX_BYTES = 2**16  # of a block: as in a JPEG
+MAX_BYTES = 2**16  # of an EXIF block, as in a JPEG
 
 
 def orientation(block: bytes | memoryview) -> int:
-    """Return which way up a picture is, 1 to 8, from its EXIF block; 1 if it doesn't say or is broken.
+    """Return the orientation (1 to 8) in an EXIF block; 1 if it's missing or broken.
 
     Source: CIPA DC-008 (Exif 3.0), 4.6.5.
     """

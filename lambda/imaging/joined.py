@@ -1,4 +1,4 @@
-"""Several buffers as one file."""
+"""Read several buffers as one file."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ Buffer = bytes | memoryview
 
 
 class Joined:
-    """A file to read from: `parts` one behind the other. Pillow reads it piece by piece, so they are never copied."""
+    """A readable file that concatenates `parts` without a copy of the whole. Pillow reads it piece by piece."""
 
     def __init__(self, parts: Iterable[Buffer]) -> None:
         self._parts = [memoryview(part) for part in parts if part]
@@ -16,7 +16,7 @@ class Joined:
         self._at = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next `size` bytes, or all that are left."""
+        """Return the next `size` bytes, or the rest."""
         end = self._starts[-1] if size < 0 else min(self._at + size, self._starts[-1])
         found = []
         while self._at < end:
@@ -27,10 +27,10 @@ class Joined:
         return b"".join(found)
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to `offset` from the beginning, from here (`whence` 1), or from the end (2)."""
+        """Move to `offset` from the beginning (`whence` 0), the current position (1), or the end (2)."""
         self._at = offset + (0, self._at, self._starts[-1])[whence]
         return self._at
 
     def tell(self) -> int:
-        """Return where the next byte is."""
+        """Return the current position."""
         return self._at

@@ -1,4 +1,4 @@
-"""What passes between the readers, decoding, and encoding: Frame, Source, ShownFrame, Picture."""
+"""The data that readers, decoding, and encoding exchange: Frame, Source, ShownFrame, Picture."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imaging.joined import Joined
 from imaging.rejection import Rejected, corrupt, truncated, unsupported
@@ -24,7 +24,7 @@ class Disposal(Enum):
 
 @dataclass(frozen=True)
 class Frame:
-    """How a frame is drawn into `box` of the canvas: `over` the pixels that are there, or in place of them."""
+    """How a frame is drawn into `box` of the canvas: `over` its pixels, or in place of them."""
 
     box: Box
     milliseconds: int = 0
@@ -38,11 +38,11 @@ class Source:
 
     `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
     again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
-    to 8. `decoded_size` is that of the largest picture that is decoded on the way, if that may be larger than `size`.
-    `scans` is the number of scans of a JPEG: each one goes over all pixels. Decoding takes `bytes_per_pixel` of memory
-    beside the file, and `microseconds`, if that is more than for other files of the format; the parts of the file, or
-    the decoder of an animation, keep `kept_bytes`. The parts take `overhead` microseconds, however few pixels they
-    have. `fallback` is shown instead of an animation with a frame that cannot be decoded.
+    to 8. `decoded_size` is the size of the largest picture that decoding creates, if it may be larger than `size`.
+    `scans` is the number of scans of a JPEG: each one covers all pixels. `bytes_per_pixel` of memory in addition to the
+    file, and `microseconds` a pixel, are what decoding takes, if that is more than for other files of the format. The
+    parts of the file, or the decoder of an animation, keep `kept_bytes`. The parts take `overhead` microseconds, even
+    if they have few pixels. `fallback` is shown instead of an animation with a frame that cannot be decoded.
     """
 
     size: tuple[int, int]
@@ -70,7 +70,7 @@ class ShownFrame:
 
 @dataclass(frozen=True)
 class Rights:
-    """Who made a picture, and whose it is; empty where the file doesn't say."""
+    """The artist and the copyright of a picture; empty if the file doesn't have them."""
 
     artist: str = ""
     copyright: str = ""
@@ -84,10 +84,9 @@ class Picture:
     """A decoded upload: L, LA, RGB, or RGBA, 8 bits a channel, upright, sRGB, without metadata.
 
     `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
-    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says what
-    an animation over the limits was reduced to. Encoding an animation, which has `pixels` in all
-    frames together, keeps `held` bytes beside its pictures.
-    `rights` are there if decoding was asked for them.
+    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says how
+    an animation over the limits was reduced. All frames of an animation have `pixels` in total; encoding it keeps
+    `held` bytes in addition to its pictures. `rights` is None unless decode() was called with `with_rights`.
     """
 
     still: Image.Image
@@ -105,10 +104,10 @@ def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Im
 
 
 def load_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) -> Image.Image:
-    """Return the picture in `content`, a file of Pillow's format `form` that shows `size` pixels.
+    """Return the picture in `content`, a file of Pillow's format `form` that has `size` pixels.
 
     Raises:
-        Rejected: Pillow cannot decode it. It raises the same again for the same bytes, so a retry does not help.
+        Rejected: Pillow cannot decode it. A retry would fail in the same way.
         MemoryError: the memory is not enough, which is not the upload's fault.
     """
     return next(load_frames_with_pillow(form, content, size, 1))
@@ -118,11 +117,7 @@ def load_frames_with_pillow(
     form: str, content: bytes | Joined, size: tuple[int, int], count: int
 ) -> Iterator[Image.Image]:
     """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
-    with as_rejections(form):
-        file = BytesIO(content) if isinstance(content, bytes) else content
-        picture = Image.open(file, formats=(form,))  # type: ignore[arg-type]
-    if picture.size != size:
-        raise corrupt("it contradicts itself about its size")
+    picture = open_with_pillow(form, content, size)
     for n in range(count):
         with as_rejections(form):
             picture.seek(n)
@@ -130,9 +125,19 @@ def load_frames_with_pillow(
         yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
 
 
+def open_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) -> ImageFile.ImageFile:
+    """Return the picture in `content`, whose pixels aren't decoded yet. It raises what load_with_pillow() raises."""
+    with as_rejections(form):
+        file = BytesIO(content) if isinstance(content, bytes) else content
+        picture = Image.open(file, formats=(form,))  # type: ignore[arg-type]
+    if picture.size != size:
+        raise corrupt("it contradicts itself about its size")
+    return picture
+
+
 @contextmanager
 def as_rejections(form: str) -> Iterator[None]:
-    """Raise Rejected for what a decoder of `form` says about a file, except that memory runs out."""
+    """Raise the errors of a decoder of `form` as Rejected, except if memory runs out."""
     try:
         yield
     except (MemoryError, Rejected):

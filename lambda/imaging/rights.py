@@ -1,4 +1,4 @@
-"""Artist and copyright: read from a file's EXIF, XMP, or IPTC, and written without any other metadata."""
+"""Read the artist and the copyright from EXIF, XMP, or IPTC, and write them without other metadata."""
 
 import re
 import struct
@@ -17,8 +17,8 @@ from imaging.model import Rights
 ARTIST, COPYRIGHT = 0x013B, 0x8298  # EXIF tags
 BY_LINE, COPYRIGHT_NOTICE = (2, 80), (2, 116)  # IPTC datasets
 UTF_8 = b"\x1b%G"  # what the dataset 1:90 of IPTC contains
-MAX_XMP = 2**20  # bytes that are searched
-MAX_LENGTH = 2_000  # characters of each
+MAX_XMP = 2**20  # bytes to search
+MAX_LENGTH = 2_000  # characters of each value
 XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">{}</rdf:Description></rdf:RDF></x:xmpmeta>"""
 CREATOR = "<dc:creator><rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq></dc:creator>"
@@ -26,9 +26,9 @@ RIGHTS = '<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt>
 
 
 def read_rights(form: InputFormat, content: bytes) -> Rights:
-    """Return the artist and the copyright in `content`, by EXIF, else XMP, else IPTC. What is broken says nothing."""
+    """Return the artist and the copyright in `content`, from EXIF, else XMP, else IPTC. Broken metadata is ignored."""
     found: list[Rights] = []
-    with suppress(Exception):  # of any kind: Pillow's readers of metadata are not strict
+    with suppress(Exception):  # of any type: Pillow's metadata readers don't check their input
         exif, xmp, iptc = _from_heif(content) if form.name == "HEIC" else _from_pillow(form, content)
         for read in (partial(_in_exif, exif), partial(_in_xmp, xmp), partial(_in_iptc, iptc)):
             with suppress(Exception):
@@ -66,7 +66,7 @@ def _in_xmp(xmp: bytes) -> Rights:
 
 
 def _values(text: str, name: str) -> list[str]:
-    """Return the values of a property of Dublin Core, which is a list, or an attribute."""
+    """Return the values of a Dublin Core property, which is a list or an attribute."""
     start, end = text.find(f"<dc:{name}"), text.find(f"</dc:{name}>")
     if 0 <= start < end:
         return [unescape(each) for each in re.findall(r"<rdf:li[^>]*>([^<]*)<", text[start:end])]
@@ -85,7 +85,7 @@ def _in_iptc(iptc: dict[Any, Any]) -> Rights:
 
 
 def _text(value: Any) -> str:
-    """Return a value of metadata as one line of text. Many writers put UTF-8 where EXIF wants ASCII."""
+    """Return a metadata value as one line of text. Many programs write UTF-8 where EXIF requires ASCII."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     with suppress(UnicodeError):
         text = text.encode("latin-1").decode()  # Pillow reads ASCII as Latin-1
@@ -93,7 +93,7 @@ def _text(value: Any) -> str:
 
 
 def save_options(form: str, rights: Rights | None) -> dict[str, Any]:
-    """Return the options with which Pillow writes `rights` as EXIF and XMP, and IPTC in JPEG, and nothing else."""
+    """Return Pillow's options to write `rights` as EXIF and XMP, in JPEG also as IPTC, without other metadata."""
     if not rights:
         return {}
     if form == "PNG":

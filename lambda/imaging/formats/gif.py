@@ -1,7 +1,7 @@
-"""GIF: read the blocks, and let Pillow decode each image from a file that contains it alone.
+"""GIF: read the blocks, and let Pillow decode each image from a file that contains only this image.
 
-Pillow gets sequences wrong if partial frames have a disposal or transparency: of 54 test files, 8 came out with black
-boxes, on the wrong canvas, or not at all. It accepts zeros in place of the end of an image, or of the last frames.
+Pillow gets sequences wrong if partial frames have a disposal or transparency: 8 of 54 test files have black boxes, the
+wrong canvas, or can't be decoded. It accepts zeros in place of the end of an image, or of the last frames.
 """
 
 import re
@@ -21,7 +21,7 @@ from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
 BLOCK = re.compile(rb"[\x21\x2c\x3b]")
 MAX_BLOCKS, BLOCK_MICROSECONDS = 2_000_000, 0.3
-SMALL_BLOCK = 128  # bytes: smaller blocks take more time than their pixels
+SMALL_BLOCK = 128  # bytes; smaller blocks take more time than their pixels
 CONTROL, APPLICATION = 0xF9, 0xFF
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
@@ -37,7 +37,7 @@ class GraphicControl:
 
 @dataclass(frozen=True)
 class Part:
-    """An image: its place on the canvas, and the file that contains it alone."""
+    """An image: its place on the canvas, and the pieces of a file that contains only this image."""
 
     left: int
     top: int
@@ -50,9 +50,9 @@ class Part:
 class Blocks:
     """One pass over the blocks of a GIF.
 
-    `animated` says whether there is a loop block, and `loop_count` what it contains. `end` is where the data of the
-    last image end. `ends` says whether the last block is complete, with nothing but blocks behind it. `broken` says
-    whether the file ends inside a block that is no image: then frames may be missing.
+    `animated` is true if there is a loop block, which sets `loop_count`. `end` is the position after the data of the
+    last image. `ends` is true if the last block is complete. `broken` is true if the file ends inside a block that
+    isn't an image: frames may be missing then.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -64,7 +64,7 @@ class Blocks:
         self.size = (0, 0)
 
     def parts(self) -> Iterator[Part]:
-        """Yield the images, as far as the file goes."""
+        """Yield the images, up to the end of the file."""
         try:
             yield from self._parts()
         except (struct.error, IndexError):
@@ -85,7 +85,8 @@ class Blocks:
                 at = self._after_blocks(at + 2)
                 self.broken = at > len(self.view)
             else:
-                at = self._next_block(at)  # browsers skip stray bytes too
+                found = BLOCK.search(self.view, at)  # browsers skip stray bytes too
+                at = found.start() if found else len(self.view) + 1
         self.ends = at <= len(self.view)
 
     def _image(self, at: int, control: GraphicControl) -> tuple[Part, int]:
@@ -119,20 +120,16 @@ class Blocks:
             length, sub, repeats = struct.unpack_from("<BBH", self.view, at + 13)
             if length >= 3 and sub & 7 == 1:
                 self.animated = True
-                self.loop_count = repeats and min(repeats + 1, 65_535)  # GIF counts what follows the first time
+                self.loop_count = repeats and min(repeats + 1, 65_535)  # GIF counts repeats after the first time
         return control
 
     def _after_blocks(self, at: int) -> int:
-        """Return the position behind a chain of sub-blocks, which is past the end of a file that is cut there."""
+        """Return the position after a chain of sub-blocks. In a truncated file, it is past the end."""
         while at < len(self.view) and self.view[at]:
             at += 1 + self.view[at]
             self._count()
         self._count()
         return at + 1
-
-    def _next_block(self, at: int) -> int:
-        found = BLOCK.search(self.view, at)
-        return found.start() if found else len(self.view) + 1
 
     def _count(self) -> None:
         self.blocks += 1
@@ -141,9 +138,9 @@ class Blocks:
 
 
 def read(content: bytes) -> Source:
-    """Read a GIF file. Frames behind the limit of an animation are not read.
+    """Read a GIF file, up to the limit on the frames of an animation.
 
-    Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt; browsers, for what it leaves open.
+    Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt; browsers, where the specification is silent.
 
     Raises:
         Rejected: it contains no image, or is truncated.
@@ -154,7 +151,7 @@ def read(content: bytes) -> Source:
         raise corrupt("there is no picture in it") if blocks.ends else no_picture_yet()
     if not any(part.width and part.height for part in parts):
         raise corrupt("a picture without pixels")
-    if blocks.end - 1 > len(content.rstrip(b"\0")):  # the zero that ends the data of an image follows other bytes
+    if blocks.end - 1 > len(content.rstrip(b"\0")):  # the data of an image ends in one zero
         raise truncated(f"{_which(parts, len(parts))}: the file ends in zeros")
     if len(parts) <= MAX_FRAMES and (blocks.broken or ((blocks.animated or len(parts) > 1) and not blocks.ends)):
         raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")

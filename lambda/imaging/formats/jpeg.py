@@ -1,20 +1,19 @@
 """JPEG: read the segments and scans, and check that every scan is complete.
 
-Pillow decodes the picture. It differs from what is needed here in three ways:
+Pillow decodes the picture, but gets three cases wrong:
 
-- It accepts a file that is cut and has an end marker: libjpeg fills what is missing with gray, and only warns.
+- It accepts a truncated file with an end marker: libjpeg fills the missing part with gray, and only warns.
 - It refuses a file that lacks nothing but its end marker.
 - It fails on arithmetic coding beyond 64 KiB, because libjpeg cannot wait for data there.
 
-So each scan reaches the decoder in one piece, with a few bytes of filler and no marker behind it. A complete scan never
-needs the filler; an incomplete one makes libjpeg stop and wait for more.
+So the decoder gets each scan in one piece, followed by a few bytes of filler and no marker. A complete scan never needs
+the filler; an incomplete one makes libjpeg stop and wait for more.
 """
 
 import re
 import struct
 from collections.abc import Iterable, Iterator
 from functools import partial
-from io import BytesIO
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from PIL import Image, ImageFile
 
 from imaging import exif
 from imaging.limits import MIN_PADDING
-from imaging.model import Frame, Source, in_turn
+from imaging.model import Frame, Source, in_turn, open_with_pillow
 from imaging.rejection import corrupt, no_picture_yet, truncated, unsupported
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
@@ -32,20 +31,20 @@ HUFFMAN, ARITHMETIC = {0xC0, 0xC1, 0xC2}, {0xC9, 0xCA}
 START_OF_SCAN, END = 0xDA, 0xD9
 JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 DESCRIBING = {*range(0xE0, 0xF0), COMMENT}
-NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # they say what colors the components are
+NEEDED = {JFIF: b"JFIF\0", ADOBE: b"Adobe"}  # these segments define the colors of the components
 MAX_SEGMENTS = 10_000
 
-# libjpeg looks ahead by 57 bits, so 7 bytes are enough for every complete scan, whatever they are. These take many bits
-# to decode, and differ, so that they seldom complete a cut scan, and never in the same way.
+# libjpeg looks ahead by 57 bits, so 7 bytes of any value suffice for a complete scan. These values take many bits to
+# decode, so they seldom complete a truncated scan. The two differ, so they never complete it with the same pixels.
 FILLERS = (b"\x77" * 7, b"\x99" * 7)
-# Arithmetic coders leave out zeros at the end of a scan. A complete scan needs three of them at most.
+# Arithmetic coders omit zeros at the end of a scan. A complete scan needs at most three of them.
 ZEROS = (bytes(3),)
-PROBE = b"\0"  # skipped between scans; within a scan, too little to go on with
-MAX_PIXELS_DECODED_TWICE = 2**20  # 12 MB at most for the second picture, which is gone before the next step
+PROBE = b"\0"  # skipped between scans; too little data to continue within a scan
+MAX_PIXELS_DECODED_TWICE = 2**20  # the second picture takes at most 12 MB, which are freed before the next step
 
 
 class Segment(NamedTuple):
-    """A segment: its marker, where the marker is, and where the content starts and ends."""
+    """A segment: its marker, and the positions of the marker and of the content's start and end."""
 
     marker: int
     begin: int
@@ -54,7 +53,7 @@ class Segment(NamedTuple):
 
 
 def read(content: bytes) -> Source:
-    """Read a JPEG file; of several pictures in it (MPO), the first.
+    """Read a JPEG file; if it has several pictures (MPO), the first one.
 
     Source: ITU-T T.81, annex B.
 
@@ -113,9 +112,9 @@ def _size(header: bytes) -> tuple[int, int]:
 
 
 def _scans(content: bytes, segments: list[Segment], header: bytes) -> list[tuple[Segment, int]]:
-    """Return each scan with the end of its data, until all coefficients are there to the last bit.
+    """Return each scan with the end of its data, up to the scan that completes the coefficients.
 
-    What follows is not read: without an end marker, it may be anything.
+    Later data is ignored: without an end marker, it may be anything.
     """
     missing = {component: set(range(64)) for component in header[6::3]}
     scans = []
@@ -137,13 +136,13 @@ def _cover(missing: dict[int, set[int]], scan: bytes) -> None:
 
 
 def _end_of_data(content: bytes) -> int:
-    """Return where the data of a file without an end marker end: before the zeros of a broken transfer."""
+    """Return where the data ends in a file without an end marker: before the zeros of a broken transfer."""
     length = len(content.rstrip(b"\0"))
     return length if len(content) - length >= MIN_PADDING else len(content)
 
 
 def _parts(content: bytes, segments: list[Segment], scans: list[tuple[Segment, int]]) -> list[bytes]:
-    """Return what the decoder needs for each scan: tables, header, and data, but no metadata."""
+    """Return the input of the decoder for each scan: tables, header, and data, without metadata."""
     first, end = scans[0]
     needed = [
         content[each.begin : each.end]
@@ -188,14 +187,7 @@ def _decode(parts: list[bytes], size: tuple[int, int], filler: bytes) -> Image.I
         Rejected: a scan is incomplete, or the decoder refuses the data.
         MemoryError: the memory is not enough, which is not the upload's fault.
     """
-    try:
-        picture = Image.open(BytesIO(parts[0]), formats=("JPEG",))
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise corrupt("its JPEG header makes no sense") from error
-    if picture.size != size:
-        raise corrupt("it contradicts itself about its size")
+    picture = open_with_pillow("JPEG", parts[0], size)
     if not _fill(picture, _pieces(parts, filler), final=filler in ZEROS):
         bottom = (picture.getbbox() or (0, 0, 0, 0))[3]  # rows that were not decoded are black
         raise truncated(f"only the upper {100 * bottom // size[1]:02}% of the picture is there")
@@ -203,9 +195,9 @@ def _decode(parts: list[bytes], size: tuple[int, int], filler: bytes) -> Image.I
 
 
 def _pieces(parts: Iterable[bytes], filler: bytes) -> Iterator[bytes]:
-    """Yield the data for the decoder, which must take in each piece completely.
+    """Yield the data for the decoder, which has to consume each piece completely.
 
-    Behind a scan come the restart marker that would be due, and probes: only between scans are they skipped.
+    After a scan come the next restart marker and probes, which the decoder skips only between scans.
     """
     for part in parts:
         yield part + filler
@@ -217,9 +209,9 @@ def _pieces(parts: Iterable[bytes], filler: bytes) -> Iterator[bytes]:
 
 
 def _fill(picture: ImageFile.ImageFile, pieces: Iterable[bytes], final: bool) -> bool:
-    """Decode `pieces` into `picture`; return whether they are enough.
+    """Decode `pieces` into `picture`, and return whether they complete it.
 
-    Data are `final` if the decoder cannot wait for more, and fails instead.
+    With `final` data, the decoder doesn't wait for more, and fails instead.
     """
     picture.load_prepare()
     name, extents, _, args = picture.tile[0]

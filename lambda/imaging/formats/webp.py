@@ -1,7 +1,7 @@
-"""WebP: check the chunks before any decoder runs, and let Pillow decode, also the frames of an animation.
+"""WebP: check the chunks before any decoder runs, and let Pillow decode stills and animations.
 
-Pillow allocates three canvases before anyone can look at their size. It accepts zeros in place of the end of a picture,
-or of the last frames.
+Pillow allocates three canvases before it reports their size. It accepts zeros in place of the end of a picture, or of
+the last frames.
 """
 
 import struct
@@ -17,7 +17,7 @@ from imaging.rejection import Rejected, bytes_missing, corrupt, truncated
 MAX_CHUNKS = 10_000
 HAS_ANIMATION = 0x02
 NEEDED = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
-SPARE = 3  # bytes that an encoder may write at the end of a picture, and no decoder needs
+SPARE = 3  # bytes at the end of a picture that an encoder may write, but no decoder needs
 
 Chunk = tuple[bytes, memoryview]  # its kind, and its data
 Shortened = tuple[bytes, tuple[int, int]]  # a still WebP, and its size
@@ -30,9 +30,9 @@ def read(content: bytes) -> Source:
     """
     (length,) = struct.unpack_from("<I", content, 4)
     missing = 8 + length - len(content)
-    if missing > length & 1:  # some writers count a padding byte that they leave out
+    if missing > length & 1:  # some writers count a padding byte that they don't write
         raise bytes_missing(missing, 8 + length)
-    chunks = list(_chunks(memoryview(content)[12 : 8 + length]))
+    chunks = list(read_chunks(memoryview(content)[12 : 8 + length]))
     found = dict(reversed(chunks))
     header, control = bytes(found.get(b"VP8X", b"")), found.get(b"ANIM", b"")
     size = _canvas(header, found)
@@ -50,7 +50,8 @@ def read(content: bytes) -> Source:
     )
 
 
-def _chunks(view: memoryview) -> Iterator[Chunk]:
+def read_chunks(view: memoryview) -> Iterator[Chunk]:
+    """Yield the chunks in `view`, a RIFF file without its header. Raise Rejected if it ends inside a chunk."""
     at = 0
     for _ in range(MAX_CHUNKS):
         if at + 8 > len(view):
@@ -85,9 +86,9 @@ def _canvas(header: bytes, found: dict[bytes, memoryview]) -> tuple[int, int]:
 
 
 def _shortened(kind: bytes, data: memoryview) -> Shortened | None:
-    """Return the picture at the end of the file without zeros that its decoder needs; None if there are none."""
+    """Return the last picture without the zeros at its end that its decoder needs; None if it doesn't end in zeros."""
     if kind == b"ANMF":
-        kind, data = [(kind, data), *_chunks(data[16:])][-1]
+        kind, data = [(kind, data), *read_chunks(data[16:])][-1]
     if kind not in (b"VP8 ", b"VP8L") or any(data[-SPARE - 1 :]):
         return None
     return _file([(kind, data[: -SPARE - 1])]), _canvas(b"", {kind: data})
