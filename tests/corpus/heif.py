@@ -25,6 +25,7 @@ from tests.corpus.accepted import (
     saved,
     turned_back,
 )
+from tests.corpus.av1 import FRAME, SEQUENCE, frame, obu, sequence_header
 from tests.corpus.build import exif
 from tests.corpus.case import HEIGHT, SIZE, WIDTH, Case, RejectedCase
 
@@ -119,10 +120,10 @@ def hevc(picture: Image.Image, bits: int, chroma: int = 444) -> bytes:
     return content.getvalue()
 
 
-def av1(picture: Image.Image, bits: int, chroma: int = 444) -> bytes:
+def av1(picture: Image.Image, bits: int, chroma: int = 444, **options: Any) -> bytes:
     if bits == 8:
         subsampling = "4:0:0" if picture.mode == "L" else ":".join(str(chroma))
-        return saved(picture, "AVIF", quality=100, subsampling=subsampling)
+        return saved(picture, "AVIF", quality=100, subsampling=subsampling, **options)
     levels = (numpy.asarray(picture).astype("uint32") * ((1 << bits) - 1) // 255).astype("uint16")
     return bytes(imagecodecs.avif_encode(levels, level=100, bitspersample=bits, pixelformat=str(chroma), matrix=BT_601))
 
@@ -137,6 +138,23 @@ def still(form: str, *properties: bytes, colors: Any = COLORS, **options: Any) -
 
 def with_colors(form: str, description: bytes) -> bytes:
     return container(form, coded(form, quarters(COLORS), description))
+
+
+def without_colors(**options: Any) -> bytes:
+    """A picture without a colr box: the range, the matrix, and the primaries are only in the coded picture."""
+    return container("AVIF", coded("AVIF", quarters(COLORS), **options))
+
+
+def av1_of(matrix: int, primaries: int) -> bytes:
+    """A picture without a colr box, with other codes in the coded picture than the usual ones."""
+    levels = numpy.asarray(quarters(COLORS))
+    content = bytes(
+        imagecodecs.avif_encode(levels, level=100, primaries=primaries, transfer=CURVE_OF_SRGB, matrix=matrix)
+    )
+    found = dict(boxes(content))
+    inside = dict(boxes(dict(boxes(found[b"meta"][4:]))[b"iprp"]))
+    own = [box(kind, data) for kind, data in boxes(inside[b"ipco"]) if kind in (b"av1C", b"ispe", b"pixi")]
+    return container("AVIF", Item(b"av01", found[b"mdat"], tuple(own)))
 
 
 def with_alpha(form: str, premultiplied: bool = False, **options: Any) -> bytes:
@@ -247,6 +265,10 @@ def cases(form: str) -> Iterator[Case]:
 HEIF_CASES: tuple[Case, ...] = (
     *cases("HEIC"),
     *cases("AVIF"),
+    Case("avif-without-colr", without_colors, tolerance=NEAR),
+    Case("avif-without-colr-limited", partial(without_colors, range="limited"), tolerance=NEAR),
+    Case("avif-without-colr-bt-709", partial(av1_of, 1, 1), tolerance=NEAR),
+    Case("avif-without-colr-p3", partial(av1_of, 1, 12), colors=P3_IN_SRGB, tolerance=ABOUT),
     Case("avif-animated", sequence, milliseconds=(70, 50, 100), loop_count=0, tolerance=NEAR),
     Case("avif-animated-thrice", partial(sequence, 3), milliseconds=(70, 50, 100), loop_count=3, tolerance=NEAR),
     Case(
@@ -286,6 +308,14 @@ def tile_of_many_pixels(form: str) -> bytes:
     size = full_box(b"ispe", struct.pack(">II", *SIZE))
     whole = Item(b"grid", struct.pack(">BBBBHH", 0, 0, 0, 0, *SIZE), (size,), ((b"dimg", (2,)),))
     return container(form, whole, replace(tile, properties=(*others, ispe)))
+
+
+def larger_frame() -> bytes:
+    """A picture whose container and sequence header say one size, and whose frame says a larger one."""
+    own = tuple(each for each in coded("AVIF", quarters(COLORS)).properties if each[4:8] in (b"ispe", b"pixi"))
+    configuration = box(b"av1C", bytes((0x81, 0, 0x0C, 0)))  # 8 bits, 4:2:0
+    stream = obu(SEQUENCE, sequence_header(SIZE)) + obu(FRAME, frame((10 * WIDTH, 10 * HEIGHT)))
+    return container("AVIF", Item(b"av01", stream, (*own, configuration)))
 
 
 def small_track() -> bytes:
@@ -332,6 +362,9 @@ HEIF_REJECTIONS: tuple[RejectedCase, ...] = (
     *rejections("HEIC"),
     *rejections("AVIF"),
     RejectedCase("heic-of-av1", lambda: of_kind("HEIC", b"av01"), "unsupported-format", "HEIF with av01 in it is not"),
+    RejectedCase(
+        "avif-frame-larger-than-its-sequence", larger_frame, "corrupt", "it contradicts itself about its size"
+    ),
     RejectedCase("avif-sequence-cut", lambda: sequence()[:-20], "truncated", r"20 of [\d,]+ bytes are missing"),
     RejectedCase("avif-sequence-larger-than-it-says", small_track, "corrupt", "it contradicts itself about its size"),
     RejectedCase("avif-sequence-without-track", lambda: still("AVIF").replace(b"avif", b"avis"), "truncated", "moov"),

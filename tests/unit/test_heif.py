@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from imaging.decode import decode
-from imaging.formats import isobmff
+from imaging.formats import av1, isobmff
 from imaging.rejection import Rejected
 from pipeline.lib.paths import ROOT
+from tests.corpus.av1 import FRAME, SEQUENCE, frame, obu, sequence_header
 
 PHOTOS = ROOT.parent / "shared" / "photos"
 FILES = [*PHOTOS.glob("heic/*"), *PHOTOS.glob("avif/*")]
@@ -63,3 +64,32 @@ def test_an_endless_table_is_refused() -> None:
 
     with pytest.raises(Rejected, match="a table of more than 100,000 entries"):
         isobmff._table(table, 1, 4)
+
+
+@pytest.mark.parametrize("points", [1, 32])
+def test_the_size_is_found_behind_operating_points_with_delays(points: int) -> None:
+    sizes, header = av1.read_headers(memoryview(obu(SEQUENCE, sequence_header((64, 48), points))))
+
+    assert sizes == [(64, 48)]
+    assert header is not None
+    assert header.colors == (12, 13)
+
+
+def test_a_frame_may_be_smaller_than_its_sequence() -> None:
+    stream = obu(SEQUENCE, sequence_header((64, 48))) + obu(FRAME, frame((40, 20)))
+
+    assert av1.read_headers(memoryview(stream))[0] == [(64, 48), (40, 20)]
+
+
+def test_with_a_decoder_model_a_frame_counts_as_large_as_can_be() -> None:
+    stream = obu(SEQUENCE, sequence_header((64, 48), 1)) + obu(FRAME, frame((64, 48)))
+
+    assert av1.read_headers(memoryview(stream))[0][1] == (65_536, 65_536)
+
+
+def test_too_many_obus_are_refused() -> None:
+    padding = obu(15, b"")
+
+    assert av1.read_headers(memoryview(padding * 10_000)) == ([], None)
+    with pytest.raises(Rejected, match="more than 10,000 OBUs"):
+        av1.read_headers(memoryview(padding * 10_001))

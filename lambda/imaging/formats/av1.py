@@ -1,17 +1,43 @@
-"""What the sequence header of an AV1 stream says about the size of its frames.
+"""What the headers in an AV1 stream say about the size and the colors of its frames.
 
-A container can name a smaller size, and the decoder then still decodes the whole frame.
+A container can name a smaller size, and a frame a larger one than its sequence: the decoder then decodes all of it.
 
-Source: AV1 Bitstream & Decoding Process Specification, 5.3 to 5.5.
+Source: AV1 Bitstream & Decoding Process Specification, 5.3 to 5.9.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from imaging.rejection import corrupt
 
 Size = tuple[int, int]
+Colors = tuple[int, int]  # the codes of primaries and transfer in ITU-T H.273
 
-SEQUENCE_HEADER = 1  # the type of an OBU
-HAS_EXTENSION, HAS_SIZE = 4, 2  # flags in its header
-MAX_OBUS = 1_000  # in one picture
+SEQUENCE_HEADER, FRAME_HEADERS = 1, {3, 6, 7}  # types of OBUs; a frame begins with its header
+HAS_EXTENSION, HAS_SIZE = 4, 2  # flags in the header of an OBU
+HIGH, PROFESSIONAL = 1, 2  # profiles
+KEY, INTRA_ONLY, SWITCH = 0, 2, 3  # types of frames
+SELECT = 2  # each frame says whether it uses a tool
+REFERENCES, SLOTS = 7, 8
+MAX_OBUS = 10_000  # in one picture
+MAX_HEADER = 1_024  # bytes: more than a sequence header with 32 operating points can have
+
+
+class SequenceHeader(NamedTuple):
+    """The largest width and height of a frame, its colors if they are named, and what it takes to read a frame's size.
+
+    `side_bits` are the bits of a width and a height, `id_bits` those of a frame's number and of a difference of two.
+    """
+
+    size: Size
+    colors: Colors | None
+    is_reduced: bool
+    has_model: bool  # of a decoder's buffer
+    side_bits: tuple[int, int]
+    id_bits: tuple[int, int]
+    order_bits: int
+    screen_content: int
+    motion: int
 
 
 class Bits:
@@ -28,10 +54,21 @@ class Bits:
         return shifted & (1 << count) - 1
 
 
-def coded_size(data: memoryview) -> Size:
-    """Return the largest width and height that the sequence headers in `data` allow; 0 without any."""
-    sizes = [_max_frame_size(Bits(payload[:64])) for kind, payload in _obus(data) if kind == SEQUENCE_HEADER]
-    return max((width for width, _ in sizes), default=0), max((height for _, height in sizes), default=0)
+def read_headers(data: memoryview, sequence: SequenceHeader | None = None) -> tuple[list[Size], SequenceHeader | None]:
+    """Return the sizes that the headers in `data` name, and the last sequence header, at first `sequence`.
+
+    Raises:
+        Rejected: there are too many OBUs.
+    """
+    sizes = []
+    for kind, payload in _obus(data):
+        bits = Bits(payload[:MAX_HEADER])
+        if kind == SEQUENCE_HEADER:
+            sequence = _sequence_header(bits)
+            sizes.append(sequence.size)
+        elif kind in FRAME_HEADERS and sequence and (size := _frame_size(bits, sequence)):
+            sizes.append(size)
+    return sizes, sequence
 
 
 def _obus(data: memoryview) -> Iterator[tuple[int, memoryview]]:
@@ -47,6 +84,8 @@ def _obus(data: memoryview) -> Iterator[tuple[int, memoryview]]:
             size, at = _leb128(data, at)
         yield header >> 3 & 15, data[at : at + size]
         at += size
+    if at < len(data):
+        raise corrupt(f"more than {MAX_OBUS:,} OBUs in a picture")
 
 
 def _leb128(data: memoryview, at: int) -> tuple[int, int]:
@@ -61,14 +100,82 @@ def _leb128(data: memoryview, at: int) -> tuple[int, int]:
     return number, at
 
 
-def _max_frame_size(bits: Bits) -> Size:
-    bits.take(4)  # profile, still picture
-    if bits.take(1):  # reduced header of a still picture
+def _sequence_header(bits: Bits) -> SequenceHeader:
+    profile, _, is_reduced = bits.take(3), bits.take(1), bits.take(1)  # a still picture may have a reduced header
+    delay_bits = 0
+    if is_reduced:
         bits.take(5)
     else:
-        _skip_operating_points(bits, _skip_timing(bits))
-    width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
-    return bits.take(width_bits) + 1, bits.take(height_bits) + 1
+        delay_bits = _skip_timing(bits)
+        _skip_operating_points(bits, delay_bits)
+    side_bits = bits.take(4) + 1, bits.take(4) + 1
+    size = bits.take(side_bits[0]) + 1, bits.take(side_bits[1]) + 1
+    id_bits = 0, 0
+    if not is_reduced and bits.take(1):  # frames have numbers
+        difference = bits.take(4) + 2
+        id_bits = difference + bits.take(3) + 1, difference
+    bits.take(3)
+    tools = (0, SELECT, SELECT) if is_reduced else _tools(bits)
+    bits.take(3)
+    return SequenceHeader(size, _colors(bits, profile), bool(is_reduced), delay_bits > 0, side_bits, id_bits, *tools)
+
+
+def _tools(bits: Bits) -> tuple[int, int, int]:
+    """Return the bits of a frame's order, and whether frames use tools for screen content and motion in full pixels."""
+    bits.take(4)
+    has_order = bits.take(1)
+    bits.take(2 * has_order)
+    screen_content = SELECT if bits.take(1) else bits.take(1)
+    motion = SELECT
+    if screen_content and not bits.take(1):
+        motion = bits.take(1)
+    return bits.take(3) + 1 if has_order else 0, screen_content, motion
+
+
+def _frame_size(bits: Bits, sequence: SequenceHeader) -> Size | None:
+    """Return the size that a frame header names; None if the frame is as large as its sequence, or another frame."""
+    if sequence.is_reduced or bits.take(1):  # the latter shows another frame
+        return None
+    if sequence.has_model:  # AVIF encoders write none. What follows isn't read, so the frame may be as large as can be
+        return 1 << sequence.side_bits[0], 1 << sequence.side_bits[1]
+    kind, is_shown = bits.take(2), bits.take(1)
+    if not is_shown:
+        bits.take(1)
+    refreshes_all = kind == SWITCH or (kind == KEY and is_shown)
+    is_resilient = refreshes_all or bits.take(1)
+    bits.take(1)
+    uses_screen_content = bits.take(1) if sequence.screen_content == SELECT else sequence.screen_content
+    if uses_screen_content and sequence.motion == SELECT:
+        bits.take(1)
+    bits.take(sequence.id_bits[0])
+    if kind != SWITCH and not bits.take(1):
+        return None
+    bits.take(sequence.order_bits)
+    is_intra = kind in (KEY, INTRA_ONLY)
+    if not is_intra and not is_resilient:
+        bits.take(3)
+    refreshed = 255 if refreshes_all else bits.take(8)
+    if is_resilient and (not is_intra or refreshed != 255):
+        bits.take(SLOTS * sequence.order_bits)
+    if not is_intra and _has_size_of_reference(bits, sequence, bool(is_resilient)):
+        return None
+    return bits.take(sequence.side_bits[0]) + 1, bits.take(sequence.side_bits[1]) + 1
+
+
+def _has_size_of_reference(bits: Bits, sequence: SequenceHeader, is_resilient: bool) -> bool:
+    is_short = sequence.order_bits and bits.take(1)
+    bits.take(6 if is_short else 0)
+    bits.take(REFERENCES * ((0 if is_short else 3) + sequence.id_bits[1]))
+    return not is_resilient and any(bits.take(1) for _ in range(REFERENCES))
+
+
+def _colors(bits: Bits, profile: int) -> Colors | None:
+    is_deep = bits.take(1)
+    if profile == PROFESSIONAL and is_deep:
+        bits.take(1)  # 12 bits
+    if profile != HIGH:
+        bits.take(1)  # gray
+    return (bits.take(8), bits.take(8)) if bits.take(1) else None
 
 
 def _skip_timing(bits: Bits) -> int:

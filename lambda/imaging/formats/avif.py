@@ -29,7 +29,7 @@ def read(content: bytes) -> Source:
         size,
         [Frame((0, 0, *size))],
         in_turn(partial(_still, content, primary.size, size)),
-        profile=isobmff.profile(primary.properties),
+        profile=isobmff.profile(primary.properties, primary.coded_colors),
         orientation=isobmff.orientation(primary.properties),
         decoded_size=primary.largest,
         bytes_per_pixel=ALPHA_BYTES if primary.alpha else 0,
@@ -46,7 +46,7 @@ def _animation(content: bytes) -> Source:
         [Frame((0, 0, *sequence.size), milliseconds) for milliseconds in sequence.milliseconds],
         partial(load_frames_with_pillow, "AVIF", content, sequence.size, len(sequence.milliseconds)),
         loop_count=sequence.loop_count,
-        profile=isobmff.profile(sequence.properties),
+        profile=isobmff.profile(sequence.properties, sequence.coded_colors),
         orientation=isobmff.orientation(sequence.properties),
         kept_bytes=sequence.size[0] * sequence.size[1] * (2 * KEPT_BYTES if is_deep else KEPT_BYTES),
     )

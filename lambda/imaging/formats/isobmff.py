@@ -78,6 +78,7 @@ class Primary:
 
     `size` is that of its pixels before they are cropped and turned. `largest` is the size of the largest picture that
     is decoded for it, and `codecs` are the kinds of the items that contain pixels. `alpha` says whether it has any.
+    `coded_colors` are what AV1 says itself.
     """
 
     size: Size
@@ -85,6 +86,7 @@ class Primary:
     codecs: frozenset[bytes]
     alpha: bool
     properties: Properties
+    coded_colors: av1.Colors | None
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Sequence:
     milliseconds: list[int]
     loop_count: int
     properties: Properties
+    coded_colors: av1.Colors | None
 
 
 def boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -160,9 +163,11 @@ def primary(content: bytes, whole: bool) -> Primary:
     ends = _check_extents(content, meta, needed, whole)
     if any(_ends_in_zeros(memoryview(content)[:end], items[each].kind) for each, end in ends.items()):
         raise truncated("the file ends in zeros where the data of the picture should be")
-    for each in needed:
-        if items[each].kind == AV1:
-            _check_coded_size(_data(content, meta, each), _size(items[each]))
+    headers = {
+        each: _check_coded_size(_data(content, meta, each), _size(items[each]))
+        for each in needed
+        if items[each].kind == AV1
+    }
     sizes = [_size(items[each]) for each in needed if b"ispe" in items[each].properties]
     return Primary(
         _size(items[number]),
@@ -170,6 +175,7 @@ def primary(content: bytes, whole: bool) -> Primary:
         frozenset(items[each].kind for each in needed if not items[each].parts),
         bool(_alphas(number, items, references)),
         _inherited(items, number),
+        _coded_colors(headers.get((items[number].parts or (number,))[0])),
     )
 
 
@@ -180,26 +186,28 @@ def sequence(content: bytes, most: int) -> Sequence:
         Rejected: there is none, or its boxes contradict each other.
     """
     tracks = [_descendants(track) for kind, track in boxes(box(content, b"moov")) if kind == b"trak"]
-    for track in tracks:
-        if not track.keys() >= TRACK:
-            raise corrupt("a track without times or samples")
-        _check_samples(content, track, most)
-    for track in tracks:
+    if not all(track.keys() >= TRACK for track in tracks):
+        raise corrupt("a track without times or samples")
+    colors = [_check_samples(content, track, most) for track in tracks]
+    for track, coded in zip(tracks, colors, strict=True):
         if bytes(track[b"hdlr"][8:12]) == b"pict":
-            times = _milliseconds(track, most)
-            return Sequence(_track_size(track[b"tkhd"]), times, _loop_count(track), _sample_properties(track))
+            times, properties = _milliseconds(track, most), _sample_properties(track)
+            return Sequence(_track_size(track[b"tkhd"]), times, _loop_count(track), properties, coded)
     raise corrupt("a sequence without a track of pictures")
 
 
-def profile(properties: Properties) -> bytes | None:
-    """Return the ICC profile, or one for the codes of the color space, or None for sRGB."""
+def profile(properties: Properties, coded_colors: av1.Colors | None = None) -> bytes | None:
+    """Return the ICC profile, or one for the codes of the color space, or None for sRGB.
+
+    A container without codes leaves it to the coded picture.
+    """
     for kind in (b"colrprof", b"colrrICC"):
         if kind in properties:
             return bytes(properties[kind][4:])
-    if b"colrnclx" not in properties:
-        return None
-    codes = Cursor(properties[b"colrnclx"][4:])
-    return color.coded_profile(codes.number(2), codes.number(2))
+    if b"colrnclx" in properties:
+        codes = Cursor(properties[b"colrnclx"][4:])
+        coded_colors = codes.number(2), codes.number(2)
+    return color.coded_profile(*coded_colors) if coded_colors else None
 
 
 def orientation(properties: Properties) -> int:
@@ -371,11 +379,21 @@ def _data(content: bytes, meta: Mapping[bytes, memoryview], item: int) -> memory
     return pieces[0] if len(pieces) == 1 else memoryview(b"".join(pieces))
 
 
-def _check_coded_size(data: memoryview, size: Size) -> None:
-    """Raise Rejected if an AV1 picture is larger than its container says: the decoder would decode all of it."""
-    width, height = av1.coded_size(data)
-    if width > size[0] or height > size[1]:
+def _check_coded_size(
+    data: memoryview, size: Size, sequence: av1.SequenceHeader | None = None
+) -> av1.SequenceHeader | None:
+    """Raise Rejected if an AV1 picture is larger than its container says: the decoder would decode all of it.
+
+    Return its sequence header, which is that of the samples before it, `sequence`, unless it has one.
+    """
+    sizes, sequence = av1.read_headers(data, sequence)
+    if any(width > size[0] or height > size[1] for width, height in sizes):
         raise corrupt("it contradicts itself about its size")
+    return sequence
+
+
+def _coded_colors(header: av1.SequenceHeader | None) -> av1.Colors | None:
+    return header.colors if header else None
 
 
 def _extents(data: memoryview) -> Iterator[tuple[int, int, int, int]]:
@@ -403,14 +421,18 @@ def _descendants(track: memoryview) -> dict[bytes, memoryview]:
     return found
 
 
-def _check_samples(content: bytes, track: Mapping[bytes, memoryview], most: int) -> None:
-    """Raise Rejected if bytes of a track's samples are missing, or one of the first `most` is larger than the track."""
-    size = _track_size(track[b"tkhd"])
+def _check_samples(content: bytes, track: Mapping[bytes, memoryview], most: int) -> av1.Colors | None:
+    """Raise Rejected if bytes of a track's samples are missing, or one of the first `most` is larger than the track.
+
+    Return the colors that they name.
+    """
+    size, header = _track_size(track[b"tkhd"]), None
     for number, (start, end) in enumerate(_samples(track)):
         if end > len(content):
             raise bytes_missing(end - len(content), end)
         if number < most and bytes(track[b"stsd"][12:16]) == AV1:
-            _check_coded_size(memoryview(content)[start:end], size)
+            header = _check_coded_size(memoryview(content)[start:end], size, header)
+    return _coded_colors(header)
 
 
 def _samples(track: Mapping[bytes, memoryview]) -> Iterator[tuple[int, int]]:
