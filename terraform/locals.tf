@@ -26,9 +26,10 @@ locals {
   modules          = { for name in fileset(local.lambda_path, "**/*.py") : name => filesha256("${local.lambda_path}/${name}") if !startswith(name, "layer/") }
   compiled_modules = { for name in fileset(local.function_path, "**/*.py") : name => filesha256("${local.function_path}/${name}") }
 
+  # Not a data source: without the bucket, it would make it impossible to destroy the rest.
   makes_upload_bucket = var.upload_bucket == null
   upload_bucket_name  = coalesce(var.upload_bucket, one(aws_s3_bucket.upload[*].id))
-  upload_bucket_arn   = one(concat(aws_s3_bucket.upload[*].arn, data.aws_s3_bucket.upload[*].arn))
+  upload_bucket_arn   = local.makes_upload_bucket ? aws_s3_bucket.upload[0].arn : "arn:${data.aws_partition.current.partition}:s3:::${var.upload_bucket}"
 
   # The buckets that this configuration makes.
   buckets = { for name, bucket in {

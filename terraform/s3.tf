@@ -1,9 +1,3 @@
-# The bucket that upload_bucket names. Its settings belong to its owner.
-data "aws_s3_bucket" "upload" {
-  count  = local.makes_upload_bucket ? 0 : 1
-  bucket = var.upload_bucket
-}
-
 resource "aws_s3_bucket" "upload" {
   # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
   # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision

@@ -32,9 +32,9 @@ variable "upload_bucket" {
     error_message = "upload_bucket must be the name of a bucket, not an ARN or the alias of an access point."
   }
 
-  validation {
-    condition     = var.upload_bucket == null ? true : !startswith(var.upload_bucket, "${local.name}-processed-")
-    error_message = "upload_bucket can't be the processed bucket: every variant would be an upload again."
+  validation { # the name that Terraform makes of bucket_prefix, in this and in any other deployment
+    condition     = var.upload_bucket == null || !can(regex("-processed-[0-9a-f]{26}$", var.upload_bucket))
+    error_message = "upload_bucket can't be the processed bucket of a deployment: variants would become uploads, whose variants would become uploads."
   }
 }
 

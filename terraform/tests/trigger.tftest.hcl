@@ -226,8 +226,19 @@ run "one_bucket_for_both" {
   command = plan
 
   variables {
-    upload_bucket = "image-processor-dev-processed-20260101000000000000000001"
+    upload_bucket = "image-processor-dev-processed-202611251600075363e9bf45f0"
     trigger       = "eventbridge"
+  }
+
+  expect_failures = [var.upload_bucket]
+}
+
+run "two_deployments_in_a_circle" {
+  command = plan
+
+  variables {
+    upload_bucket = "avatars-prod-processed-202611251600075363e9bf45f1"
+    trigger       = "none"
   }
 
   expect_failures = [var.upload_bucket]

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def only_photos(ours: Deployment) -> bool:
     return all(key.startswith("photos/a_") for key in objects_below("", ours))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_bucket_of_somebody_else_sends_its_events_through_eventbridge(
     theirs: str, deploy: Deploy, seconds: float
 ) -> None:
@@ -83,6 +84,10 @@ def test_the_bucket_of_somebody_else_sends_its_events_through_eventbridge(
         upload_to(ours, key, PNG)
     assert wait_for_outcome(ours, upload_to(ours, "photos/a.png", PNG), seconds).state == "complete"
     assert only_photos(ours)
+    encoded_key = upload_to(ours, "photos/a b.png", PNG)  # LocalStack encodes keys, which AWS does not
+    misread = replace(encoded_key, key="photos/a%20b.png")
+    assert wait_for_outcome(ours, misread, seconds).code == "gone"
+    ours.s3.delete_object(Bucket=theirs, Key="photos/a b.png")
     with settings(ours, no_room(ours)):
         upload = upload_to(ours, "photos/b.png", PNG)
         failed = poll(lambda: [failure for failure in list_failures(ours) if failure.uploads] or None, seconds)
@@ -92,6 +97,17 @@ def test_the_bucket_of_somebody_else_sends_its_events_through_eventbridge(
     command = commands(Existing(ours))
     assert command("redrive").status == 0
     assert command("status", "--json").lines[0] | {"complete": 2, "uploads": 2} == command("status", "--json").lines[0]
+
+
+def test_the_embedded_stack_makes_the_bucket_and_notifies_the_function_itself(
+    deploy: Deploy, stack: Stack, seconds: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not isinstance(stack, Embedded):
+        pytest.skip("this is what the embedded stack does without EventBridge")
+    ours = deploy(upload_bucket="theirs", trigger="eventbridge")
+    assert "MiniStack drops an event of EventBridge" in capsys.readouterr().out
+    assert wait_for_outcome(ours, upload_to(ours, "a.png", PNG), seconds).state == "complete"
+    assert ours.upload_bucket == "theirs"
 
 
 @pytest.fixture

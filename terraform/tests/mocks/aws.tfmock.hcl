@@ -15,10 +15,6 @@ mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }
 
-mock_data "aws_s3_bucket" {
-  defaults = { arn = "arn:aws:s3:::theirs" }
-}
-
 mock_resource "aws_s3_bucket" {
   defaults = { arn = "arn:aws:s3:::bucket" }
 }
