@@ -10,7 +10,7 @@ import typer
 
 from pipeline.cli import FAILED
 from pipeline.commands.common.options import StackName, bounded
-from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.deployment import Deployment, client
 from pipeline.deployed.function import VARIANTS
 from pipeline.lib.environment import load_environment
 from pipeline.lib.errors import PipelineError
@@ -18,11 +18,19 @@ from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import HOST, is_taken
 from pipeline.lib.terminal import print_line, say, show_error
 from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.tflocal import LOCAL_HOSTS
 
 DIRECTORY = ROOT / "examples" / "web"
 PORT = 8000
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}  # which emulators accept
-NOBODYS_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+EMULATED = {  # in place of the caller's AWS settings
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "NO_PROXY": LOCAL_HOSTS,
+    "no_proxy": LOCAL_HOSTS,
+    "S3_PATH_STYLE": "true",
+}
 
 Port = Annotated[int, typer.Option(callback=bounded(1, 65535), metavar="N", help="Port of the application.")]
 Queue = Annotated[str, typer.Option(metavar="NAME", help="SQS queue that receives the outcomes.")]
@@ -58,25 +66,22 @@ def command(port: int) -> list[str]:
 
 def settings(deployment: Deployment, queue: str = "") -> dict[str, str]:
     """Return the application's own settings. Without a `queue`, it looks for the variants instead."""
+    variants = {"VARIANTS": ",".join(variant.name for variant in VARIANTS)}
     return {
         "UPLOAD_BUCKET": deployment.upload_bucket,
         "UPLOAD_PREFIX": f"{deployment.upload_prefix}uploads/",
         "PROCESSED_BUCKET": deployment.processed_bucket,
-    } | ({"OUTCOME_QUEUE_URL": queue_url(deployment, queue)} if queue else {"VARIANTS": ",".join(names())})
-
-
-def names() -> list[str]:
-    return [variant.name for variant in VARIANTS]
+        **({"OUTCOME_QUEUE_URL": queue_url(deployment, queue)} if queue else variants),
+    }
 
 
 def environment(deployment: Deployment) -> dict[str, str]:
-    """Return the rest of the application's environment. On an emulator it has none of the caller's AWS settings."""
-    region = {"AWS_DEFAULT_REGION": deployment.region, "AWS_REGION": deployment.region}
+    """Return the rest of the application's environment. On an emulator, it has none of the caller's AWS settings."""
+    region = {"AWS_REGION": deployment.region, "AWS_DEFAULT_REGION": deployment.region}
     if deployment.endpoint_url is None:
         return {**os.environ, **region}
     others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    local = {"AWS_ENDPOINT_URL": deployment.endpoint_url, "NO_PROXY": "localhost,127.0.0.1"}
-    return {**others, **region, **local, **CREDENTIALS, **NOBODYS_FILES}
+    return others | region | EMULATED | {"AWS_ENDPOINT_URL": deployment.endpoint_url}
 
 
 def queue_url(deployment: Deployment, name: str) -> str:
@@ -95,9 +100,10 @@ def check_origin(deployment: Deployment, origin: str) -> None:
     """Check that a page of `origin` may upload, by the request that a browser sends before it uploads.
 
     Raises:
-        PipelineError: it may not.
+        PipelineError: it may not, or S3 doesn't answer.
     """
-    url = deployment.s3.generate_presigned_post(deployment.upload_bucket, "any")["url"]
+    s3 = client("s3", deployment.region, deployment.endpoint_url, s3={"addressing_style": "virtual"})
+    url = s3.generate_presigned_post(deployment.upload_bucket, "any")["url"]
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if deployment.endpoint_url else []))
     try:
@@ -105,6 +111,8 @@ def check_origin(deployment: Deployment, origin: str) -> None:
             allowed = answer.headers.get("Access-Control-Allow-Origin")
     except urllib.error.HTTPError:
         allowed = None
+    except OSError as error:
+        raise PipelineError(f"the upload bucket doesn't answer: {error}", "check that the stack is up") from error
     if allowed not in ("*", origin):
         raise PipelineError(
             f"the upload bucket refuses uploads from pages of {origin}",

@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config as ClientConfig
@@ -36,13 +36,16 @@ UPLOAD_PREFIX = environment("UPLOAD_PREFIX", default="uploads/")
 PROCESSED_BUCKET = environment("PROCESSED_BUCKET")
 OUTCOME_QUEUE_URL = environment("OUTCOME_QUEUE_URL", default="")
 VARIANTS = environment("VARIANTS", cast=CommaSeparatedStrings, default="")  # only needed without a queue
+S3_PATH_STYLE = environment("S3_PATH_STYLE", cast=bool, default=False)  # for emulators
 ALLOWED_HOSTS = environment("ALLOWED_HOSTS", cast=CommaSeparatedStrings, default="127.0.0.1,localhost")
 
 MAX_BYTES = 40_000_000  # of a picture
 FORM_SECONDS, LINK_SECONDS = 600, 3600  # how long S3 accepts a form, and a link to a variant
 RETRY_SECONDS = 5
 
-s3 = boto3.client("s3", config=ClientConfig(signature_version="s3v4"))  # an older signature can't read KMS objects
+# Virtual addresses name the region: S3 may redirect others, which browsers don't follow. Only s3v4 works with KMS keys.
+STYLE: Literal["path", "virtual"] = "path" if S3_PATH_STYLE else "virtual"
+s3 = boto3.client("s3", config=ClientConfig(signature_version="s3v4", s3={"addressing_style": STYLE}))
 sqs = boto3.client("sqs")
 log = logging.getLogger("hypercorn.error")
 
@@ -85,23 +88,26 @@ def link(key: str) -> str:
 
 
 def receive_outcomes() -> None:
-    """Put the outcome events in the queue into `outcomes`, until the process ends."""
+    """Remember the outcome events in the queue as they arrive, until the process ends."""
     while True:
         try:
             received = sqs.receive_message(QueueUrl=OUTCOME_QUEUE_URL, MaxNumberOfMessages=10, WaitTimeSeconds=20)
             for message in received.get("Messages", []):
-                remember(json.loads(message["Body"]))
+                remember(message["Body"])
                 sqs.delete_message(QueueUrl=OUTCOME_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
-        except (BotoCoreError, ClientError, LookupError, TypeError, ValueError):
+        except (BotoCoreError, ClientError):
             log.exception("can't receive outcomes from %s, trying again", OUTCOME_QUEUE_URL)
             time.sleep(RETRY_SECONDS)
 
 
-def remember(event: dict[str, Any]) -> None:
-    """Keep the outcomes in `event`. An event can arrive twice, and then says the same."""
-    for outcome in event["responsePayload"]["outcomes"]:
-        upload, _, _ = outcome["key"].removeprefix(UPLOAD_PREFIX).partition("/")
-        outcomes[upload] = outcome
+def remember(event: str) -> None:
+    """Put the outcomes in `event`, the body of a message, into `outcomes`. A second one for an upload says the same."""
+    try:
+        for outcome in json.loads(event)["responsePayload"]["outcomes"]:
+            if outcome["bucket"] == UPLOAD_BUCKET and outcome["key"].startswith(UPLOAD_PREFIX):  # not somebody else's
+                outcomes[outcome["key"].removeprefix(UPLOAD_PREFIX).partition("/")[0]] = outcome
+    except (LookupError, TypeError, ValueError):
+        log.exception("this message is not an outcome event: %r", event)
 
 
 def find_outcome(upload: str) -> Outcome | None:

@@ -1,0 +1,48 @@
+"""What the web example makes of the messages in its queue."""
+
+import importlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pipeline.lib.paths import ROOT
+
+BUCKET = "image-processor-dev-upload-20261123230536"
+EVENTS: list[dict[str, Any]] = [
+    json.loads(block)
+    for block in re.findall(r"```json\n(.*?)```", (ROOT / "docs/application.md").read_text(), re.DOTALL)
+]
+
+
+@pytest.fixture
+def application(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The application for uploads below users/, with a queue."""
+    settings = {"UPLOAD_BUCKET": BUCKET, "UPLOAD_PREFIX": "users/", "PROCESSED_BUCKET": "processed"}
+    for name, value in (settings | {"AWS_DEFAULT_REGION": "us-east-1"}).items():
+        monkeypatch.setenv(name, value)
+    yield importlib.import_module("examples.web.app")
+    del sys.modules["examples.web.app"]
+
+
+def test_a_documented_event_is_remembered_by_its_upload(application: ModuleType) -> None:
+    application.remember(json.dumps(EVENTS[0]))
+    application.remember(json.dumps(EVENTS[0]))
+    assert application.outcomes == {"4711": EVENTS[0]["responsePayload"]["outcomes"][0]}
+
+
+def test_uploads_elsewhere_are_not_shown(application: ModuleType) -> None:
+    application.remember(json.dumps(EVENTS[1]))  # its key isn't below users/
+    application.remember(json.dumps(EVENTS[0]).replace(BUCKET, "another"))
+    assert application.outcomes == {}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '"text"', '{"responsePayload": null}'])
+def test_other_messages_are_logged(body: str, application: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    application.remember(body)
+    assert application.outcomes == {}
+    assert f"not an outcome event: {body!r}" in caplog.text
