@@ -10,6 +10,7 @@ FILES ?=
 ARGS ?=
 QUEUE ?=
 SIZES ?=
+VERSIONS ?=
 
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
@@ -52,6 +53,10 @@ screenshots: $(VENV)/installed-dev ## take the README's pictures of the contact 
 test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the integration tests and the web example (in Chromium) on a new LocalStack, and deploy to an emulated account
 	$(VENV)/bin/pytest tests/integration tests/browser/test_web_example.py --stack localstack
 	$(VENV)/bin/pytest tests/account
+
+.PHONY: test-matrix
+test-matrix: ## unit and embedded tests on Python 3.11, 3.12, and 3.13, decoders with the newest Pillow (VERSIONS=3.13)
+	@VERSIONS="$(VERSIONS)" scripts/test_matrix.sh $(ARGS)
 
 .PHONY: test-limits
 test-limits: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## process the largest pictures in containers of 256 to 3008 MB (SIZES="256 512"; an hour)

@@ -1,7 +1,7 @@
 """Uploads to the deployment of the tests."""
 
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,14 @@ from pipeline.stacks.table import stack_named
 from tests.conftest import DEPLOYMENT
 from tests.integration.commands import Command, Existing, commands
 from tests.integration.objects import FOLDER, Process
+from tests.integration.stacks import running
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The pipeline on an embedded stack beside the one that the tests run on, to compare them."""
+    with running("embedded", tmp_path_factory.mktemp("embedded")) as (_, deployment):
+        yield deployment
 
 
 @pytest.fixture

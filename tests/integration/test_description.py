@@ -6,7 +6,6 @@ import pytest
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.description import describe
-from pipeline.lib.ports import free_port
 from pipeline.stacks import Stack
 from pipeline.stacks.embedded import Embedded
 from tests.integration.commands import Command
@@ -48,18 +47,8 @@ def test_a_change_by_hand_is_described(deployment: Deployment, description: Any)
     assert "secret" not in str(changed)
 
 
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The description of a new embedded stack."""
-    stack = Embedded(tmp_path_factory.mktemp("embedded"), free_port())
-    try:
-        return describe(stack.start(print))
-    finally:
-        stack.stop(print)
-
-
-def test_the_stacks_differ_only_where_the_page_says_so(stack: Stack, embedded: Any, description: Any) -> None:
-    found = differences(embedded, description)
+def test_the_stacks_differ_only_where_the_page_says_so(stack: Stack, embedded: Deployment, description: Any) -> None:
+    found = differences(describe(embedded), description)
     assert {path: found[path] for path in found if not is_listed(path)} == {}
     if not isinstance(stack, Embedded):
         assert outdated(found) == set(), "these rows of docs/differences.md are no longer true"

@@ -2,30 +2,20 @@
 
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from pipeline.lib.paths import FUNCTION, LAMBDA, TERRAFORM
+from pipeline.lib.paths import FUNCTION
+from tests.terraform.copies import LAYERS, MACHINES, copy_terraform, write_layer
 
-MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
-LAYERS = {"x86_64": "pillow_layer.zip", "arm64": "pillow_layer_arm64.zip"}
 DEFAULTS = "tests/defaults.tftest.hcl"
 
 
 @pytest.fixture(scope="session")
 def initialized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """terraform/ and lambda/ in a directory, with a layer and a function as the builds leave them."""
-    terraform = tmp_path_factory.mktemp("checkout") / "terraform"
-    ignored = shutil.ignore_patterns(
-        FUNCTION.name, "*.zip", ".build", ".terraform", "*.tfstate*", "*.tfvars", "*_override.tf", "backend.tf"
-    )
-    shutil.copytree(TERRAFORM, terraform, ignore=ignored)
-    for copy in (terraform.parent / LAMBDA.name, terraform / FUNCTION.name):
-        shutil.copytree(LAMBDA, copy, ignore=shutil.ignore_patterns("layer", "__pycache__"))
-    for architecture in MACHINES:
-        write_layer(terraform, architecture, MACHINES[architecture])
+    terraform = copy_terraform(tmp_path_factory.mktemp("checkout"))
     run(terraform, "init", "-backend=false")
     return terraform
 
@@ -78,12 +68,6 @@ run "example" {
 def test_the_example_for_production_is_valid(terraform: Path) -> None:
     (terraform / "tests" / "example.tftest.hcl").write_text(EXAMPLE)
     run(terraform, "test", "-filter=tests/example.tftest.hcl", "-var-file=prod.tfvars.example")
-
-
-def write_layer(terraform: Path, architecture: str, machine: str) -> None:
-    """Write a layer for `architecture` whose only module is for `machine`."""
-    with zipfile.ZipFile(terraform / LAYERS[architecture], "w", zipfile.ZIP_DEFLATED) as layer:
-        layer.writestr(f"python/PIL/_imaging.cpython-312-{machine}-linux-gnu.so", b"\xff\x00" * 9)
 
 
 def refused(terraform: Path, *options: str) -> str:
