@@ -11,6 +11,7 @@ from pipeline.lib.paths import ROOT, STATE
 from pipeline.lib.ports import DEFAULT_PORT, check_free
 from pipeline.lib.shell import run
 from pipeline.stacks import Functions, Say, hot_reloading
+from pipeline.stacks.building import build
 from pipeline.stacks.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFORM_CLI, Need, check
 from pipeline.stacks.tflocal import WorkingCopy
 
@@ -51,7 +52,7 @@ class LocalStack:
 
     def start(self, say: Say) -> Deployment:
         check_tools()
-        _build(say)
+        build(say)
         port = self._running_port()
         if port is None:
             port = self.port
@@ -125,17 +126,3 @@ def check_tools() -> None:
         check(*CONTAINERS, TERRAFORM_CLI)
     except PipelineError as error:
         raise PipelineError(error.problem, f"{error.remedy} (`make demo` needs no Docker and no Terraform)") from error
-
-
-def _build(say: Say) -> None:
-    """Build the layer and the function if they are missing or older than their sources, as make decides."""
-    if _make("--question", "layer", accept=(0, 1)):
-        say("building the Pillow layer, which takes minutes")
-        _make("layer")
-    _make("function")
-
-
-def _make(*arguments: str, accept: tuple[int, ...] = (0,)) -> int:
-    return run(
-        "make", *arguments, cwd=ROOT, accept=accept, seconds=1800, remedy="run `make layer function` to see why"
-    ).returncode

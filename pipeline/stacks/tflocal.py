@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 from pipeline.lib.paths import FUNCTION, LAMBDA, STATE, TERRAFORM
 from pipeline.lib.shell import run
@@ -46,6 +47,14 @@ class WorkingCopy:
             say("terraform apply")
             self._run("apply", "tfplan")
         return self.outputs()
+
+    def destroy(self, say: Say) -> None:
+        """Delete everything that was applied, and the objects in its buckets."""
+        say("terraform destroy")
+        self._run(
+            "apply", "-auto-approve", "-var=force_destroy=true"
+        )  # otherwise, Terraform keeps buckets with objects
+        self._run("destroy", "-auto-approve", "-var=force_destroy=true")
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs in the state. This makes no request."""
@@ -103,8 +112,11 @@ class WorkingCopy:
 
     def _running(self) -> str:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.endpoint_url}/_localstack/info", timeout=10) as answer:
-            info: dict[str, Any] = json.load(answer)
+        try:
+            with opener.open(f"{self.endpoint_url}/_localstack/info", timeout=10) as answer:
+                info: dict[str, Any] = json.load(answer)
+        except HTTPError:  # another engine, where Terraform itself finds what is missing
+            return self.endpoint_url
         return str(info["session_id"])
 
 

@@ -35,6 +35,7 @@ NOT_RUN = {
     "make test": "runs these tests",
     "make test-aws": "needs an account",
     "make test-browser": "needs Chromium; .ci/run runs it",
+    "make test-matrix": "takes half an hour, and installs three times",
     "make test-limits": "takes an hour and needs Docker",
     "make test-e2e": "needs Docker; .ci/run runs it",
 }

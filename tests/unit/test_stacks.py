@@ -14,8 +14,10 @@ from pipeline.lib.ports import free_port, is_taken
 from pipeline.stacks import aws_cli, tflocal
 from pipeline.stacks.aws import Aws
 from pipeline.stacks.embedded import Embedded
+from pipeline.stacks.engine import Engine
 from pipeline.stacks.localstack import LocalStack
 from pipeline.stacks.ministack import MiniStack
+from pipeline.stacks.table import stack_named
 from pipeline.stacks.tflocal import WorkingCopy
 from tests.programs import add
 
@@ -265,3 +267,25 @@ def test_the_aws_cli_is_printed_as_it_works_here(
         monkeypatch.setenv("AWS_PROFILE", profile)
     monkeypatch.setattr(aws_cli, "ROOT", Path(root))
     assert aws_cli.aws_command(replace(LOCAL, endpoint_url=endpoint)) == command
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "http://localhost:4566/"])
+def test_an_engine_of_this_machine_is_taken(url: str, tmp_path: Path) -> None:
+    assert Engine(url, tmp_path).url == "http://localhost:4566"
+
+
+@pytest.mark.parametrize("url", ["https://s3.amazonaws.com", "http://elsewhere.example:4566", "localhost:4566", ""])
+def test_another_url_is_no_engine(url: str) -> None:
+    with pytest.raises(PipelineError, match="no address of this machine"):
+        Engine(url)
+
+
+def test_an_engine_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotRunningError, match="nothing answers at http://localhost:"):
+        Engine(f"http://localhost:{free_port()}", tmp_path)._check_running()
+
+
+def test_a_variable_chooses_an_engine_for_localstack(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(stack_named("localstack"), LocalStack)
+    monkeypatch.setenv("ENGINE_URL", "http://127.0.0.1:4570")
+    assert isinstance(stack_named("localstack"), Engine)
