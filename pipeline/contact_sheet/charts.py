@@ -1,4 +1,4 @@
-"""The two charts of the totals: bytes by variant, and time by step."""
+"""Draw the two charts of the totals: bytes by variant, and time by step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.function import VARIANTS, Step
 from pipeline.lib.terminal import size
 
-MAX_LENGTH = 1.5  # of what a bar of 100% has
+MAX_LENGTH = 1.5  # times the length of 100%
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of a chart: the lengths of its `parts`, in the chart's unit, and the `text` beside it."""
+    """A bar of a chart: the lengths of its `parts`, in the chart's unit, and the `text` next to it."""
 
     label: str
     parts: tuple[int, ...]
@@ -22,9 +22,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of one scale. `parts` names the parts of each bar, if there are several.
+    """Bars on one scale. `parts` names the parts of each bar, if there are several.
 
-    A line marks the length `full`, which is 100%. A bar that is much longer is broken, so that the others stay visible.
+    A line marks the length `full`, which is 100%. A much longer bar is cut off, so the others stay visible.
     """
 
     name: str
@@ -35,18 +35,18 @@ class Chart:
 
     @property
     def longest(self) -> float:
-        """The length of the scale."""
+        """Return the length of the scale."""
         longest = max(sum(bar.parts) for bar in self.bars) or 1
         return min(longest, MAX_LENGTH * self.full) if self.full else longest
 
     @property
     def description(self) -> str:
-        """The chart in words, for screen readers."""
+        """Return the chart in words, for screen readers."""
         return "; ".join(f"{bar.label} {bar.text}" for bar in self.bars)
 
 
 def make_charts(totals: Totals) -> list[Chart]:
-    """Return the charts for which there are numbers."""
+    """Return the charts that have numbers."""
     drawn = []
     if totals.bytes_in:
         drawn.append(Chart("bytes", "Bytes (complete uploads)", _bytes(totals), full=totals.bytes_in))

@@ -1,4 +1,4 @@
-"""What the contact sheet knows of an upload."""
+"""The data of the contact sheet: uploads, their pictures, and their times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds: of the whole upload, and of its steps."""
+    """The milliseconds of the whole upload, and of its steps."""
 
     total: int
     steps: Mapping[str, int] = field(default_factory=dict)
@@ -44,5 +44,5 @@ class Entry:
 
     @property
     def pictures(self) -> list[ImageFile]:
-        """The source and the variants."""
+        """Return the source and the variants."""
         return [picture for picture in (self.source, *self.variants.values()) if picture]

@@ -1,4 +1,4 @@
-"""Downloads the pictures of uploads."""
+"""Download the pictures of uploads."""
 
 import shutil
 from collections.abc import Iterable, Iterator

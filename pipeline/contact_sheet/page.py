@@ -1,4 +1,4 @@
-"""Writes the page: an HTML file with small previews in it, and a folder of full pictures beside it.
+"""Write the page: an HTML file that contains small previews, and a folder of full pictures next to it.
 
 The page loads nothing from other hosts.
 """
@@ -47,9 +47,9 @@ class Sheet:
 
 
 def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[str, str]) -> Sheet:
-    """Write the contact sheet of `entries` to `page`, and move what is too large for it to a folder beside it.
+    """Write the contact sheet of `entries` to `page`, and move larger files to a folder next to it.
 
-    `about` says where the entries come from. `remedies` has the command that fixes each state.
+    `about` says where the entries come from. `remedies` maps each state to the command that fixes it.
     """
     embedded = _embedded(entries)
     beside = [file for path, file in _files_of(entries).items() if path not in embedded]
@@ -58,7 +58,7 @@ def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[
     if beside:
         _move(beside, folder)
     sheet = Sheet(page, folder if beside else None, sum_up(entries))
-    draft = page.with_suffix(".draft")  # so that an interrupted run keeps the previous page
+    draft = page.with_suffix(".draft")  # an interrupted run keeps the previous page
     try:
         _stream(sheet, entries, embedded, about, remedies).dump(str(draft), encoding="utf-8")
         draft.replace(page)
@@ -70,7 +70,7 @@ def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[
 def _stream(
     sheet: Sheet, entries: Iterable[Entry], embedded: Mapping[Path, ImageFile], about: str, remedies: Mapping[str, str]
 ) -> TemplateStream:
-    """Return the page as a stream, so that memory holds one picture at a time."""
+    """Return the page as a stream. Memory holds one picture at a time."""
     template = _environment().get_template("page.html")
     address = partial(_address, sheet, embedded)
     return template.stream(
@@ -88,13 +88,13 @@ def _stream(
 
 
 def _files_of(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
-    """Return each file that the page loads, by its path. A browser cannot load what it does not show."""
+    """Return each file that the page loads, by its path: only formats that browsers show."""
     found = (file for entry in entries for picture in entry.pictures for file in (picture, picture.preview))
     return {file.path: file for file in found if file and file.shown}
 
 
 def _embedded(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
-    """Return the files that the page contains: what it shows at first, unless that is too much."""
+    """Return the files that the page contains: those that it shows first, up to a limit."""
     shown = (picture.preview or picture for entry in entries for picture in entry.pictures)
     small = {file.path: file for file in shown if file.bytes <= MAX_EMBEDDED}
     return small if sum(file.bytes for file in small.values()) <= MAX_PAGE else {}
@@ -107,7 +107,7 @@ def _move(files: Iterable[ImageFile], folder: Path) -> None:
 
 
 def _address(sheet: Sheet, embedded: Mapping[Path, ImageFile], file: ImageFile) -> str:
-    """Return where the page loads `file` from: an element in the page, or a file beside it."""
+    """Return where the page loads `file` from: an element in the page, or a file next to it."""
     if file.path in embedded or not sheet.folder:
         return f"#{file.path.name}"
     return f"{quote(sheet.folder.name)}/{_file_name(file)}"
@@ -129,7 +129,7 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _digest(text: str) -> str:
-    """Return the hash by which the page's content security policy allows its style and its script."""
+    """Return the hash of `text` for the page's content security policy."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 

@@ -1,4 +1,4 @@
-"""Inspects pictures, and makes small previews of large files, so that the page itself stays small."""
+"""Inspect pictures, and make small previews of large files to keep the page small."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +9,17 @@ from pipeline.contact_sheet.entries import ImageFile
 from pipeline.deployed.function import INPUT_FORMATS, Rejected, decode, orientation, recognize
 
 MAX_SMALL = 24_000  # bytes of a file that needs no preview
-SIDE = 320  # pixels: sharp in a frame of the sheet on a screen of two pixels a point
+SIDE = 320  # pixels: sharp on a screen with two pixels per CSS pixel
 QUALITY = 60
 
 # Pillow's names of the formats that both Pillow and browsers read. A format that only the pipeline's decoder reads,
 # such as HEIC, has no such name in the registry.
 FORMATS = {name: form.name for form in INPUT_FORMATS for name in form.pillow}
-SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
+SIDEWAYS = 5  # this EXIF orientation and higher ones swap width and height
 
 
 def source_at(path: Path) -> ImageFile | None:
-    """Return the upload at `path`, or None if it cannot be shown. Its preview is made by the pipeline's own decoder.
+    """Return the upload at `path`, or None if it cannot be shown. The pipeline's own decoder makes its preview.
 
     A rejected upload has no preview: a browser may show some of it.
     """
@@ -51,7 +51,7 @@ def variant_at(path: Path) -> ImageFile | None:
 def inspect(path: Path) -> ImageFile | None:
     """Return the image at `path`, or None if a browser can't show it or it is too large for one."""
     try:
-        with Image.open(path) as picture:  # the decoder's limit of pixels holds here too
+        with Image.open(path) as picture:  # the decoder's pixel limit applies here too
             form = FORMATS.get(picture.format or "")
             size = picture.size[::-1] if _is_sideways(picture) else picture.size
             transparent = picture.has_transparency_data

@@ -1,4 +1,4 @@
-"""Reads from the function's log how long uploads took."""
+"""Read the times of uploads from the function's log."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,9 +16,9 @@ Name = tuple[str, str]
 
 
 def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, patience: float = 0) -> list[Entry]:
-    """Return `entries` with their times in the log from `since` (seconds of the epoch) on.
+    """Return `entries` with their times from the log since `since` (seconds of the epoch).
 
-    Waits up to `patience` seconds for lines that have not arrived. Entries that are not in the log have no times.
+    It waits up to `patience` seconds for missing lines. Entries that are not in the log have no times.
     """
     entries = list(entries)
     awaited = {
@@ -37,7 +37,7 @@ def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, 
 
 
 def read_timings(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
-    """Return the times of each upload, the last ones if it was processed twice; empty if the log can't be read."""
+    """Return the latest times of each upload; empty if the log can't be read."""
     try:
         return {
             (line.fields["id"], line.fields["version"] or "null"): Timing(

@@ -24,12 +24,12 @@ class Totals:
 
     @property
     def bytes_saved(self) -> int:
-        """How many bytes the smallest full-size variants save in place of the originals."""
+        """Return how many bytes the smallest full-size variants save compared with the originals."""
         return self.bytes_in - self.bytes_smallest
 
     @property
     def slowest_step(self) -> tuple[str, int] | None:
-        """Name and total milliseconds of the slowest step; None if the log has no steps."""
+        """Return the name and the total milliseconds of the slowest step; None if the log has no steps."""
         return next(iter(self.by_step.most_common(1)), None)
 
 

@@ -1,4 +1,4 @@
-"""Tells uploads of the same name apart."""
+"""Number the versions of uploads that have the same key."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ EARLY = datetime.min.replace(tzinfo=UTC)
 
 
 def in_order(entries: Iterable[Entry]) -> list[tuple[Entry, str]]:
-    """Return `entries` by name and time, each with a text such as "version 2 of 3", which is empty for the only one."""
+    """Return `entries` by name and time, each with a label such as "version 2 of 3", or "" for the only one."""
     ordered = sorted(entries, key=lambda entry: (entry.outcome.upload.key, entry.outcome.since or EARLY))
     groups = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.outcome.upload.key))
     return [

@@ -1,4 +1,4 @@
-"""Formats numbers for the contact sheet."""
+"""Format numbers for the contact sheet."""
 
 UNKNOWN = "\N{EN DASH}"
 

@@ -20,7 +20,7 @@ POLL_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it is now: `tasks` is the number of objects, as far as S3 has counted them."""
+    """The state of a job. `tasks` is the number of objects that S3 has counted so far."""
 
     id: str
     status: str
@@ -31,7 +31,7 @@ class Job:
 
 
 def create_job(deployment: Deployment, prefix: str = "", priority: int = 10, inventory: str = "") -> str:
-    """Create a job for the objects whose keys start with `prefix`, and return its ID. It waits for `start_job`.
+    """Create a job for the objects whose keys start with `prefix`, and return its ID. The job waits for `start_job`.
 
     S3 lists the bucket itself, or reads the manifest of the bucket's `inventory`, the address of a manifest.json.
 
@@ -66,7 +66,7 @@ def create_job(deployment: Deployment, prefix: str = "", priority: int = 10, inv
 
 
 def start_job(deployment: Deployment, job: str) -> None:
-    """Start a job that waits."""
+    """Start a job that waits for confirmation."""
     deployment.s3control.update_job_status(AccountId=account(deployment), JobId=job, RequestedJobStatus=READY)
 
 
@@ -76,7 +76,7 @@ def cancel_job(deployment: Deployment, job: str) -> None:
 
 
 def describe_job(deployment: Deployment, job: str) -> Job:
-    """Return `job` as it is now."""
+    """Return the state of `job`."""
     found = deployment.s3control.describe_job(AccountId=account(deployment), JobId=job)["Job"]
     progress = found.get("ProgressSummary", {})
     return Job(
@@ -93,7 +93,7 @@ def follow_job(deployment: Deployment, job: str, seconds: float, until: tuple[st
     """Yield `job` every few seconds until its status is in `until`, or it has ended.
 
     Raises:
-        DeadlineError: that isn't so after `seconds`. The job goes on.
+        DeadlineError: neither has happened after `seconds`. The job keeps running.
     """
     deadline = monotonic() + seconds
     while True:
@@ -104,7 +104,7 @@ def follow_job(deployment: Deployment, job: str, seconds: float, until: tuple[st
         if monotonic() > deadline:
             raise DeadlineError(
                 f"job {job} is {now.status} after {seconds:g} s: {now.succeeded + now.failed:,} of {now.tasks:,} done",
-                "the job goes on: look at it with `aws s3control describe-job`, or end it with --cancel",
+                "the job keeps running: see `aws s3control describe-job`, or end it with --cancel",
             )
         sleep(POLL_SECONDS)
 
@@ -115,12 +115,12 @@ def function_arn(deployment: Deployment) -> str:
 
 
 def account(deployment: Deployment) -> str:
-    """Return the number of the account."""
+    """Return the account's number."""
     return function_arn(deployment).split(":")[4]
 
 
 def partition(deployment: Deployment) -> str:
-    """Return the part of AWS, such as "aws"."""
+    """Return the partition of AWS, such as "aws"."""
     return function_arn(deployment).split(":")[1]
 
 
@@ -145,7 +145,7 @@ def _inventory(deployment: Deployment, address: str) -> dict[str, Any]:
     """Return the arguments for a job with the manifest of an S3 inventory at `address`, "s3://bucket/key"."""
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not address.startswith("s3://") or not key:
-        raise PipelineError(f"{address} is no address of an inventory", "give s3://bucket/.../manifest.json")
+        raise PipelineError(f"{address} isn't the address of an inventory", "give s3://bucket/.../manifest.json")
     etag = deployment.s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
     location = {"ObjectArn": f"arn:{partition(deployment)}:s3:::{bucket}/{key}", "ETag": etag}
     return {"Manifest": {"Spec": {"Format": "S3InventoryReport_CSV_20161130"}, "Location": location}}

@@ -63,7 +63,7 @@ def plan_deletions(
     listed = list_versions(deployment, deployment.upload_bucket, start)
     for key, versions in groupby(listed, key=lambda version: version.key):
         if only is not None and key != only:
-            return  # keys are sorted: what follows only starts like it
+            return  # keys are sorted: later ones only start with it
         if not deployment.takes(key):
             continue  # it belongs to somebody else
         deletion = _plan(deployment, key, list(versions), all_versions)
@@ -72,7 +72,7 @@ def plan_deletions(
 
 
 def delete(deployment: Deployment, deletion: Deletion) -> Deletion:
-    """Delete everything in `deletion`: the upload last, so that an interrupted deletion can be repeated."""
+    """Delete everything in `deletion`. The upload is last, so an interrupted deletion can be repeated."""
     for version in (*deletion.objects, *deletion.versions):
         deployment.s3.delete_object(Bucket=version.bucket, Key=version.key, VersionId=version.id)
     return deletion

@@ -14,8 +14,8 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, identity, uploads
 
 MAX_MESSAGES = 10  # messages in a request, by SQS
-READING_SECONDS = 60  # how long a message is held that is read, not processed
-LONG_POLL_SECONDS = 1  # any more than none asks all of SQS's servers, not a sample of them
+READING_SECONDS = 60  # how long a message is held for reading
+LONG_POLL_SECONDS = 1  # with 0, SQS asks only a sample of its servers
 FRESH_SECONDS = 1
 NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
 
@@ -24,7 +24,7 @@ NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumb
 class Failure:
     """One message: the uploads in the event that failed, and the error.
 
-    A message of another kind has no uploads and no event, and `error` says what it is.
+    For a message of another kind, there are no uploads and no event, and `error` describes it.
     """
 
     message: str
@@ -42,7 +42,7 @@ def list_failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Gene
             new = [failure for failure in received if failure.message not in held]
             held |= {failure.message: failure.receipt for failure in received}
             if not new:
-                return  # reading took so long that the first ones come again
+                return  # reading took so long that the first messages are visible again
             yield from new
     finally:
         release(deployment, held.values())
@@ -74,7 +74,7 @@ def release(deployment: Deployment, receipts: Iterable[str]) -> None:
 
 
 def count_held(deployment: Deployment) -> int:
-    """Return about how many messages a reader has received, and neither deleted nor released."""
+    """Return approximately how many messages readers hold: received, but neither deleted nor released."""
     answer = deployment.sqs.get_queue_attributes(QueueUrl=deployment.failure_queue_url, AttributeNames=[NOT_VISIBLE])
     return int(answer["Attributes"][NOT_VISIBLE])
 
@@ -96,7 +96,7 @@ class Errors:
 
 
 def read_errors(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Errors:
-    """Return the errors in the failure queue as it is now."""
+    """Return the current errors in the failure queue."""
     with closing(list_failures(deployment, wait)) as found:
         return Errors(found)
 

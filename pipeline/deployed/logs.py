@@ -1,4 +1,4 @@
-"""The function's log: the lines of AWS and of emulators, as records."""
+"""Read the function's log, on AWS and on emulators, as records."""
 
 import json
 import re
@@ -16,13 +16,13 @@ from pipeline.lib.waiting import within
 
 RECENT_SECONDS = 900
 READING_SECONDS = 600
-OVERLAP_SECONDS = 30  # lines arrive late, and not in order
+OVERLAP_SECONDS = 30  # lines arrive late and out of order
 POLL_SECONDS = 1.0
 
 REQUEST = re.compile(r"RequestId: ([0-9a-f-]{36})")
 NOISE = re.compile(
     r"(START|END) RequestId|INIT_START|platform\.(start|initStart|initRuntimeDone|runtimeDone)$"
-    r"|.*Found credentials in environment variables"  # botocore says so in every environment
+    r"|.*Found credentials in environment variables"  # botocore logs this in every environment
 )
 SHOWN = {"timestamp", "level", "log_level", "message", "errorMessage", "requestId"}
 METRICS = {"_aws", "FunctionName", "Code", *UNITS}
@@ -33,7 +33,7 @@ Line = tuple[str, int, str]
 
 @dataclass(frozen=True)
 class Record:
-    """One line of the log. `request` and `level` are "" if the line doesn't say them."""
+    """One line of the log. `request` and `level` are "" if the line doesn't have them."""
 
     time: datetime
     request: str
@@ -52,7 +52,7 @@ def recent_logs(deployment: Deployment, lines: int = 40) -> str:
 
 
 def read_records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> list[Record]:
-    """Return what was written since `since` (seconds of the epoch), grouped by request, in the order of their starts.
+    """Return the records since `since` (seconds of the epoch), grouped by request, in the order of their starts.
 
     Raises:
         DeadlineError: reading takes longer than `seconds`.
@@ -65,7 +65,7 @@ def read_records(deployment: Deployment, since: float, seconds: float = READING_
 
 
 def follow_records(deployment: Deployment, since: float, seconds: float = READING_SECONDS) -> Iterator[Record]:
-    """Yield what was written since `since` (seconds of the epoch), and then new records, without an end.
+    """Yield the records since `since` (seconds of the epoch), and then new ones, forever.
 
     Raises:
         DeadlineError: reading the new records takes longer than `seconds`.
@@ -82,7 +82,7 @@ def follow_records(deployment: Deployment, since: float, seconds: float = READIN
 
 
 def find_records(deployment: Deployment, message: str, since: float) -> Iterator[Record]:
-    """Yield the records whose message is `message`, written since `since` (seconds of the epoch)."""
+    """Yield the records since `since` (seconds of the epoch) that have the message `message`."""
     found = _decode(_list_events(deployment, since, f'"{message}"'), {})
     return (record for record in found if record.message == message)
 
@@ -96,7 +96,7 @@ def _list_events(deployment: Deployment, since: float, pattern: str = "") -> Ite
 
 
 def _line(event: Event) -> Line:
-    """Return what identifies `event`: emulators have no ids, or ids that change."""
+    """Return a key that identifies `event`: emulators have no ids, or ids that change."""
     return event["logStreamName"], event["timestamp"], event["message"]
 
 
@@ -121,7 +121,11 @@ def _record(event: Event) -> Record:
         line = json.loads(message)
         decode = _platform if "record" in line else _application
         return decode(line, written)
-    except (AttributeError, TypeError, ValueError):  # plain text: of a runtime that logs no JSON, or a traceback
+    except (
+        AttributeError,
+        TypeError,
+        ValueError,
+    ):  # plain text, such as a traceback, or from a runtime that doesn't log JSON
         request = REQUEST.search(message)
         return Record(written, request[1] if request else "", "", message.replace("\t", "  "))
 

@@ -1,4 +1,4 @@
-"""What the metadata of variants says: their settings, and what an animation was reduced to."""
+"""Read the metadata of variants: their settings, and the note about a reduced animation."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ DIGESTS = {variant.name: settings_digest(variant) for variant in VARIANTS}
 
 
 def last_change(deployment: Deployment) -> datetime:
-    """Return a time after which only the function that is deployed now has written variants.
+    """Return a time after which only the deployed function has written variants.
 
     That is its last change, and the time that an invocation of the function before it may have taken.
     """

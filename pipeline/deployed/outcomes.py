@@ -1,4 +1,4 @@
-"""How an upload ended: its variants, its rejection, or a message in the failure queue."""
+"""Find out how uploads ended: with variants, a rejection, or a message in the failure queue."""
 
 import json
 import os

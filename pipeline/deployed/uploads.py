@@ -1,4 +1,4 @@
-"""Waiting for outcomes, with a limit on how many uploads are in flight."""
+"""Wait for outcomes, and limit how many uploads are in flight."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +10,7 @@ from pipeline.deployed.function import Upload
 from pipeline.deployed.outcomes import Outcome, wait_for_outcome
 from pipeline.lib.errors import DeadlineError
 
-# More only starts more functions, which share the processors of one machine.
+# A higher limit starts more functions, which share the processors of one machine.
 MAX_IN_FLIGHT = 2 * (os.cpu_count() or 1)
 MAX_IN_FLIGHT_ON_AWS = 50
 

@@ -2,7 +2,7 @@
 
 
 class PipelineError(Exception):
-    """A sentence that names the problem and one that names the fix; `details` holds a log or a program's output."""
+    """An error with a problem and a remedy for a person; `details` is a log or a program's output."""
 
     def __init__(self, problem: str, remedy: str = "", details: str = "") -> None:
         super().__init__("\n".join(filter(None, (problem, details))))
@@ -16,4 +16,4 @@ class NotRunningError(PipelineError):
 
 
 class DeadlineError(PipelineError):
-    """Something did not happen before its deadline."""
+    """Something did not finish before its deadline."""

@@ -1,4 +1,4 @@
-"""Where things are in a checkout."""
+"""Paths in a checkout."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ LAMBDA = ROOT / "lambda"
 TERRAFORM = ROOT / "terraform"
 LAYER = TERRAFORM / "pillow_layer.zip"
 FUNCTION = TERRAFORM / "function"  # lambda/ as it is deployed
-STATE = ROOT / ".stack"  # what running local stacks keep: never committed, never a real deployment's
+STATE = ROOT / ".stack"  # the state of local stacks: never committed, never of a real deployment
 BUILD = ROOT / "build"
 
 

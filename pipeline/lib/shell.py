@@ -1,4 +1,4 @@
-"""Running other programs."""
+"""Run other programs."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.lib.errors import PipelineError
 
 STANDARD_ERROR = 2  # a file descriptor
-SEE_ABOVE = "the lines above say why"
+SEE_ABOVE = "see the error above"
 
 
 class CommandError(PipelineError):
@@ -54,7 +54,7 @@ def run(
 
 
 def run_on_terminal(*command: str) -> None:
-    """Run `command` on this process's own terminal, where it may prompt. What it prints goes to standard error.
+    """Run `command` on this process's terminal, where it may prompt. Its output goes to standard error.
 
     Raises:
         PipelineError: it failed, and has printed why.

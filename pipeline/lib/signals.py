@@ -1,4 +1,4 @@
-"""Signals that end this process, and blocks that they may not interrupt."""
+"""Handle signals that end this process, and delay them in blocks that must finish."""
 
 import signal
 import sys
@@ -10,7 +10,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def exit_on_signals() -> None:
-    """Make SIGTERM and SIGHUP (a closed terminal) raise, like Ctrl-C, so that what the process started is stopped."""
+    """Make SIGTERM and SIGHUP (a closed terminal) raise, like Ctrl-C, so the process stops what it started."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit)
 

@@ -1,4 +1,4 @@
-"""Tables with a name and figures in each row, in the width that there is."""
+"""Print tables with a name and figures in each row, fitted to the terminal's width."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from pipeline.lib.terminal import out, plain_table, print_line, print_table, styled
 from pipeline.lib.text import visible
 
-MIN_NAME = 14  # columns in which a name can still be recognized
+MIN_NAME = 14  # columns that a name needs to stay recognizable
 GAP = 3  # blanks between two columns
 
 Row = tuple[str, Sequence[str]]  # a name, and a figure for each column

@@ -1,6 +1,6 @@
 """Printing: results on standard output, progress and errors on standard error.
 
-Everything here goes through `visible`, so that no text from elsewhere controls the terminal.
+Everything here goes through `visible`, so text from elsewhere can't control the terminal.
 """
 
 import re
@@ -19,7 +19,7 @@ from rich.text import Text
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.text import json_line, visible
 
-WIDTH = 110  # columns where there is no terminal to ask
+WIDTH = 110  # columns if the output isn't a terminal
 WORD = re.compile(r"\s*\S+\s*")
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
@@ -31,7 +31,7 @@ _bars: list[Console] = []  # the console that shows a bar, if one does
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Return `text`, which may come from elsewhere, as rich prints it."""
+    """Return `text`, which may come from elsewhere, as safe text for rich."""
     return Text(visible(text), style)
 
 
@@ -71,7 +71,7 @@ def say(line: str) -> None:
 
 
 def ask(question: str) -> str:
-    """Return the line that a person types after `question`, or "" at the end of the input."""
+    """Ask `question`, and return the line that the person types, or "" at the end of the input."""
     err.print(styled(question), end="")
     return sys.stdin.readline().strip()
 
@@ -124,7 +124,7 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]
 
 @contextmanager
 def _shown() -> Iterator[None]:
-    """Make what is printed meanwhile appear above the bar on the terminal."""
+    """Print above the bar on the terminal until the block ends."""
     if not err.is_terminal:
         yield
         return

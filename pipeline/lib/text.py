@@ -1,4 +1,4 @@
-"""Text from elsewhere, such as object keys, file names and error messages, made safe to print."""
+"""Make text from elsewhere safe to print, such as object keys, file names, and error messages."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""Waiting with a deadline, and limiting a rate."""
+"""Wait with a deadline, and limit a rate."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator

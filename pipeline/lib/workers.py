@@ -1,4 +1,4 @@
-"""Run tasks in worker processes, so that one that crashes, hangs, or runs out of memory affects no other."""
+"""Run tasks in worker processes: one that crashes, hangs, or runs out of memory affects no other."""
 
 import multiprocessing
 import os

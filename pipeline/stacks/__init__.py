@@ -16,21 +16,21 @@ Say = Callable[[str], None]  # shows a line of progress
 class Stack(Protocol):
     """A place where the pipeline runs."""
 
-    needs: ClassVar[tuple[Need, ...]]  # what the machine that starts it must have
+    needs: ClassVar[tuple[Need, ...]]  # requirements on the machine that starts it
     outcome_seconds: ClassVar[float]  # an upload has its outcome within this time, cold start and retries included
-    is_disposable: ClassVar[bool]  # it may be changed and destroyed at will: it holds nothing of value
+    is_disposable: ClassVar[bool]  # tests may change and destroy it
     has_alarms: ClassVar[bool]  # it evaluates CloudWatch alarms
     has_roles: ClassVar[bool]  # it has IAM roles and policies
     functions: ClassVar[Functions]
 
     def isolated(self, directory: Path, port: int) -> "Stack":
-        """Return a stack of this kind with its own state in `directory`, on `port`, whose retries come within seconds.
+        """Return a stack of this kind with its own state in `directory`, on `port`, that retries within seconds.
 
         A stack that isn't disposable returns itself.
         """
 
     def start(self, say: Say) -> Deployment:
-        """Start the stack, or bring it up to date. Safe to repeat."""
+        """Start the stack, or update it. Safe to repeat."""
 
     def describe(self) -> Deployment:
         """Return the running deployment.
@@ -40,7 +40,7 @@ class Stack(Protocol):
         """
 
     def reload(self, deployment: Deployment) -> None:
-        """Make the function of `deployment` run the code that is in lambda/ now.
+        """Make the function of `deployment` run the current code in lambda/.
 
         Raises:
             PipelineError: the stack isn't meant for trying out code.

@@ -30,7 +30,7 @@ class Aws:
     has_roles: ClassVar[bool] = True
     functions: ClassVar[Functions] = "out of reach"
 
-    def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - nobody deploys twice for a test
+    def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - tests use the existing deployment
         return self
 
     def start(self, say: Say) -> Deployment:  # noqa: ARG002 - a clock would hide Terraform's output and the question
@@ -46,14 +46,14 @@ class Aws:
         return Deployment.from_outputs({name: output["value"] for name, output in printed.items()})
 
     def reload(self, deployment: Deployment) -> None:
-        raise PipelineError(f"code isn't tried out on AWS, where {deployment.function_name} runs", REMEDY)
+        raise PipelineError(f"{deployment.function_name} runs on AWS, where code can't be reloaded", REMEDY)
 
     def stop(self, say: Say) -> None:  # noqa: ARG002 - as above
         destroy()
 
 
 def _check_state() -> None:
-    """Check that this checkout has a state, which can be that of a backend.
+    """Check that this checkout has a state, which can be in a backend.
 
     Raises:
         NotRunningError: it has none, or not yet.

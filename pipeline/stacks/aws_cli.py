@@ -1,4 +1,4 @@
-"""The AWS CLI, as a person types it to reach a deployment."""
+"""The AWS CLI command that reaches a deployment."""
 
 import os
 
@@ -6,7 +6,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import DEFAULT_PORT
 
-# Settings with which awslocal fails, or reaches something else.
+# With these settings, awslocal fails or reaches another endpoint.
 HARMFUL = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -15,7 +15,7 @@ HARMFUL = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
 )
-QUIET = "DISABLE_DEPRECATION_NOTICE=1"  # awslocal works, but recommends its successor in 13 lines each time
+QUIET = "DISABLE_DEPRECATION_NOTICE=1"  # without it, awslocal prints 13 lines about its successor each time
 
 
 def aws_command(deployment: Deployment) -> str:

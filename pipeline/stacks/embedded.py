@@ -1,4 +1,4 @@
-"""The embedded stack: MiniStack and the pipeline in it. It needs neither Docker nor Terraform."""
+"""The embedded stack: MiniStack with the pipeline. It needs neither Docker nor Terraform."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from pipeline.stacks.ministack import MiniStack
 
 
 class Embedded:
-    """A MiniStack process and the deployment in it, which start and end together."""
+    """A MiniStack process and its deployment, which start and stop together."""
 
     needs: ClassVar[tuple[Need, ...]] = (PYTHON,)
     outcome_seconds: ClassVar[float] = 60

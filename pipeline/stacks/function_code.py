@@ -1,4 +1,4 @@
-"""The function's code, in the form that Lambda accepts."""
+"""Package the function's code, and deploy it."""
 
 import io
 import zipfile
@@ -15,12 +15,12 @@ LAYER_SOURCES = LAMBDA / "layer"
 
 
 def function_modules() -> list[Path]:
-    """Return the function's Python files: lambda/ without the layer that is built from it."""
+    """Return the function's Python files: those in lambda/, except for the layer's."""
     return sorted(path for path in LAMBDA.rglob("*.py") if LAYER_SOURCES not in path.parents)
 
 
 def function_zip() -> bytes:
-    """Return the function's modules, as they are now, as a zip archive."""
+    """Return the function's current modules as a zip archive."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in function_modules():
@@ -29,7 +29,7 @@ def function_zip() -> bytes:
 
 
 def update_code(deployment: Deployment, **code: Any) -> None:
-    """Deploy `code`, which has the parameters of UpdateFunctionCode, to the function, and wait until it is there.
+    """Deploy `code`, parameters of UpdateFunctionCode, to the function, and wait for the update.
 
     Raises:
         DeadlineError: it isn't there after a minute.

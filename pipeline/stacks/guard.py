@@ -1,7 +1,7 @@
-"""Starts MiniStack behind a guard, so that web pages can't reach it. Run it as a script, like `python -m ministack`.
+"""Start MiniStack behind a guard, so web pages can't reach it. Run this as a script, like `python -m ministack`.
 
 MiniStack runs unsigned requests of any origin as the user who started it. Any page in a browser on this machine could
-send one, either directly or, by DNS rebinding, under a host name of its own. So a request must name a host of this
+send one, either directly or, by DNS rebinding, under its own host name. So a request must name a host of this
 machine, and if a browser sends it, the page must come from this machine too.
 """
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 # The second name always resolves to 127.0.0.1, and tflocal and awslocal use it. S3's virtual hosts are below both.
 LOCAL_NAMES = ("localhost", "localhost.localstack.cloud")
-OTHER_SITES = ("cross-site", "same-site")  # of Sec-Fetch-Site, which browsers send even where they send no origin
+OTHER_SITES = ("cross-site", "same-site")  # values of Sec-Fetch-Site, which browsers send even without an Origin
 
 Scope = Mapping[str, Any]
 Message = Mapping[str, Any]
@@ -22,7 +22,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def guarded(application: Application) -> Application:
-    """Return an ASGI application that passes only the requests of this machine on to `application`."""
+    """Return an ASGI application that passes only requests from this machine to `application`."""
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         problem = "" if scope["type"] == "lifespan" else problem_with(scope["headers"])
@@ -37,7 +37,7 @@ def guarded(application: Application) -> Application:
 
 
 def problem_with(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return why a request with these headers is refused, or ""."""
+    """Return why a request with these headers is refused; "" if it isn't."""
     values: dict[str, list[str]] = {}
     for name, value in headers:
         values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
@@ -53,7 +53,7 @@ def problem_with(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Return whether the host of `url` is this machine, or a name below one of its names."""
+    """Return whether the host of `url` is this machine, or a subdomain of one of its names."""
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:

@@ -10,12 +10,12 @@ from pipeline.deployed.invocations import NO_UPLOADS, error_of, send_event
 from pipeline.lib.paths import LAMBDA
 from pipeline.stacks.function_code import function_zip, update_code
 
-BUCKET = "hot-reload"  # tells LocalStack that the key is a folder
+BUCKET = "hot-reload"  # LocalStack treats a key in this bucket as a folder
 SHA256 = "hot-reloading-hash-not-available"  # what LocalStack reports for code in a folder
 
 
 def reload(deployment: Deployment) -> None:
-    """Make the function run the code that is in lambda/ now.
+    """Make the function run the current code in lambda/.
 
     It gets a new container, because not every Docker reports changed files to a running one.
     """

@@ -1,4 +1,4 @@
-"""The pipeline in an emulator without Terraform: the part of terraform/ that has an effect there, made with boto3."""
+"""Create the pipeline in an emulator with boto3: the part of terraform/ that has an effect there."""
 
 import secrets
 from collections.abc import Mapping

@@ -47,7 +47,7 @@ class LocalStack:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What docker-compose.yml reads from the environment, for a stack that starts on `port`."""
+        """Return the environment of docker-compose.yml, for a stack that starts on `port`."""
         return {"COMPOSE_PROJECT_NAME": self.project, "LOCALSTACK_PORT": str(self.port), **self._settings}
 
     def start(self, say: Say) -> Deployment:

@@ -1,4 +1,4 @@
-"""What the stacks need on a machine, and whether this machine has it."""
+"""Check what the stacks need on a machine."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ Probe = Callable[[], str]  # returns what was found, or raises a PipelineError
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a machine has or lacks. `remedy` says how to get it."""
+    """A requirement on a machine. `remedy` says how to meet it."""
 
     name: str
     probe: Probe
@@ -70,7 +70,7 @@ def _first_line(text: str) -> str:
 def _credentials() -> str:
     os.environ.setdefault(
         "AWS_EC2_METADATA_DISABLED", "true"
-    )  # a laptop has no such service, and waiting for it takes seconds
+    )  # laptops don't have this service, and its timeout takes seconds
     try:
         found = boto3.Session().get_credentials()
     except BotoCoreError as error:  # such as a profile that doesn't exist
@@ -115,9 +115,7 @@ TERRAFORM_CLI = Need(
 )
 AWS_CLI = Need("AWS CLI", _program("The AWS CLI", "aws", "--version"), "install it: https://aws.amazon.com/cli/")
 CREDENTIALS = Need("AWS credentials", _credentials, "log in: aws configure, or aws sso login")
-PORT = Need(
-    f"port {DEFAULT_PORT}", _port, "a stack that runs already may hold it; else choose another: make up PORT=4570"
-)
+PORT = Need(f"port {DEFAULT_PORT}", _port, "a running stack may use it; to choose another port: make up PORT=4570")
 ROOM = Need("disk", _room, f"free {ROOM_GB} GB")
 
 NEEDS = (PYTHON, MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, AWS_CLI, CREDENTIALS, PORT, ROOM)

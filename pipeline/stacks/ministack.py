@@ -23,7 +23,7 @@ STOP_SECONDS = 10
 
 
 class MiniStack:
-    """A process with all its files, such as the log, in `directory`."""
+    """A MiniStack process with its files, such as the log, in `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -53,7 +53,7 @@ class MiniStack:
         (self.directory / "tmp").mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log, uninterrupted():  # an unrecorded process would keep running
             self._child = subprocess.Popen(
-                [sys.executable, "-P", guard.__file__],  # -P: this folder has modules with the names of packages
+                [sys.executable, "-P", guard.__file__],  # -P: modules in this folder have the same names as packages
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -128,7 +128,7 @@ class MiniStack:
 
 
 def _end(family: list[psutil.Process]) -> None:
-    """Stop the first process of `family`, which stops the others, and then kill those that are left."""
+    """Stop the first process of `family`, which stops the others, and then kill the rest."""
     family[0].terminate()
     for left in psutil.wait_procs(family, STOP_SECONDS)[1]:
         with suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""What `terraform/monitoring.tf` declares."""
+"""Read the alarms that terraform/monitoring.tf declares."""
 
 from pathlib import Path
 from typing import Any

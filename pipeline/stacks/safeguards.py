@@ -1,4 +1,4 @@
-"""Settings of terraform/ that protect a deployment, and that an emulator stores without acting on them.
+"""Make the settings of terraform/ that protect a deployment. Emulators store them, but don't apply them.
 
 The embedded stack has them too, so that `pipeline describe` shows the same settings on every stack.
 """
@@ -12,7 +12,7 @@ from pipeline.stacks.variables import Variables
 SECONDS_PER_DAY = 86400
 STATEMENT = "AllowUploadBucket"  # as in terraform/
 PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-EVERYTHING: Mapping[str, Any] = {"Status": "Enabled", "Filter": {"Prefix": ""}}  # what a lifecycle rule applies to
+EVERYTHING: Mapping[str, Any] = {"Status": "Enabled", "Filter": {"Prefix": ""}}  # a lifecycle rule for all objects
 ABORT_INCOMPLETE = {"ID": "abort-incomplete-uploads", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
 
 
@@ -28,7 +28,7 @@ def protect_bucket(s3: Any, bucket: str, *lifecycle: Mapping[str, Any]) -> None:
 
 
 def allow_browsers(s3: Any, bucket: str, methods: list[str], origins: list[str]) -> None:
-    """Let browsers use `methods` on `bucket` on the pages of `origins`, if there are any. `s3` is a client."""
+    """Let pages of `origins`, if there are any, use `methods` on `bucket`. `s3` is a client."""
     if not origins:
         s3.delete_bucket_cors(Bucket=bucket)
         return

@@ -1,5 +1,5 @@
-"""Applies the Terraform configuration to LocalStack in a working copy, so that an emulator's override file and state
-never mix with those of a real deployment."""
+"""Apply the Terraform configuration to LocalStack from a working copy, so the emulator's override file and state never
+mix with those of a real deployment."""
 
 import json
 import os
@@ -25,7 +25,7 @@ FOREIGN = ("TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS")  # settings for the cal
 
 
 class WorkingCopy:
-    """A copy of terraform/ and lambda/ in `directory`, and the state of what was applied from it."""
+    """A copy of terraform/ and lambda/ in `directory`, with its Terraform state."""
 
     def __init__(self, directory: Path, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
@@ -34,7 +34,7 @@ class WorkingCopy:
         self._session = directory / "session"
 
     def apply(self, say: Say) -> dict[str, Any]:
-        """Apply the configuration where it differs from the state, and return Terraform's outputs (name -> value)."""
+        """Apply the configuration if it differs from the state, and return Terraform's outputs (name -> value)."""
         self._forget_other_sessions(say)
         self._copy()
         if not (self._terraform / ".terraform").exists():
@@ -57,13 +57,13 @@ class WorkingCopy:
         self._run("destroy", "-auto-approve", "-var=force_destroy=true")
 
     def outputs(self) -> dict[str, Any]:
-        """Return the outputs in the state. This makes no request."""
+        """Return the outputs in the state, without a request to LocalStack."""
         command = ("terraform", "output", "-json", "-no-color")
         printed = run(*command, cwd=self._terraform, environment=environment(self.endpoint_url)).stdout
         return {name: output["value"] for name, output in json.loads(printed).items()}
 
     def exists(self) -> bool:
-        """Return whether something was applied to the LocalStack that is running now."""
+        """Return whether the configuration was applied to the running LocalStack."""
         return (self._terraform / "terraform.tfstate").exists() and self._recorded() == self._running()
 
     def _forget_other_sessions(self, say: Say) -> None:
@@ -121,7 +121,7 @@ class WorkingCopy:
 
 
 def environment(endpoint_url: str) -> dict[str, str | None]:
-    """Return what Terraform and tflocal need, instead of the caller's AWS settings."""
+    """Return the environment for Terraform and tflocal, without the caller's AWS settings."""
     cache = STATE / "plugins"  # shared by all copies, because the provider takes several hundred megabytes
     cache.mkdir(parents=True, exist_ok=True)
     return {

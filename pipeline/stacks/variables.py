@@ -53,7 +53,7 @@ class Variables:
             ) from error
 
     def mapping(self, name: str) -> dict[str, str]:
-        """Return the value of a variable that is a map of strings, which the environment has as HCL."""
+        """Return the value of a variable that is a map of strings, which is HCL in the environment."""
         value = self._value(name)
         try:
             given = _literal(value) if isinstance(value, str) else value
@@ -93,7 +93,7 @@ def _from_files(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def _literal(text: str) -> Any:
-    """Return the value of an HCL expression, which is how the environment holds a list or a map."""
+    """Return the value of an HCL expression: lists and maps are HCL in the environment."""
     return _loaded(f"value = {text}\n", "it")["value"]
 
 

@@ -109,7 +109,7 @@ def test_a_notification_that_comes_too_early_is_made_in_a_second_apply(account: 
     add(checkout.programs, "terraform", HASTY)
     done = checkout.run("scripts/deploy.sh", "-y", TF_VAR_environment="hasty")
     assert done.status == 0, done.output
-    assert "S3 did not know yet that it may invoke the function" in done.output
+    assert "S3 didn't have the permission to invoke the function yet" in done.output
     bucket = checkout.outputs()["upload_bucket_name"]
     notification = account.client("s3").get_bucket_notification_configuration(Bucket=bucket)
     assert notification["LambdaFunctionConfigurations"]

@@ -46,7 +46,7 @@ def test_only_the_name_goes_ahead(typed: str, monkeypatch: pytest.MonkeyPatch) -
         (REAL, "", ""),
         (identity.EMULATOR, "1", ""),
         (identity.EMULATOR, "", "is an emulator's"),
-        (REAL, "1", "is no emulator's"),
+        (REAL, "1", "isn't an emulator's"),
     ],
 )
 def test_a_rehearsal_and_an_account_exclude_each_other(

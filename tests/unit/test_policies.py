@@ -39,7 +39,7 @@ def test_requests_of_the_code_become_rights(tmp_path: Path) -> None:
 def test_a_new_type_of_resource_needs_its_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "new.tf").write_text('resource "aws_new_thing" "this" {\n}\n')
     monkeypatch.setattr(policies, "TERRAFORM", tmp_path)
-    with pytest.raises(PipelineError, match="the rights that aws_new_thing needs are unknown"):
+    with pytest.raises(PipelineError, match="the permissions that aws_new_thing needs are unknown"):
         policies.policies()
 
 

@@ -43,7 +43,7 @@ def run_job(deployment: Deployment, job: str, seconds: float, *, dry_run: bool, 
 
 
 def _last(deployment: Deployment, job: str, seconds: float, until: tuple[str, ...] = ()) -> Job:
-    """Report each change of `job`, and return it as it is at the end."""
+    """Report each change of `job`, and return its final state."""
     last = Job(job, "")
     for now in follow_job(deployment, job, seconds, until):
         if now != last:

@@ -1,4 +1,4 @@
-"""What images cost on AWS: quantities of a month, times the prices in prices.toml."""
+"""Estimate what images cost on AWS: monthly quantities times the prices in prices.toml."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ BYTES_PER_PIXEL: Mapping[str, Mapping[int, float]] = {
     "WEBP": {40: 0.032, 60: 0.042, 75: 0.052, 85: 0.086, 95: 0.194},
     "PNG": {0: 1.20},
 }
-SHRUNK = 2.2  # a thumbnail has that many times the bytes a pixel, because shrinking concentrates detail
+SHRUNK = 2.2  # how many times the bytes per pixel a thumbnail has: shrinking concentrates detail
 ASPECT = 4 / 3
 
 FULL_VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -45,7 +45,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a deployment has whether or not images arrive."""
+    """The parts of a deployment that cost money without uploads."""
 
     metrics: int
     alarms: int
@@ -116,7 +116,7 @@ def total(costs: Sequence[Cost]) -> float:
 
 
 def estimate_seconds(megapixels: float, memory: int) -> float:
-    """Return the duration of one warm upload with the share of the processors that `memory` MB buy."""
+    """Return the duration of one warm upload, given the processor share of `memory` MB."""
     share = memory / FULL_VCPU_MB
     speed = share if share <= 1 else 1 + (min(share, 2) - 1) * (TWO_CORES_GAIN - 1)
     return (SECONDS_PER_UPLOAD + SECONDS_PER_MEGAPIXEL * megapixels) / speed

@@ -1,4 +1,4 @@
-"""How the commands print outcomes, for people and for programs."""
+"""Print outcomes, for people and for programs."""
 
 from collections import Counter
 from typing import Any
@@ -54,7 +54,7 @@ def outcome_line(outcome: Outcome) -> str:
         "partial": f": {len(outcome.keys)} of {len(VARIANTS)} variants",
         "pending": f": {outcome.reason}" if outcome.reason else "",
     }
-    since = f"  {outcome.since:%Y-%m-%d %H:%M:%S}" if outcome.since else ""  # UTC; tells versions apart
+    since = f"  {outcome.since:%Y-%m-%d %H:%M:%S}" if outcome.since else ""  # UTC; distinguishes versions
     return f"{outcome.state:8}{since}  {outcome.upload.key}{details[outcome.state]}"
 
 
@@ -72,7 +72,7 @@ def print_counts(counts: Counter[str], *, json: bool) -> None:
 
 
 def report_held(deployment: Deployment) -> None:
-    """Report messages that another reader of the failure queue holds, because their uploads look pending meanwhile."""
+    """Report messages that another reader of the failure queue holds: their uploads look pending until then."""
     if count := count_held(deployment):
         say(
             f"{count:,} messages of the failure queue are held by another command, or by one that was killed."

@@ -1,4 +1,4 @@
-"""Images made by code, for the demo: what people upload, and what goes wrong with it."""
+"""Draw sample images for the demo: typical uploads, and broken ones."""
 
 import io
 import math
@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 PHONE = Path(__file__).with_name("phone.heic")  # phone_picture(), written by `python -m tests.heic_sample`
-ORIENTATION = 0x0112  # EXIF tag; 6 says "turn a quarter to the right to look at it"
+ORIENTATION = 0x0112  # EXIF tag; 6 means "turn a quarter to the right"
 GRAIN = 5  # of a photograph's sensor, in shades
 
 Size = tuple[int, int]
@@ -17,7 +17,7 @@ Place = tuple[float, float]
 
 @dataclass(frozen=True)
 class Light:
-    """Colors of a time of day: of the sky from its top to the horizon, of the farthest hills and the nearest."""
+    """Colors at a time of day: the sky from its top to the horizon, the farthest hills, and the nearest ones."""
 
     top: str
     middle: str
@@ -32,7 +32,7 @@ NIGHT = Light("#050d22", "#12305a", "#3f7791", "#2b5470", "#040a14")
 
 
 def write_samples(directory: Path) -> Path:
-    """Writes the samples into DIRECTORY and returns it."""
+    """Write the samples to `directory`, and return it."""
     morning, dusk, night = (_photograph(light) for light in (MORNING, DUSK, NIGHT))
     landscape = _bytes(morning, "JPEG", quality=92)
     samples = {
@@ -55,7 +55,7 @@ def write_samples(directory: Path) -> Path:
 
 
 def _scene(size: Size, light: Light, sun: Place = (0.41, 0.27)) -> Image.Image:
-    """Hills behind a lake; the SUN stands over so much of the width and of the height of the sky."""
+    """Draw hills behind a lake; `sun` is a position in the sky, as fractions of its width and height."""
     width, height = size
     shore = round(height * 0.7)
     land = _sky((width, shore), light, sun)
@@ -68,7 +68,7 @@ def _scene(size: Size, light: Light, sun: Place = (0.41, 0.27)) -> Image.Image:
 
 
 def phone_picture() -> Image.Image:
-    """Return what phone.heic shows, upright. The demo can't encode it: it has a decoder of HEIC only."""
+    """Return what phone.heic shows, upright. The demo can't encode it: it has only a decoder for HEIC."""
     return _scene((800, 1200), MORNING, (0.6, 0.2))
 
 
@@ -87,7 +87,7 @@ def _sky(size: Size, light: Light, place: Place) -> Image.Image:
 
 
 def _shine(sky: Image.Image, center: Size, color: str, side: int, mask: Image.Image) -> None:
-    """Gives SKY a COLOR around CENTRE, as much as MASK says."""
+    """Blend `color` into `sky` around `center`, weighted by `mask`."""
     sky.paste(color, (center[0] - side // 2, center[1] - side // 2), mask.resize((side, side)))
 
 
@@ -98,7 +98,7 @@ def _disc() -> Image.Image:
 
 
 def _add_hills(land: Image.Image, nearness: float, light: Light) -> None:
-    """Draws one row of hills; NEARNESS goes from 0 to 1. The lower, the hazier."""
+    """Draw one row of hills. `nearness` is 0 to 1; distant hills are hazier."""
     width, height = land.size
     top = height * (0.66 + 0.3 * nearness)
     tallest = height * (0.34 - 0.18 * nearness)
@@ -113,14 +113,14 @@ def _add_hills(land: Image.Image, nearness: float, light: Light) -> None:
 
 
 def _hill(x: float, nearness: float) -> float:
-    """The height of a row of hills at X, about 0 to 1: smaller hills on larger ones."""
+    """Return the height of a row of hills at `x`, about 0 to 1: smaller hills on larger ones."""
     start = 1.7 + 2.9 * nearness
     waves = ((2.1 + nearness) * 2**octave * x + start * (octave + 1) for octave in range(8))
     return sum((1 - abs(math.sin(wave))) / 2.0**octave for octave, wave in enumerate(waves)) / 1.4
 
 
 def _reflection(land: Image.Image, size: Size) -> Image.Image:
-    """What a lake shows of LAND: upside down, darker, and smeared by the wind."""
+    """Return the reflection of `land` in a lake: upside down, darker, and blurred by the wind."""
     seen = ImageOps.flip(land).resize((size[0] // 24, size[1])).resize(size).filter(ImageFilter.GaussianBlur(2))
     water = Image.blend(seen, Image.new("RGB", size, "#10202c"), 0.25)
     ripples = Image.effect_noise((size[0] // 40, size[1] // 2), 9).resize(size, Image.Resampling.BICUBIC)
@@ -136,7 +136,7 @@ def _logo() -> Image.Image:
 
 
 def _animation() -> bytes:
-    """A moonrise."""
+    """Return a moonrise as an animated GIF."""
     times = [number / 23 for number in range(24)]
     frames = [_scene((240, 160), NIGHT, (0.3 + 0.15 * time, 0.5 - 0.3 * time)).quantize(48) for time in times]
     return _bytes(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=120, loop=0)

@@ -1,4 +1,4 @@
-"""Contact sheets, as `pipeline demo` and `pipeline gallery` make them."""
+"""Write contact sheets for `pipeline demo` and `pipeline gallery`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
 from pipeline.lib.terminal import print_json, print_line, progress, size
 
-CLOCK_SKEW = 60  # seconds by which the clocks of this machine and of the log may differ
+CLOCK_SKEW = 60  # maximum difference in seconds between the clocks of this machine and of the log
 
 
 def make_sheet(
@@ -50,7 +50,7 @@ def make_sheet(
 
 @contextmanager
 def _scratch_beside(page: Path) -> Iterator[Path]:
-    """Provide a temporary folder on the disk of `page`, so that pictures are moved to it, not copied."""
+    """Provide a temporary folder on the disk of `page`, where pictures can be moved instead of copied."""
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         made = TemporaryDirectory(prefix=".contact-sheet-", dir=page.parent)

@@ -1,4 +1,4 @@
-"""Refuses to deploy where something of that name exists already, but isn't in the Terraform state."""
+"""Refuse to deploy if a resource of that name exists, but isn't in the Terraform state."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,9 +9,9 @@ from pipeline.stacks.account.terraform import Plan
 
 
 def check_nothing_is_adopted(plan: Plan, region: str) -> None:
-    """Check that what `plan` creates doesn't exist yet.
+    """Check that the resources that `plan` creates don't exist yet.
 
-    AWS and the provider take over an existing queue, rule, alarm, or dashboard without a word.
+    AWS and the provider silently take over an existing queue, rule, alarm, or dashboard.
 
     Raises:
         PipelineError: something exists, so another checkout deployed it.

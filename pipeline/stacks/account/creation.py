@@ -1,4 +1,4 @@
-"""What a plan creates, and what that costs."""
+"""Describe what a plan creates and costs."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.prices import prices, regional_prices
 from pipeline.stacks.account.terraform import Plan
 
-# What a plan creates, as a person calls it.
+# Names of resource types for a person.
 KINDS = {
     "aws_s3_bucket": "bucket",
     "aws_lambda_function": "function",
@@ -30,7 +30,7 @@ def describe_creation(plan: Plan) -> str:
 
 
 def _count(number: int, kind: str) -> str:
-    """Return such as "2 buckets", or "" for none."""
+    """Return a text such as "2 buckets", or "" for none."""
     return f"{number} {kind}{'s' * (number > 1)}" if number else ""
 
 
@@ -41,7 +41,7 @@ def describe_standing_cost(plan: Plan, region: str) -> str:
     try:
         price = regional_prices(region)
     except PipelineError as error:
-        return f"what it costs without uploads is unknown: {error.problem}"
+        return f"the cost without uploads is unknown: {error.problem}"
     dollars = alarms * price["alarm"] + dashboards * price["dashboard"]
     free = prices()["free"]
     return (

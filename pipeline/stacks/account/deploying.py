@@ -1,4 +1,4 @@
-"""Deploys to an AWS account: checks, builds, shows the plan, asks, and applies it."""
+"""Deploy to an AWS account: check, build, show the plan, ask, and apply it."""
 
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
@@ -21,12 +21,12 @@ from pipeline.stacks.account.terraform import (
 LAYERS = {"x86_64": "terraform/pillow_layer.zip", "arm64": "terraform/pillow_layer_arm64.zip"}  # targets of make
 FUNCTION = "terraform/function"
 
-# S3 checks whether it may invoke the function, and may not know of the permission yet.
+# S3 checks whether it may invoke the function, and may not have the new permission yet.
 TOO_EARLY = "Unable to validate the following destination configurations"
 
 
 def deploy() -> None:
-    """Deploy what is in terraform/ and lambda/, or bring the deployment up to date.
+    """Deploy terraform/ and lambda/, or update the deployment.
 
     Raises:
         PipelineError: something is missing or in the way, the caller doesn't agree, or Terraform fails.
@@ -55,7 +55,7 @@ def deploy() -> None:
 
 
 def _build(architecture: str) -> None:
-    """Build layer and function where they are missing or older than their sources, as make decides."""
+    """Build the layer and the function if make finds them missing or older than their sources."""
     say(f"building the layer for {architecture} and the function, unless they are up to date")
     run_on_terminal("make", "--silent", f"--directory={ROOT}", LAYERS[architecture], FUNCTION)
 
@@ -66,12 +66,12 @@ def _apply(plan: Plan) -> None:
     except CommandError as error:
         if TOO_EARLY not in error.details:
             raise
-        say("S3 did not know yet that it may invoke the function: applying the rest of the plan once more")
+        say("S3 didn't have the permission to invoke the function yet: applying the rest of the plan again")
         terraform("apply", "-input=false", "-auto-approve")
 
 
 def _check_retries(plan: Plan) -> None:
-    """Check that uploads survive a change of the architecture, in which code and layer don't fit for some seconds.
+    """Check that uploads survive a change of the architecture, in which code and layer don't match for a few seconds.
 
     Raises:
         PipelineError: failed invocations aren't retried.

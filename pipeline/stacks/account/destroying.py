@@ -1,4 +1,4 @@
-"""Destroys a deployment in an AWS account, after counting what would be lost and asking for its name."""
+"""Destroy a deployment in an AWS account, after counting its objects and asking for its name."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from pipeline.stacks.account.identity import Account
 from pipeline.stacks.account.preflight import check_caller, check_target, confirm
 from pipeline.stacks.account.terraform import evaluate, initialize, list_resources, read_outputs, terraform
 
-# Outputs, and the resources that they name: somebody else's bucket is no resource, and stays.
+# Outputs, and the resources that they name. A bucket of your own isn't a resource, and stays.
 BUCKETS = {"upload_bucket_name": "aws_s3_bucket.upload", "processed_bucket_name": "aws_s3_bucket.processed"}
 
 
 @dataclass(frozen=True)
 class Content:
-    """How many versions of objects a bucket holds, and their bytes."""
+    """The number of object versions in a bucket, and their bytes."""
 
     bucket: str
     versions: int
@@ -26,7 +26,7 @@ class Content:
 def destroy() -> None:
     """Delete everything that `deploy` created.
 
-    Terraform itself would find out that a bucket isn't empty only after it has deleted everything else.
+    Terraform itself would notice that a bucket isn't empty only after it has deleted everything else.
 
     Raises:
         PipelineError: a bucket holds objects and force_destroy isn't set, or the caller doesn't agree.
@@ -43,14 +43,14 @@ def destroy() -> None:
     if not deletes_objects:
         _check_empty(contents)
     _ask(name, region, account, resources, contents)
-    if deletes_objects:  # a bucket is emptied when its force_destroy says so in the state, which takes an apply
+    if deletes_objects:  # Terraform empties a bucket only if force_destroy is in the state, which takes an apply
         buckets = [f"-target={each}" for each in resources if each.startswith("aws_s3_bucket.")]
         terraform("apply", "-input=false", "-auto-approve", *buckets)
     terraform("destroy", "-input=false", "-auto-approve")
 
 
 def count_content(bucket: str, region: str) -> Content:
-    """Return what `bucket` holds: every version, and delete markers as versions without bytes."""
+    """Return the content of `bucket`: every version; delete markers count as versions without bytes."""
     s3 = client("s3", region)
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
     versions = total = 0

@@ -12,7 +12,7 @@ from pipeline.deployed.deployment import client
 from pipeline.lib.errors import PipelineError
 
 EMULATOR = "000000000000"  # the account of MiniStack and LocalStack
-REHEARSAL = "ALLOW_EMULATOR"  # setting it to 1 deploys to an emulator, and never to AWS
+REHEARSAL = "ALLOW_EMULATOR"  # 1 deploys to an emulator, and never to AWS
 NEW_ACCOUNTS_CONCURRENCY = 10
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
@@ -46,7 +46,7 @@ def check_endpoints() -> None:
 
 
 def is_rehearsal() -> bool:
-    """Return whether the caller wants an emulator in place of AWS."""
+    """Return whether the caller wants an emulator instead of AWS."""
     return os.environ.get(REHEARSAL) == "1"
 
 
@@ -70,7 +70,7 @@ def find_account() -> Account:
 
 
 def describe_concurrency(region: str) -> str:
-    """Return how many invocations the account allows at once, for a person."""
+    """Return the account's concurrency limit, for a person."""
     limit = _if_allowed(lambda: client("lambda", region).get_account_settings()["AccountLimit"])
     if limit is None:
         return "the concurrency limit is unknown: these credentials may not read it (lambda:GetAccountSettings)"
@@ -81,9 +81,9 @@ def describe_concurrency(region: str) -> str:
 
 
 def _mismatch(account: Account) -> tuple[str, str]:
-    """Return the problem and the remedy where account and rehearsal don't fit."""
+    """Return the problem and the remedy if the account doesn't match the rehearsal."""
     if is_rehearsal():
-        return f"{REHEARSAL}=1 is set, but account {account.number} is no emulator's", f"run: unset {REHEARSAL}"
+        return f"{REHEARSAL}=1 is set, but account {account.number} isn't an emulator's", f"run: unset {REHEARSAL}"
     return (
         f"account {account.number} is an emulator's",
         "choose a profile without endpoint_url (export AWS_PROFILE=...), then try again",

@@ -1,4 +1,4 @@
-"""The rights to deploy and to operate, as IAM policies in docs/policies: `python -m pipeline.stacks.account.policies`.
+"""Write the permissions to deploy and to operate to docs/policies: `python -m pipeline.stacks.account.policies`.
 
 They follow from what the code calls, and from the types of resources in terraform/.
 """
@@ -21,11 +21,11 @@ MAX_CHARACTERS = 6144  # of a managed policy, without white space
 OPERATING = ("pipeline/deployed", "pipeline/commands", "pipeline/contact_sheet")
 DEPLOYING = ("pipeline/stacks/account",)
 
-# Where a client has another name than its service.
+# Clients that have another name than their service.
 SERVICES = {"functions": "lambda", "rules": "events"}
 CLIENTS = {"s3", "s3control", "sqs", "functions", "lambda", "logs", "iam", "sts", "cloudwatch", "rules"}
 
-# Requests whose rights have other names.
+# Requests that need permissions of other names.
 REQUESTS: Mapping[str, tuple[str, ...]] = {
     "s3:GetObject": ("s3:GetObject", "s3:GetObjectVersion"),
     "s3:HeadObject": ("s3:GetObject", "s3:GetObjectVersion"),
@@ -47,7 +47,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
     "sqs:ChangeMessageVisibilityBatch": ("sqs:ChangeMessageVisibility",),
     "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
-    "sts:GetCallerIdentity": (),  # needs no right
+    "sts:GetCallerIdentity": (),  # needs no permission
 }
 
 # The requests of Terraform's provider to create, read, update, and delete a resource of each type.
@@ -98,7 +98,7 @@ MONITORING = (  # the commands in docs/aws.md
 )
 STATE = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")  # the state in a bucket, and its lock
 
-# Rights that no resource can narrow down, or whose resources have no name of their own.
+# Permissions that can't be limited to a resource, or only to resources without a name.
 ANYWHERE = {
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricStatistics",
@@ -138,7 +138,7 @@ def text_of(policy: Mapping[str, Any]) -> str:
 
 
 def _policy(rights: Iterable[str]) -> dict[str, Any]:
-    """Return a policy with one statement a service, and one for what can't be narrowed down."""
+    """Return a policy with a statement for each service, and one for permissions that can't be limited."""
     project = f"{Variables().text('project_name')}-*"
     wide = sorted(set(rights) & ANYWHERE)
     narrow = sorted(set(rights) - ANYWHERE)
@@ -152,7 +152,7 @@ def _policy(rights: Iterable[str]) -> dict[str, Any]:
 
 
 def _resources(service: str, project: str) -> list[str]:
-    """Return the ARNs of everything of `service` whose name starts like `project`."""
+    """Return ARN patterns of the resources of `service` that have the name `project`."""
     return {
         "cloudwatch": [f"arn:aws:cloudwatch:*:*:alarm:{project}", f"arn:aws:cloudwatch::*:dashboard/{project}"],
         "events": [f"arn:aws:events:*:*:rule/{project}"],
@@ -168,7 +168,7 @@ def _rights_of_terraform() -> Iterator[str]:
     files = [hcl2.loads(path.read_text(), serialization_options=PLAIN) for path in sorted(TERRAFORM.glob("*.tf"))]
     for kind in {kind for file in files for block in file.get("resource", []) for kind in block}:
         if kind not in TYPES:
-            raise PipelineError(f"the rights that {kind} needs are unknown", f"add them to TYPES in {__file__}")
+            raise PipelineError(f"the permissions that {kind} needs are unknown", f"add them to TYPES in {__file__}")
         service, _, requests = TYPES[kind].partition(": ")
         yield from (f"{service}:{request}" for request in requests.split())
 

@@ -1,4 +1,4 @@
-"""What is checked and asked before anything in an AWS account changes."""
+"""Check and ask before anything in an AWS account changes."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from pipeline.stacks.account.identity import Account, check_endpoints, find_acco
 from pipeline.stacks.account.terraform import evaluate, read_outputs
 from pipeline.stacks.machine import AWS_CLI, TERRAFORM_CLI
 
-APPROVED = "AUTO_APPROVE"  # 1: nobody is asked, as with -y
+APPROVED = "AUTO_APPROVE"  # 1 skips questions, as -y does
 PROGRAMS = {"aws": AWS_CLI, "terraform": TERRAFORM_CLI}
 OVERRIDE = TERRAFORM / "localstack_providers_override.tf"
 
@@ -31,18 +31,18 @@ def check_caller() -> Account:
         )
     check_endpoints()
     if OVERRIDE.exists():
-        raise PipelineError(f"terraform/{OVERRIDE.name}, a leftover of tflocal, leads to an emulator", "delete it")
+        raise PipelineError(f"terraform/{OVERRIDE.name}, a leftover of tflocal, points to an emulator", "delete it")
     return find_account()
 
 
 def approve(yes: bool) -> None:
-    """Note that the caller has said `yes` beforehand, as the environment can too."""
+    """Skip later questions if `yes`. The environment can do so, too."""
     if yes:
         os.environ[APPROVED] = "1"
 
 
 def is_approved() -> bool:
-    """Return whether the caller has said yes beforehand."""
+    """Return whether questions are skipped."""
     return os.environ.get(APPROVED) == "1"
 
 
@@ -57,9 +57,9 @@ def confirm(question: str, answer: str = "yes") -> None:
 
 
 def check_target(account: Account) -> tuple[str, str]:
-    """Return the name and the region of what is deployed from here.
+    """Return the name and the region of the deployment of this checkout.
 
-    A state that is applied to another account, region, or name forgets or replaces what it describes.
+    Applied to another account, region, or name, a state would lose or replace its resources.
 
     Raises:
         PipelineError: the state describes another deployment.

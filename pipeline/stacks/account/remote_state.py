@@ -1,4 +1,4 @@
-"""Keeps the Terraform state in a bucket of the account, so that every checkout and every machine has it."""
+"""Keep the Terraform state in a bucket of the account, for every checkout and every machine."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MISSING = ("404", "NoSuchBucket")
 
 @dataclass(frozen=True)
 class Place:
-    """Where the state of one deployment is: a bucket of its own in the deployment's account and region."""
+    """The place of a deployment's state: its own bucket, in the same account and region."""
 
     bucket: str
     key: str
@@ -46,9 +46,9 @@ class Place:
 
 
 def keep_remotely() -> Place:
-    """Create the bucket unless it exists, write terraform/backend.tf, and move the state there, which is returned.
+    """Create the bucket unless it exists, write terraform/backend.tf, move the state there, and return the place.
 
-    In a checkout without a state, this fetches the one in the bucket.
+    In a checkout without a state, this fetches the state from the bucket.
 
     Raises:
         PipelineError: Terraform is too old, another backend is configured, or both places have a state.

@@ -1,4 +1,4 @@
-"""Runs Terraform in terraform/, with the caller's state, workspace, and credentials."""
+"""Run Terraform in terraform/, with the caller's state, workspace, and credentials."""
 
 import json
 import sys
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.lib.paths import TERRAFORM
-from pipeline.lib.shell import run, run_on_terminal
+from pipeline.lib.shell import SEE_ABOVE, run, run_on_terminal
 from pipeline.lib.terminal import say
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does to one resource. `before` and `after` are its arguments, as far as they are known."""
+    """The change of one resource in a plan. `before` and `after` are its known arguments."""
 
     type: str
     address: str
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """A saved plan: its file, what it changes, and every resource (type, arguments) that there is afterwards."""
+    """A saved plan: its file, its changes, and every resource (type, arguments) that exists afterward."""
 
     path: Path
     changes: tuple[Change, ...]
@@ -39,7 +39,7 @@ class Plan:
 
 
 def terraform(*arguments: str) -> None:
-    """Run Terraform on this process's own terminal.
+    """Run Terraform on this process's terminal.
 
     Raises:
         PipelineError: it failed, and has printed why.
@@ -54,11 +54,11 @@ def initialize(*arguments: str) -> None:
         PipelineError: it failed.
     """
     say("terraform init")
-    run(*command("init", "-input=false", "-no-color", *arguments), remedy="the lines above say why")
+    run(*command("init", "-input=false", "-no-color", *arguments), remedy=SEE_ABOVE)
 
 
 def evaluate(expression: str) -> Any:
-    """Return the value of `expression`, such as var.architecture, wherever it was set."""
+    """Return the value of `expression`, such as var.architecture, from any of its sources."""
     printed = run(*command("console"), text=f"jsonencode({expression})").stdout
     return json.loads(json.loads(printed.splitlines()[-1]))
 
@@ -77,7 +77,7 @@ def list_resources() -> list[str]:
 
 @contextmanager
 def planned(*arguments: str) -> Iterator[Plan]:
-    """Show a plan, and yield it; its file, which can contain secrets, lasts until the block ends."""
+    """Show a plan, and yield it. Its file, which can contain secrets, is deleted at the end of the block."""
     path = TERRAFORM / "tfplan"
     try:
         terraform("plan", "-input=false", f"-out={path.name}", *arguments)
