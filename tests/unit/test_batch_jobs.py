@@ -88,7 +88,7 @@ def test_a_job_can_read_the_inventory_of_the_bucket(deployment: Deployment, cont
 
 
 def test_an_inventory_needs_an_address(deployment: Deployment) -> None:
-    with pytest.raises(PipelineError, match="no address of an inventory"):
+    with pytest.raises(PipelineError, match="the address of an inventory"):
         create_job(deployment, inventory="lists/manifest.json")
 
 
