@@ -41,5 +41,5 @@ def _print(deployment: Deployment) -> None:
     print_line()
     print_line("With the AWS CLI:")
     aws = aws_command(deployment)
-    print_command(f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/")
+    print_command(f"  {aws} s3 cp photo.jpg s3://{deployment.upload_bucket}/{deployment.upload_prefix}")
     print_command(f"  {aws} s3 ls --recursive s3://{deployment.processed_bucket}/")

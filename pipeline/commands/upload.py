@@ -41,10 +41,12 @@ def upload(
     """Upload images, and the images in directories.
 
     Waits for the outcome of each, and prints the names of its variants. The key of a file is its name, or its path
-    below the directory that you name. Exits with 1 if an upload is neither complete nor rejected.
+    below the directory that you name, after --prefix (default: upload_prefix of the deployment). Exits with 1 if an
+    upload is neither complete nor rejected.
     """
     files = collect_files(paths, prefix)
     deployment = stack_named(stack).describe()
+    files = files if prefix else {deployment.upload_prefix + name: path for name, path in files.items()}
     folder = common_folder(files)
     if not json:
         print_line(f"variants are in s3://{deployment.processed_bucket}/{folder}")

@@ -44,6 +44,7 @@ def watch(
     if not directory.is_dir():
         raise PipelineError(f"{directory} is not a directory", "name a directory to put images into")
     deployment = stack_named(stack).describe()
+    prefix = prefix or deployment.upload_prefix
     folder = common_folder([prefix])
     say(f"watching {directory}; Ctrl-C ends it. Variants are in s3://{deployment.processed_bucket}/{folder}")
     root = directory.resolve()

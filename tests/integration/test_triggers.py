@@ -56,7 +56,7 @@ def destroy(directory: Path, endpoint_url: str) -> None:
     run(*TFLOCAL, "destroy", "-auto-approve", "-no-color", cwd=directory, environment=environment(endpoint_url))
 
 
-def test_only_keys_with_the_prefix_and_a_suffix_are_uploads(deploy: Deploy, seconds: float) -> None:
+def test_only_keys_with_the_prefix_and_a_suffix_are_uploads(deploy: Deploy, seconds: float, tmp_path: Path) -> None:
     ours = deploy(upload_prefix="photos/", upload_suffixes='[".png", ".PNG"]')
     for key in ("a.png", "photos/a.jpg", "photos"):
         upload_to(ours, key, PNG)
@@ -65,6 +65,9 @@ def test_only_keys_with_the_prefix_and_a_suffix_are_uploads(deploy: Deploy, seco
     assert only_photos(ours)
     command = commands(Existing(ours))
     assert command("status", "--json").lines[0]["uploads"] == 2
+    sample = tmp_path / "b.png"
+    sample.write_bytes(PNG)
+    assert [line["key"] for line in command("upload", str(sample), "--json").lines] == ["photos/b.png"]
     with pytest.raises(PipelineError, match="no upload starts with private/"):
         command("status", "private/")
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline.lib.errors import PipelineError
-from pipeline.stacks.account import identity, preflight
+from pipeline.stacks.account import destroying, identity, preflight
 from pipeline.stacks.account.creation import describe_creation, describe_standing_cost
 from pipeline.stacks.account.terraform import Plan, parse_plan
 
@@ -96,6 +96,21 @@ def plan(*actions: str, output: str = "no-op") -> Plan:
         "planned_values": {"root_module": {"child_modules": [{"resources": resources}]}},
     }
     return parse_plan(Path("tfplan"), content)
+
+
+@pytest.mark.parametrize(
+    ("resources", "counted"),
+    [
+        (["aws_s3_bucket.processed", "aws_s3_bucket.upload[0]", "aws_sqs_queue.failures"], ["ours", "processed"]),
+        (["aws_s3_bucket.processed", 'aws_s3_bucket_policy.this["processed"]'], ["processed"]),
+    ],
+)
+def test_a_bucket_of_somebody_else_does_not_stop_destroying(
+    resources: list[str], counted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"upload_bucket_name": "ours", "processed_bucket_name": "processed", "region": "us-east-1"}
+    monkeypatch.setattr(destroying, "read_outputs", lambda: outputs)
+    assert destroying._buckets(resources) == counted
 
 
 def test_a_plan_without_changes_is_empty() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from unittest.mock import ANY, Mock
 
@@ -74,6 +75,22 @@ def test_a_job_lists_the_bucket_below_a_prefix(deployment: Deployment, control: 
     control.add_response("create_job", {"JobId": "job-1"}, expected)
 
     assert create_job(deployment, "2026/") == "job-1"
+
+
+@pytest.mark.parametrize(("prefix", "start"), [("", "photos/"), ("photos/2026/", "photos/2026/")])
+def test_a_job_lists_uploads_only(prefix: str, start: str, deployment: Deployment, control: Stubber) -> None:
+    filtered = replace(deployment, upload_prefix="photos/", upload_suffixes=(".jpg", ".png"))
+    vars(filtered).update(s3control=deployment.s3control)
+    generator = {
+        "ExpectedBucketOwner": ACCOUNT,
+        "SourceBucket": "arn:aws:s3:::uploads",
+        "EnableManifestOutput": False,
+        "Filter": {"KeyNameConstraint": {"MatchAnyPrefix": [start], "MatchAnySuffix": [".jpg", ".png"]}},
+    }
+    expected = ARGUMENTS | {"ManifestGenerator": {"S3JobManifestGenerator": generator}}
+    control.add_response("create_job", {"JobId": "job-1"}, expected)
+
+    assert create_job(filtered, prefix) == "job-1"
 
 
 def test_a_job_can_read_the_inventory_of_the_bucket(deployment: Deployment, control: Stubber) -> None:
