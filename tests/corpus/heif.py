@@ -83,8 +83,8 @@ def meta(items: Sequence[Item], primary: int, start: int) -> bytes:
         start += len(item.data)
         for kind, to in item.references:
             referring += box(kind, struct.pack(f">HH{len(to)}H", n, len(to), *to))
-        known += item.properties
-        indices = range(len(known) - len(item.properties) + 1, len(known) + 1)
+        known += [each for each in item.properties if each not in known]
+        indices = [known.index(each) + 1 for each in item.properties]
         chosen += struct.pack(">HB", n, len(indices)) + bytes(0x80 | index for index in indices)
     return full_box(
         b"meta",
@@ -99,7 +99,11 @@ def meta(items: Sequence[Item], primary: int, start: int) -> bytes:
 
 def coded(form: str, picture: Image.Image, *properties: bytes, bits: int = 8, **options: Any) -> Item:
     """An encoded picture with the properties that it needs, and others."""
-    content = (hevc if form == "HEIC" else av1)(picture, bits, **options)
+    return item_of(form, (hevc if form == "HEIC" else av1)(picture, bits, **options), *properties)
+
+
+def item_of(form: str, content: bytes, *properties: bytes) -> Item:
+    """The picture of a file that an encoder has written."""
     found = dict(boxes(content))
     inside = dict(boxes(dict(boxes(found[b"meta"][4:]))[b"iprp"]))
     wanted = {b"hvcC", b"av1C", b"ispe", b"pixi", b"clap"} - {each[4:8] for each in properties}  # HEVC pads, clap crops
@@ -191,14 +195,16 @@ def cropped(form: str) -> bytes:
 def grid(form: str) -> bytes:
     """The picture twice as large, of four tiles."""
     tiles = [coded(form, Image.new("RGB", (64, 64), color), nclx()) for color in COLORS]
-    size = struct.pack(">II", 128, 128)
-    whole = Item(
-        b"grid",
-        struct.pack(">BBBBHH", 0, 0, 1, 1, 128, 128),
-        (full_box(b"ispe", size), nclx()),
-        ((b"dimg", (2, 3, 4, 5)),),
-    )
-    return container(form, whole, *tiles)
+    return grid_of(form, (128, 128), 2, tiles, nclx())
+
+
+def grid_of(form: str, size: tuple[int, int], columns: int, tiles: Sequence[Item], *properties: bytes) -> bytes:
+    """A picture of tiles in rows; what sticks out of `size` is cut off."""
+    rows = len(tiles) // columns
+    ispe = full_box(b"ispe", struct.pack(">II", *size))
+    layout = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, *size)
+    parts = tuple(range(2, len(tiles) + 2))
+    return container(form, Item(b"grid", layout, (ispe, *properties), ((b"dimg", parts),)), *tiles)
 
 
 def second_of_two(form: str) -> bytes:

@@ -11,6 +11,7 @@ import pillow_heif
 from PIL import Image, ImageFile
 
 from tests.corpus.build import ADAM7, PNG, apng_control, bmp, png_chunk, webp_animation, webp_frame
+from tests.corpus.heif import grid_of, item_of
 
 ImageFile.MAXBLOCK = 2**30  # bytes of the buffer that has to hold all of a progressive JPEG
 
@@ -19,6 +20,7 @@ CHANNELS = {"L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
 CHANNEL_COUNTS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of the color types of PNG
 EOI = b"\xff\xd9"  # the end marker of a JPEG
 PERIOD = 2**22 + 1  # bytes
+TILE = (512, 512)
 MAX_CHUNK = 2**24  # bytes of an IDAT chunk
 
 
@@ -143,6 +145,21 @@ def avif(mode: str, size: Size) -> bytes:
 def heic(mode: str, size: Size) -> bytes:
     pillow_heif.register_heif_opener()
     return saved(noise(mode, size), "HEIF", quality=20, chroma=444, enc_params={"preset": "ultrafast"})
+
+
+def avif_sequence(size: Size, count: int = 1) -> bytes:
+    """Return an AVIF sequence whose frames differ in all pixels."""
+    image = noise("RGB", size)
+    others = [image.transpose(Image.Transpose(n % 5)).resize(size) for n in range(count - 1)]
+    options = {"quality": 75, "speed": 10, "subsampling": "4:4:4", "duration": 100}
+    return saved(image, "AVIF", save_all=True, append_images=others, **options)
+
+
+def grid(form: str, size: Size) -> bytes:
+    """Return a HEIC or AVIF of tiles, as phones write them."""
+    tile = item_of(form, (heic if form == "HEIC" else avif)("RGB", TILE))
+    columns, rows = (-(-side // each) for side, each in zip(size, TILE, strict=True))
+    return grid_of(form, size, columns, [tile] * (columns * rows))
 
 
 def gif(size: Size, count: int = 1, colors: int = 256, **options: Any) -> bytes:

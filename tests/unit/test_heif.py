@@ -1,16 +1,21 @@
 """HEIC and AVIF beyond the corpus: real files, and what their boxes say."""
 
 import struct
+from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from imaging.decode import decode
 from imaging.formats import av1, isobmff
 from imaging.rejection import Rejected
 from pipeline.lib.paths import ROOT
+from tests.corpus.accepted import COLORS, NEAR
 from tests.corpus.av1 import FRAME, SEQUENCE, frame, obu, sequence_header
+from tests.corpus.heif import box, coded, grid_of, nclx
 
+LARGE = (8064, 6048)  # pixels, as phones take them
 PHOTOS = ROOT.parent / "shared" / "photos"
 FILES = [*PHOTOS.glob("heic/*"), *PHOTOS.glob("avif/*")]
 SIZES = {
@@ -93,3 +98,36 @@ def test_too_many_obus_are_refused() -> None:
     assert av1.read_headers(memoryview(padding * 10_000)) == ([], None)
     with pytest.raises(Rejected, match="more than 10,000 OBUs"):
         av1.read_headers(memoryview(padding * 10_001))
+
+
+@pytest.fixture(scope="module", params=["HEIC", "AVIF"])
+def phone_grid(request: pytest.FixtureRequest) -> bytes:
+    """A picture of 48 MP that lies on its left side, of tiles of 512 x 512 pixels. Only the black part is cut off."""
+    inside = (LARGE[0] % 512, LARGE[1] % 512)
+    tiles = []
+    for row, column in product(range(12), range(16)):
+        kept = (inside[0] if column == 15 else 512, inside[1] if row == 11 else 512)
+        tile = Image.new("RGB", (512, 512))
+        tile.paste(COLORS[2 * (row > 5) + (column > 7)], (0, 0, *kept))
+        tiles.append(tile)
+    different = {tile.tobytes(): tile for tile in tiles}
+    items = {levels: coded(request.param, tile, nclx()) for levels, tile in different.items()}
+    turned = box(b"irot", b"\3")
+    return grid_of(request.param, LARGE, 16, [items[tile.tobytes()] for tile in tiles], nclx(), turned)
+
+
+def test_a_grid_of_48_megapixels_is_upright_and_loses_what_sticks_out(phone_grid: bytes) -> None:
+    still = decode(phone_grid).still
+
+    width, height = LARGE[1], LARGE[0]
+    assert still.size == (width, height)
+    corners = [(width - 1, 0), (width - 1, height - 1), (0, 0), (0, height - 1)]  # in the order of the turned colors
+    for corner, color in zip(corners, COLORS, strict=True):
+        level = still.getpixel(corner)
+        assert isinstance(level, tuple)
+        assert max(abs(one - other) for one, other in zip(level, color, strict=True)) <= NEAR
+
+
+def test_a_grid_without_the_end_of_its_last_tile_is_truncated(phone_grid: bytes) -> None:
+    with pytest.raises(Rejected, match=r"truncated: 1 of [\d,]+ byte"):
+        decode(phone_grid[:-1])
