@@ -116,7 +116,7 @@ def check_origin(deployment: Deployment, origin: str) -> None:
     if allowed not in ("*", origin):
         raise PipelineError(
             f"the upload bucket refuses uploads from pages of {origin}",
-            f"""add it to the variable of the stack: TF_VAR_cors_allowed_origins='["{origin}"]'""",
+            f"""run `TF_VAR_cors_allowed_origins='["{origin}"]' make up`, or make deploy-aws on AWS""",
         )
 
 

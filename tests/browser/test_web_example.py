@@ -39,13 +39,18 @@ NAMES = [
     "\u202egnp.gpj",
     "שלום.png",
     "a_rejected_0123456789ab.json",
+    "w" * 200 + ".png",
 ]
 UPLOAD_SPEED = 40e6  # bytes a second, at which 30 MB take long enough for several events of progress
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 RECORD = """() => {
   const progress = document.querySelector("progress");
   window.recorded = [];
   new MutationObserver(() => window.recorded.push(progress.value)).observe(progress, {attributes: true});
 }"""
+
+ANY_ORIGIN = {"headers": {"Access-Control-Allow-Origin": "*"}}
+SLOW_DOWN = {"status": 503, "body": "<Error><Code>SlowDown</Code></Error>"} | ANY_ORIGIN
 
 OpenExample = Callable[..., Page]  # takes the window's size, and Playwright's settings of a context
 
@@ -177,17 +182,19 @@ def test_a_photo_becomes_variants(
     }
     assert page.get_by_role("status").inner_text() == f"{len(VARIANTS)} variants of photo.jpg"
     assert page.locator("figcaption").first.inner_text().startswith("compressed: 640 × 480, ")  # noqa: RUF001
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(FITS)
     check_with_axe(page)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_hostile_names_are_text(name: str, page: Page, example: Example, seconds: float) -> None:
+def test_hostile_names_are_text(name: str, open_example: OpenExample, example: Example, seconds: float) -> None:
+    page = open_example(PHONE)
     upload(page, payload(name, SMALL))
     assert len(sizes(page, seconds)) == len(VARIANTS)
     assert page.locator("#status bdi").text_content() == name
     assert page.title() == "Upload a picture"
     assert page.locator("script").count() == 1
+    assert page.evaluate(FITS)
     sent = name.replace("\n", "\r\n")  # as forms write the ends of lines
     link = unquote(page.locator("figure a").first.get_attribute("href") or "")
     assert f"/{Path(sent).stem}_compressed_" in link
@@ -284,12 +291,52 @@ def test_a_lost_connection_is_a_sentence(page: Page, example: Example, seconds: 
     assert len(sizes(page, seconds)) == len(VARIANTS)
 
 
+def test_a_connection_lost_during_the_wait_does_not_end_it(page: Page, seconds: float) -> None:
+    lost: list[str] = []
+
+    def lose_twice(route: Route) -> None:
+        if len(lost) == 2:
+            route.fallback()
+        else:
+            lost.append(route.request.url)
+            route.abort()
+
+    page.route("**/uploads/*", lose_twice)
+    upload(page, payload("photo.png", SMALL))
+    assert len(sizes(page, seconds)) == len(VARIANTS)
+    assert len(lost) == 2
+
+
+def test_the_wait_has_an_end(page: Page) -> None:
+    page.route("**/uploads/*", lambda route: route.fulfill(json={"outcome": "pending"}))
+    page.evaluate("setTimeout = (resume) => queueMicrotask(resume)")
+    upload(page, payload("photo.png", SMALL))
+    assert problem(page).startswith("The picture is uploaded, but there are no variants after five minutes. Tell ")
+
+
+@pytest.mark.parametrize(
+    ("address", "answer", "sentence"),
+    [
+        ("**/uploads", {"status": 500}, "The application has a problem (500). Upload again in a minute."),
+        ("{bucket}", SLOW_DOWN, "The storage has a problem (SlowDown). Upload again in a minute."),
+        ("{bucket}", {"status": 502} | ANY_ORIGIN, "The storage has a problem (502). Upload again in a minute."),
+    ],
+    ids=["application", "storage", "proxy"],
+)
+def test_problems_of_servers_are_sentences(
+    address: str, answer: dict[str, Any], sentence: str, page: Page, example: Example
+) -> None:
+    page.route(address.format(bucket=f"**/{example.deployment.upload_bucket}*"), lambda route: route.fulfill(**answer))
+    upload(page, payload("photo.png", SMALL))
+    assert problem(page) == sentence
+
+
 def test_make_web_says_which_origin_to_allow(stack: Stack, deployment: Deployment) -> None:
     if isinstance(stack, Embedded):
         pytest.skip("MiniStack lets pages of every origin on this machine upload")
     with pytest.raises(PipelineError, match=r"refuses uploads from pages of http://127\.0\.0\.1:9") as caught:
         web.check_origin(deployment, "http://127.0.0.1:9")
-    assert caught.value.remedy.endswith("""TF_VAR_cors_allowed_origins='["http://127.0.0.1:9"]'""")
+    assert """TF_VAR_cors_allowed_origins='["http://127.0.0.1:9"]' make up""" in caught.value.remedy
 
 
 def test_make_web_misses_a_queue(deployment: Deployment) -> None:
