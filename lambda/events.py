@@ -36,11 +36,21 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Removal:
+    """The deletion of an object, or of one version of it, or the creation of a delete marker, whose `version` it is."""
+
+    bucket: str
+    key: str
+    version: str | None
+
+
+@dataclass(frozen=True)
 class _Shape:
-    """Paths of the fields in a record. `created` is in the names of the records to process."""
+    """Paths of the fields in a record. `created` or one of `removed` is in the names of the records to process."""
 
     name: str
     created: str
+    removed: tuple[str, ...]
     bucket: str
     key: str
     etag: str
@@ -52,6 +62,7 @@ class _Shape:
 NOTIFICATION = _Shape(
     name="eventName",
     created="ObjectCreated",
+    removed=("ObjectRemoved", "LifecycleExpiration"),
     bucket="s3.bucket.name",
     key="s3.object.key",
     etag="s3.object.eTag",
@@ -62,6 +73,7 @@ NOTIFICATION = _Shape(
 EVENTBRIDGE = _Shape(
     name="detail-type",
     created="Object Created",
+    removed=("Object Deleted",),
     bucket="detail.bucket.name",
     key="detail.object.key",
     etag="detail.object.etag",
@@ -72,61 +84,69 @@ EVENTBRIDGE = _Shape(
 
 
 def uploads(event: Any) -> Iterator[Upload]:
-    """Yield the uploads in `event`, except folder markers and other empty objects.
+    """Yield the uploads in `event`, as `changes` does."""
+    for change in changes(event, removals=False):
+        if isinstance(change, Upload):
+            yield change
 
-    `event` is an S3 event notification, or one event of S3 from EventBridge. Records of anything but the creation of
-    an object are ignored, and logged.
+
+def changes(event: Any, *, removals: bool) -> Iterator[Upload | Removal]:
+    """Yield the uploads in `event`, except folder markers and other empty objects, and the removals if asked to.
+
+    `event` is an S3 event notification, or one event of S3 from EventBridge. Other records are ignored, and logged.
 
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
     Raises:
-        EventError: the event has another shape, or, after all uploads, some of its records have.
+        EventError: the event has another shape, or, after all changes, some of its records have.
     """
     if isinstance(event, Mapping) and event.get("source") == EVENTBRIDGE_SOURCE:
-        yield from _decode_all([event], EVENTBRIDGE)
+        yield from _decode_all([event], EVENTBRIDGE, removals)
         return
     if isinstance(event, Mapping) and event.get("Event") == "s3:TestEvent":
         telemetry.info("test event ignored", bucket=event.get("Bucket"))
         return
-    yield from _decode_all(_field(event, "Records", list, "an S3 event notification"), NOTIFICATION)
+    yield from _decode_all(_field(event, "Records", list, "an S3 event notification"), NOTIFICATION, removals)
 
 
-def _decode_all(records: list[Any], shape: _Shape) -> Iterator[Upload]:
+def _decode_all(records: list[Any], shape: _Shape, removals: bool) -> Iterator[Upload | Removal]:
     errors = []
     for record in records:
         try:
-            upload = _decode(record, shape)
+            change = _decode(record, shape, removals)
         except EventError as error:
             errors.append(str(error))
             continue
-        if upload:
-            yield upload
+        if change:
+            yield change
     if errors:
         raise EventError("; ".join(errors))
 
 
-def _decode(record: Any, shape: _Shape) -> Upload | None:
-    """Return the upload in `record`, or None if there is nothing to process."""
+def _decode(record: Any, shape: _Shape, removals: bool) -> Upload | Removal | None:
+    """Return the change in `record`, or None if there is nothing to process."""
     name = _text(record, shape.name, optional=True)
-    if name and shape.created not in name:
+    removed = removals and any(each in name for each in shape.removed)
+    if name and shape.created not in name and not removed:
         telemetry.info("record ignored: it doesn't report a created object", event_name=name)
         return None
     bucket, key = _text(record, shape.bucket), _text(record, shape.key)
-    upload = Upload(
-        bucket=bucket,
-        key=_unquoted(key) if shape.encodes_keys else key,
-        etag=_token(record, shape.etag),
-        version=_token(record, shape.version, optional=True) or None,
-        size=_field(record, shape.size, int),
-    )
-    if upload.bucket == os.environ.get("PROCESSED_BUCKET"):
-        telemetry.info("upload to the processed bucket ignored", key=upload.key, version=upload.version)
+    change = _decode_change(record, shape, bucket, _unquoted(key) if shape.encodes_keys else key, removed)
+    if bucket == os.environ.get("PROCESSED_BUCKET"):
+        telemetry.info("upload to the processed bucket ignored", key=change.key, version=change.version)
         return None
-    if not upload.size:
-        telemetry.info("empty object ignored", key=upload.key, version=upload.version)
+    if isinstance(change, Upload) and not change.size:
+        telemetry.info("empty object ignored", key=change.key, version=change.version)
         return None
-    return upload
+    return change
+
+
+def _decode_change(record: Any, shape: _Shape, bucket: str, key: str, removed: bool) -> Upload | Removal:
+    version = _token(record, shape.version, optional=True) or None
+    if removed:
+        return Removal(bucket, key, version)
+    return Upload(bucket, key, _token(record, shape.etag), version, _field(record, shape.size, int))
 
 
 def _unquoted(key: str) -> str:

@@ -12,13 +12,14 @@ from functools import partial
 from typing import Any
 
 import batch
+import deletion
 import events
 import outcome
 import report
 import storage
 import telemetry
 from deadline import Deadline
-from events import Upload
+from events import Removal, Upload
 from imaging import limits, parallel
 from imaging.decode import decode
 from imaging.encode import Variant, alike, check_table, encode, keeps_copyright
@@ -78,6 +79,7 @@ class UploadsFailedError(ExceptionGroup):
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Write the variants, or the rejection record, of each upload in `event`, and return the outcomes.
 
+    If the deployment asks for it, what was made from deleted uploads is deleted, too.
     `event` is an S3 event notification, or tasks of S3 Batch Operations, which get their results.
 
     Raises:
@@ -87,20 +89,20 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     telemetry.begin(context)
     telemetry.check_level()
     processed_bucket = storage.processed_bucket()
-    attempt = partial(attempt_upload, Deadline(context))
+    deadline = Deadline(context)
     if batch.is_batch(event):
-        return batch.answer(event, attempt)
-    return outcome.answer(processed_bucket, process_records(event, attempt))
+        return batch.answer(event, partial(attempt_upload, deadline))
+    return outcome.answer(processed_bucket, process_records(event, deadline))
 
 
-def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[Outcome]:
-    """Attempt each upload in an S3 event notification, and return the outcomes. It raises what the handler raises."""
+def process_records(event: dict[str, Any], deadline: Deadline) -> list[Outcome]:
+    """Attempt each upload or removal in an event of S3, and return the outcomes. It raises what the handler raises."""
     outcomes: list[Outcome] = []
     errors: list[Exception] = []
     try:
-        for upload in events.uploads(event):
+        for change in events.changes(event, removals=deletion.is_enabled()):
             try:
-                outcomes.append(attempt(upload))
+                outcomes.append(attempt_change(deadline, change))
             except Exception as error:
                 errors.append(error)
     except events.EventError as error:  # after the uploads
@@ -112,6 +114,25 @@ def process_records(event: dict[str, Any], attempt: batch.Attempt) -> list[Outco
         texts = [f"{type(error).__name__}: {error}".removesuffix(": ") for error in errors]
         raise UploadsFailedError("; ".join(texts), errors)
     return outcomes
+
+
+def attempt_change(deadline: Deadline, change: Upload | Removal) -> Outcome:
+    """Process an upload or a removal before the `deadline`, and return the outcome."""
+    if isinstance(change, Removal):
+        return attempt_removal(deadline, change)
+    return attempt_upload(deadline, change)
+
+
+def attempt_removal(deadline: Deadline, removal: Removal) -> Outcome:
+    """Delete what was made from a removed upload before the `deadline`, and return the outcome. An error is logged."""
+    steps = Steps()
+    try:
+        ended = deadline.run(partial(delete, removal, steps), steps)
+    except Exception as error:
+        report.log_failed_removal(removal, error, steps)
+        raise
+    report.log_removal(removal, ended, steps)
+    return outcome.identify_removal(removal, ended)
 
 
 def attempt_upload(deadline: Deadline, upload: Upload) -> Outcome:
@@ -134,6 +155,8 @@ def process(upload: Upload, steps: Steps) -> Outcome:
         ended = write_variants(upload, read_picture(upload, steps), sizes, steps)
     except Rejected as rejection:
         ended = write_rejection(upload, rejection, steps)
+    if deletion.is_enabled() and not deletion.exists(upload):  # after writing: the event of the removal may be over
+        ended = delete(upload, steps)
     milliseconds = round((time.monotonic() - started) * 1000)
     report.log_outcome(upload, ended, sizes, milliseconds, steps)
     return outcome.identify(upload, ended)
@@ -182,6 +205,12 @@ def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> Outcom
             )
     with steps.step(Step.WRITE_REJECTION):
         return outcome.of_rejection(rejection, storage.write_rejection(upload, rejection))
+
+
+def delete(removed: Upload | Removal, steps: Steps) -> Outcome:
+    """Delete what was made from versions of an upload that don't exist anymore, and return the outcome."""
+    with steps.step(Step.DELETE):
+        return outcome.of_deletion(deletion.clean(removed.bucket, removed.key))
 
 
 def wait_for_encoders(steps: Steps) -> None:

@@ -6,7 +6,7 @@ Applications depend on their shape: docs/outcome.schema.json describes it, and S
 from collections.abc import Mapping
 from typing import Any
 
-from events import Upload
+from events import Removal, Upload
 from imaging.encode import Variant
 from imaging.rejection import Rejected
 from imaging.sizes import Size
@@ -31,6 +31,11 @@ def of_rejection(rejection: Rejected, record: str) -> Outcome:
     return {"outcome": "rejected", "code": rejection.code, "reason": rejection.reason, "record": record}
 
 
+def of_deletion(deleted: list[str]) -> Outcome:
+    """Return the outcome of an upload that is deleted, with the keys of what was made from it and is deleted, too."""
+    return {"outcome": "deleted", "deleted": deleted}
+
+
 def describe(variant: Variant, key: str, length: int, size: Size | None) -> dict[str, Any]:
     """Return what an application needs to know about a variant of `length` bytes. The `size` may be unknown."""
     pixels = {"width": size[0], "height": size[1]} if size else {}
@@ -43,6 +48,12 @@ def identify(upload: Upload, outcome: Outcome) -> Outcome:
     return {**source, "id": upload.id, **outcome}
 
 
+def identify_removal(removal: Removal, outcome: Outcome) -> Outcome:
+    """Return `outcome` with the fields that say which removal it belongs to."""
+    return {"bucket": removal.bucket, "key": removal.key, "version": removal.version, **outcome}
+
+
 def keys(outcome: Mapping[str, Any]) -> list[str]:
     """Return the keys of the objects that an outcome consists of."""
-    return [variant["key"] for variant in outcome.get("variants", ())] or [outcome["record"]]
+    record = [outcome["record"]] if "record" in outcome else []
+    return [variant["key"] for variant in outcome.get("variants", ())] + record

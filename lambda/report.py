@@ -6,11 +6,11 @@ from typing import Any
 
 import outcome
 import telemetry
-from events import Upload
+from events import Removal, Upload
 from imaging.encode import Variant
 from steps import Steps
 
-LOGGED = ("outcome", "code", "reason", "animation")  # the fields of an outcome that go into the log
+LOGGED = ("outcome", "code", "reason", "animation", "deleted")  # the fields of an outcome that go into the log
 
 
 def log_outcome(
@@ -49,6 +49,25 @@ def log_failure(upload: Upload, error: Exception, steps: Steps) -> None:
         bytes_in=upload.size,
         steps=steps.taken(),
         traceback="".join(format_exception(error)),  # the one that Lambda logs ends in the handler
+        **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
+    )
+
+
+def log_removal(removal: Removal, ended: Mapping[str, Any], steps: Steps) -> None:
+    """Log what was deleted with an upload."""
+    telemetry.info("upload removed", key=removal.key, version=removal.version, **ended, steps=steps.taken())
+
+
+def log_failed_removal(removal: Removal, error: Exception, steps: Steps) -> None:
+    """Log that what was made from an upload may not be deleted yet. Lambda will retry it."""
+    telemetry.error(
+        "removal failed",
+        key=removal.key,
+        version=removal.version,
+        outcome="failed",
+        error=repr(error),
+        steps=steps.taken(),
+        traceback="".join(format_exception(error)),
         **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
     )
 

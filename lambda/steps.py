@@ -15,6 +15,7 @@ class Step(StrEnum):
     WRITE = "write"
     FIND_VARIANTS = "find variants"
     WRITE_REJECTION = "write rejection"
+    DELETE = "delete"  # what was made from an upload that is deleted
     WAIT = "wait for encoders"  # that an earlier error or timeout left running
 
     def of(self, variant: str) -> str:

@@ -260,10 +260,14 @@ def plain_text(header: str) -> str:
     return header
 
 
-def _key(upload: Upload, name: str, extension: str) -> str:
-    ending = f"_{name}_{upload.id}{extension}"
-    stem = posixpath.splitext(upload.key)[0].encode()[: MAX_KEY_BYTES - len(ending)]
+def made_key(key: str, ending: str) -> str:
+    """Return the key of an object that is made from the upload `key`: its stem, shortened if need be, and `ending`."""
+    stem = posixpath.splitext(key)[0].encode()[: MAX_KEY_BYTES - len(ending)]
     return stem.decode(errors="ignore") + ending
+
+
+def _key(upload: Upload, name: str, extension: str) -> str:
+    return made_key(upload.key, f"_{name}_{upload.id}{extension}")
 
 
 def _metadata(upload: Upload, variant: str) -> dict[str, str]:

@@ -36,6 +36,27 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${aws_s3_bucket.processed.arn}/*"]
   }
 
+  # Of a version that is gone, only the metadata of what was made from it says which upload it was.
+  dynamic "statement" {
+    for_each = var.delete_variants_with_upload ? ["${aws_s3_bucket.processed.arn}/*"] : []
+
+    content {
+      sid       = "DeleteVariants"
+      actions   = ["s3:GetObjectVersion", "s3:DeleteObjectVersion"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.delete_variants_with_upload ? [aws_s3_bucket.processed.arn] : []
+
+    content {
+      sid       = "FindVariantsToDelete"
+      actions   = ["s3:ListBucketVersions"]
+      resources = [statement.value]
+    }
+  }
+
   dynamic "statement" {
     for_each = length(var.variant_tags) == 0 ? [] : ["${aws_s3_bucket.processed.arn}/*"]
 

@@ -63,6 +63,7 @@ resource "aws_lambda_function" "processor" {
       LOG_LEVEL        = var.log_level
       TIMEOUT_SECONDS  = var.timeout # what the function accepts depends on it
       CACHE_CONTROL    = var.cache_control
+      DELETE_VARIANTS_WITH_UPLOAD = tostring(var.delete_variants_with_upload)
       VARIANT_TAGS     = join("&", [for key, value in var.variant_tags : replace("${urlencode(key)}=${urlencode(value)}", "+", "%20")])
 
       # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.

@@ -5,6 +5,10 @@ locals {
   notifies = var.trigger == "notification"
   bridges  = var.trigger == "eventbridge"
 
+  # EventBridge has one type for both kinds of removals.
+  events       = concat(["s3:ObjectCreated:*"], var.delete_variants_with_upload ? ["s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"] : [])
+  detail_types = concat(["Object Created"], var.delete_variants_with_upload ? ["Object Deleted"] : [])
+
   # EventBridge has no "and" for one field, so a wildcard joins prefix and suffix.
   key_patterns = concat(
     [for suffix in var.upload_suffixes : var.upload_prefix == "" ? { suffix = suffix } : { wildcard = "${var.upload_prefix}*${suffix}" }],
@@ -36,7 +40,7 @@ resource "aws_s3_bucket_notification" "upload" {
 
     content {
       lambda_function_arn = aws_lambda_function.processor.arn
-      events              = ["s3:ObjectCreated:*"]
+      events              = local.events
       filter_prefix       = var.upload_prefix == "" ? null : var.upload_prefix
       filter_suffix       = lambda_function.value
     }
@@ -60,7 +64,7 @@ resource "aws_cloudwatch_event_rule" "uploads" {
 
   event_pattern = jsonencode({
     source        = ["aws.s3"]
-    "detail-type" = ["Object Created"]
+    "detail-type" = local.detail_types
     detail = merge(
       { bucket = { name = [local.upload_bucket_name] } },
       length(local.key_patterns) == 0 ? {} : { object = { key = local.key_patterns } },

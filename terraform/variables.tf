@@ -301,6 +301,13 @@ variable "variant_tags" {
   }
 }
 
+variable "delete_variants_with_upload" {
+  description = "Whether the function deletes, for good, what it made from an upload that is deleted or hidden by a delete marker. See docs/operations.md"
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "outcome_destination_arn" {
   description = "ARN of what receives a message with the outcome of each upload: a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function. See docs/application.md"
   type        = string

@@ -13,6 +13,7 @@ from pipeline.stacks.variables import Variables
 ROLE = "arn:aws:iam::000000000000:role/processor"  # the API requires one; the emulator never looks it up
 RUNTIME, HANDLER = "python3.12", "lambda_function.lambda_handler"
 EVENTS = ("s3:ObjectCreated:*",)
+REMOVALS = ("s3:ObjectRemoved:*", "s3:LifecycleExpiration:*")  # if variants are deleted with their upload
 
 
 def apply(endpoint_url: str, existing: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -27,6 +28,7 @@ class _Infrastructure:
         self.name = f"{self.variables.text('project_name')}-{self.variables.text('environment')}"
         self.log_group = f"/aws/lambda/{self.name}"
         self.region = self.variables.text("aws_region")
+        self.deletes = self.variables.flag("delete_variants_with_upload")
         self.s3, self.sqs, self.functions, self.logs = (
             client(service, self.region, endpoint_url) for service in ("s3", "sqs", "lambda", "logs")
         )
@@ -113,6 +115,7 @@ class _Infrastructure:
             "LOG_LEVEL": self.variables.text("log_level"),
             "TIMEOUT_SECONDS": str(self.variables.number("timeout")),
             "CACHE_CONTROL": self.variables.text("cache_control"),
+            "DELETE_VARIANTS_WITH_UPLOAD": "true" if self.deletes else "false",
             "VARIANT_TAGS": urlencode(self.variables.mapping("variant_tags"), quote_via=quote, safe=""),
             "MALLOC_MMAP_THRESHOLD_": "1048576",  # as in lambda.tf
         }
@@ -135,7 +138,7 @@ class _Infrastructure:
             say("the bucket notifies the function: MiniStack drops an event of EventBridge if the function fails once")
         arn = self.functions.get_function(FunctionName=self.name)["Configuration"]["FunctionArn"]
         safeguards.allow_uploads(self.functions, self.name, bucket, account=arn.split(":")[4])
-        rule = {"LambdaFunctionArn": arn, "Events": list(EVENTS)}
+        rule = {"LambdaFunctionArn": arn, "Events": [*EVENTS, *(REMOVALS if self.deletes else ())]}
         rules = [] if trigger == "none" else [rule | each for each in self._filters()]
         self.s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": rules}

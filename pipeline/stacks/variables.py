@@ -63,6 +63,15 @@ class Variables:
                 f"the Terraform variable {name} must be a map, not {value!r}", f"check {PREFIX}{name}"
             ) from error
 
+    def flag(self, name: str) -> bool:
+        """Return the value of a boolean variable."""
+        value = str(self._value(name)).lower()
+        if value not in ("true", "false"):
+            raise PipelineError(
+                f"the Terraform variable {name} must be true or false, not {value!r}", f"check {PREFIX}{name}"
+            )
+        return value == "true"
+
     def number(self, name: str) -> int:
         """Return the value of a variable that is a whole number."""
         value = self._value(name)

@@ -55,6 +55,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = one(one(aws_s3_bucket_notification.upload).lambda_function).events == toset(["s3:ObjectCreated:*"]) && one(aws_lambda_function.processor.environment).variables.DELETE_VARIANTS_WITH_UPLOAD == "false"
+    error_message = "The function isn't told about removals."
+  }
+
+  assert {
     condition     = length(aws_iam_role.batch) == 0
     error_message = "There is no role for batch jobs."
   }

@@ -16,6 +16,7 @@ variables {
   role_path                      = "/service/images/"
   batch_operations               = true
   cors_allowed_origins           = ["https://www.example.com", "http://localhost:8000"]
+  delete_variants_with_upload    = true
   cache_control                  = ""
   variant_tags                   = { Team = "media", "Cost center" = "4711 + 12" }
   outcome_destination_arn        = "arn:aws:sns:eu-central-1:123456789012:outcomes"
@@ -132,6 +133,16 @@ run "options" {
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "TagVariants"]) == [toset(["s3:PutObjectTagging"]), toset(["${aws_s3_bucket.processed.arn}/*"])]
     error_message = "The role may tag variants."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_notification.upload).lambda_function).events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"]) && one(aws_lambda_function.processor.environment).variables.DELETE_VARIANTS_WITH_UPLOAD == "true"
+    error_message = "The function is told about removals."
+  }
+
+  assert {
+    condition     = [for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if contains(["DeleteVariants", "FindVariantsToDelete"], statement.sid)] == [[toset(["s3:DeleteObjectVersion", "s3:GetObjectVersion"]), toset(["${aws_s3_bucket.processed.arn}/*"])], [toset(["s3:ListBucketVersions"]), toset([aws_s3_bucket.processed.arn])]]
+    error_message = "The role may find variants and delete them."
   }
 
   assert {

@@ -1,5 +1,6 @@
 """Variables read from Terraform files, the reference in the docs, and what the embedded stack repeats of terraform/."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,16 @@ def test_a_map_is_read_from_a_file_and_from_the_environment(directory: Path, mon
             Variables(directory).mapping("tags")
 
 
+def test_a_flag_is_true_or_false(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (directory / "more.tf").write_text('variable "all" {\n  default = false\n}\n')
+    assert Variables(directory).flag("all") is False
+    monkeypatch.setenv("TF_VAR_all", "true")
+    assert Variables(directory).flag("all") is True
+    monkeypatch.setenv("TF_VAR_all", "yes")
+    with pytest.raises(PipelineError, match="all must be true or false, not 'yes'"):
+        Variables(directory).flag("all")
+
+
 def test_a_number_that_is_none_is_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_days", "many")
     with pytest.raises(PipelineError, match="days must be a whole number, not 'many'"):
@@ -152,7 +163,9 @@ def test_the_embedded_stack_repeats_the_terraform_configuration(
     (notified,) = filters["lambda_function"]["content"]
     assert function["runtime"] == infrastructure.RUNTIME
     assert function["handler"] == infrastructure.HANDLER
-    assert notified["events"] == list(infrastructure.EVENTS)
+    assert notified["events"] == "${local.events}"
+    (events,) = (block["events"] for block in parse(TERRAFORM / "trigger.tf")["locals"])
+    assert re.findall(r'"(s3:.+?)"', events) == [*infrastructure.EVENTS, *infrastructure.REMOVALS]
     monkeypatch.setenv("TF_VAR_outcome_destination_arn", "arn:aws:sqs:us-east-1:000000000000:outcomes")
     stack, said = Embedded(tmp_path / "embedded", free_port()), list[str]()
     try:

@@ -1,0 +1,125 @@
+"""Delete what was made from uploads that are deleted, if the deployment asks for it.
+
+S3 can deliver events twice, late, and in another order. So an event only says which key to look at: what is deleted
+follows from the versions that exist now. A version exists unless it is deleted, or a delete marker hides it.
+"""
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+import storage
+from events import Upload
+
+MADE = re.compile(r"_[A-Za-z0-9-]+_([0-9a-f]{12})\.[a-z0-9]+")  # how the key of a variant or a rejection record ends
+MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
+
+
+class _Object(NamedTuple):
+    """One version of an object in the processed bucket, or a delete marker."""
+
+    key: str
+    version: str
+    is_marker: bool
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """The versions of an upload, and when it was last hidden by a delete marker."""
+
+    uploads: dict[Upload, datetime]
+    latest: Upload | None  # None if that is a delete marker
+    hidden: datetime | None
+
+    def existing(self) -> set[str]:
+        """Return the ids of the versions that exist. S3's times have seconds, so in doubt a version exists."""
+        if not self.latest:
+            return set()
+        newer = {upload.id for upload, time in self.uploads.items() if not self.hidden or time >= self.hidden}
+        return newer | {self.latest.id}  # its time is that of its start, if it was uploaded in parts
+
+
+def is_enabled() -> bool:
+    """Return whether variants are deleted with their upload."""
+    return os.environ.get("DELETE_VARIANTS_WITH_UPLOAD") == "true"
+
+
+def exists(upload: Upload) -> bool:
+    """Return whether `upload`, or another version with the same content, exists."""
+    return upload.id in _list_versions(upload.bucket, upload.key).existing()
+
+
+def clean(bucket: str, key: str) -> list[str]:
+    """Delete, for good, what was made from versions of the upload `key` that don't exist. Return the deleted keys.
+
+    What is deleted was listed before the upload's versions, so nothing that a new upload writes meanwhile is.
+    """
+    made = _list_made(key)
+    versions = _list_versions(bucket, key)
+    known = {upload.id for upload in versions.uploads}
+    doomed = made.keys() - versions.existing()
+    objects = [each for name in doomed if name in known or _is_made_from(key, made[name]) for each in made[name]]
+    for each in objects:
+        storage.client().delete_object(Bucket=storage.processed_bucket(), Key=each.key, VersionId=each.version)
+    return sorted({each.key for each in objects})
+
+
+def _list_versions(bucket: str, key: str) -> _Versions:
+    uploads: dict[Upload, datetime] = {}
+    latest: Upload | None = None
+    markers: list[datetime] = []
+    for page in _pages(bucket, key):
+        for each in page.get("Versions", []):
+            if each["Key"] == key:
+                upload = Upload(bucket, key, each["ETag"].strip('"'), each["VersionId"], each["Size"])
+                uploads[upload] = each["LastModified"]
+                latest = upload if each["IsLatest"] else latest
+        markers += [each["LastModified"] for each in page.get("DeleteMarkers", []) if each["Key"] == key]
+        if any(each["Key"] > key for each in page.get("Versions", [])):
+            break  # longer keys, which come after it
+    return _Versions(uploads, latest, max(markers, default=None))
+
+
+def _list_made(key: str) -> dict[str, list[_Object]]:
+    """Return by id what was made from uploads with the name of `key`, whose file extension may be another."""
+    prefix = posixpath.splitext(key)[0].encode()[:MAX_SHARED].decode(errors="ignore")
+    made: dict[str, list[_Object]] = {}
+    for page in _pages(storage.processed_bucket(), prefix):
+        for each in _objects(page):
+            ending = MADE.search(each.key)
+            if ending and each.key == storage.made_key(key, ending[0]):
+                made.setdefault(ending[1], []).append(each)
+    return made
+
+
+def _objects(page: dict[str, Any]) -> Iterator[_Object]:
+    for each in page.get("Versions", []):
+        yield _Object(each["Key"], each["VersionId"], False)
+    for each in page.get("DeleteMarkers", []):
+        yield _Object(each["Key"], each["VersionId"], True)
+
+
+def _pages(bucket: str, prefix: str) -> Iterator[Any]:
+    return iter(storage.client().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix))
+
+
+def _is_made_from(key: str, objects: list[_Object]) -> bool:
+    """Return whether the metadata of `objects`, which share an id, name the upload `key`."""
+    for each in objects:
+        if each.is_marker:
+            continue
+        place: Any = {"Bucket": storage.processed_bucket(), "Key": each.key, "VersionId": each.version}
+        try:
+            metadata = storage.client().head_object(**place)["Metadata"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", *storage.NOT_FOUND):
+                continue  # deleted meanwhile
+            raise
+        return storage.plain_text(metadata.get("source-key", "")) == key
+    return False
