@@ -30,7 +30,7 @@ class _Object(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Versions:
+class Versions:
     """The versions of an upload, and when it was last hidden by a delete marker."""
 
     uploads: dict[Upload, datetime]
@@ -70,7 +70,7 @@ def clean(bucket: str, key: str) -> list[str]:
     return sorted({each.key for each in objects})
 
 
-def _list_versions(bucket: str, key: str) -> _Versions:
+def _list_versions(bucket: str, key: str) -> Versions:
     uploads: dict[Upload, datetime] = {}
     latest: Upload | None = None
     markers: list[datetime] = []
@@ -83,7 +83,7 @@ def _list_versions(bucket: str, key: str) -> _Versions:
         markers += [each["LastModified"] for each in page.get("DeleteMarkers", []) if each["Key"] == key]
         if any(each["Key"] > key for each in page.get("Versions", [])):
             break  # longer keys, which come after it
-    return _Versions(uploads, latest, max(markers, default=None))
+    return Versions(uploads, latest, max(markers, default=None))
 
 
 def _list_made(key: str) -> dict[str, list[_Object]]:

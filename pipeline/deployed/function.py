@@ -6,6 +6,7 @@ from pipeline.lib.paths import LAMBDA
 
 sys.path.insert(0, str(LAMBDA))  # flat modules, as in Lambda
 
+from deletion import Versions
 from events import Upload, uploads
 from imaging import limits
 from imaging.decode import decode, recognize
@@ -33,6 +34,7 @@ __all__ = [
     "Steps",
     "Upload",
     "Variant",
+    "Versions",
     "check_bytes",
     "check_room",
     "create_variants",

@@ -4,11 +4,12 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from posixpath import splitext
 from typing import NamedTuple
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
+from pipeline.deployed.function import VARIANTS, Upload, Versions, rejection_key, variant_key
 from pipeline.deployed.key_encoding import encode_keys_of
 
 MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
@@ -96,20 +97,60 @@ class _Sorted:
 
 def _list_uploads(deployment: Deployment, prefix: str) -> Iterator[Found]:
     encode_keys_of(deployment.s3)
-    pages = deployment.s3.get_paginator("list_object_versions").paginate(Bucket=deployment.upload_bucket, Prefix=prefix)
-    for page in pages:
-        for version in page.get("Versions", []):
-            if version["Size"] and deployment.takes(version["Key"]):
-                yield Found(
-                    Upload(
-                        bucket=deployment.upload_bucket,
-                        key=version["Key"],
-                        etag=version["ETag"].strip('"'),
-                        version=version["VersionId"],
-                        size=version["Size"],
-                    ),
-                    version["LastModified"],
-                )
+    listed = _list_versions(deployment, prefix)
+    if deletes_variants(deployment):
+        listed = _drop_hidden(listed)
+    for each in listed:
+        if each.upload.size and not each.is_marker and deployment.takes(each.upload.key):
+            yield Found(each.upload, each.time)
+
+
+def deletes_variants(deployment: Deployment) -> bool:
+    """Return whether the function deletes variants with their upload."""
+    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
+    return configuration["Environment"]["Variables"].get("DELETE_VARIANTS_WITH_UPLOAD") == "true"
+
+
+class _Version(NamedTuple):
+    """A version of an upload, or a delete marker, which has no size."""
+
+    upload: Upload
+    time: datetime
+    is_latest: bool
+    is_marker: bool
+
+
+def _list_versions(deployment: Deployment, prefix: str) -> Iterator[_Version]:
+    """Yield all versions and delete markers below `prefix` in the upload bucket, sorted by key."""
+    bucket = deployment.upload_bucket
+    for page in deployment.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        listed = [
+            _Version(
+                Upload(bucket, each["Key"], each["ETag"].strip('"'), each["VersionId"], each["Size"]),
+                each["LastModified"],
+                each["IsLatest"],
+                False,
+            )
+            for each in page.get("Versions", [])
+        ]
+        listed += [
+            _Version(
+                Upload(bucket, each["Key"], "", each["VersionId"], 0), each["LastModified"], each["IsLatest"], True
+            )
+            for each in page.get("DeleteMarkers", [])
+        ]
+        yield from sorted(listed, key=lambda each: each.upload.key.encode())
+
+
+def _drop_hidden(listed: Iterator[_Version]) -> Iterator[_Version]:
+    """Yield the versions that no delete marker hides: the others have no variants anymore."""
+    for _, group in groupby(listed, key=lambda each: each.upload.key):
+        found = list(group)
+        uploads = {each.upload: each.time for each in found if not each.is_marker}
+        latest = next((each.upload for each in found if each.is_latest and not each.is_marker), None)
+        hidden = max((each.time for each in found if each.is_marker), default=None)
+        existing = Versions(uploads, latest, hidden).existing()
+        yield from (each for each in found if not each.is_marker and each.upload.id in existing)
 
 
 def _list_objects(deployment: Deployment, prefix: str) -> Iterator[Stored]:
