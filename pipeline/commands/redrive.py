@@ -12,6 +12,7 @@ from pipeline.commands.common.reports import outcome_fields, outcome_line, repor
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
 from pipeline.deployed.invocations import error_of
+from pipeline.deployed.listing import deletes_variants
 from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
 from pipeline.deployed.uploads import max_in_flight, run_in_parallel
 from pipeline.lib.terminal import print_json, print_line, progress, say
@@ -91,12 +92,17 @@ def _remaining(limit: int | None, done: int) -> int:
 
 
 def _attempt(deployment: Deployment, failure: Failure) -> Attempt:
-    """Process the uploads of one message again, and delete it if that succeeds."""
-    if not failure.uploads:
+    """Process the event of one message again, and delete the message if that succeeds.
+
+    An event without uploads reports removals. An upload that is deleted meanwhile has no objects if they go with it.
+    """
+    if not failure.event:
         return Attempt(failure, error=failure.error)
     error = error_of(deployment, failure.event)
     outcomes = tuple(outcome_of(deployment, upload) for upload in failure.uploads)
-    if not all(outcome.state in ENDED for outcome in outcomes):
+    if error and not outcomes:
+        return Attempt(failure, error=error)
+    if not all(outcome.state in ENDED for outcome in outcomes) and (error or not deletes_variants(deployment)):
         return Attempt(failure, outcomes, error or "the function reports success, but its objects are missing")
     delete(deployment, failure)
     return Attempt(failure, outcomes)
@@ -118,6 +124,8 @@ def _print_attempt(deployment: Deployment, attempt: Attempt, *, json: bool) -> N
     else:
         for outcome in attempt.outcomes:
             print_line(outcome_line(outcome))
+        if not attempt.outcomes:
+            print_line(f"done      {_keys(attempt.failure)}")
 
 
 def _message_fields(failure: Failure) -> dict[str, Any]:
