@@ -59,12 +59,12 @@ resource "aws_lambda_function" "processor" {
 
   environment {
     variables = {
-      PROCESSED_BUCKET = aws_s3_bucket.processed.id
-      LOG_LEVEL        = var.log_level
-      TIMEOUT_SECONDS  = var.timeout # what the function accepts depends on it
-      CACHE_CONTROL    = var.cache_control
+      PROCESSED_BUCKET            = aws_s3_bucket.processed.id
+      LOG_LEVEL                   = var.log_level
+      TIMEOUT_SECONDS             = var.timeout # what the function accepts depends on it
+      CACHE_CONTROL               = var.cache_control
       DELETE_VARIANTS_WITH_UPLOAD = tostring(var.delete_variants_with_upload)
-      VARIANT_TAGS     = join("&", [for key, value in var.variant_tags : replace("${urlencode(key)}=${urlencode(value)}", "+", "%20")])
+      VARIANT_TAGS                = join("&", [for key, value in var.variant_tags : replace("${urlencode(key)}=${urlencode(value)}", "+", "%20")])
 
       # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.
       MALLOC_MMAP_THRESHOLD_ = "1048576"
