@@ -309,7 +309,7 @@ def test_a_connection_lost_during_the_wait_does_not_end_it(page: Page, seconds: 
 
 def test_the_wait_has_an_end(page: Page) -> None:
     page.route("**/uploads/*", lambda route: route.fulfill(json={"outcome": "pending"}))
-    page.evaluate("setTimeout = (resume) => queueMicrotask(resume)")
+    page.evaluate("() => { window.setTimeout = (resume) => queueMicrotask(resume); }")
     upload(page, payload("photo.png", SMALL))
     assert problem(page).startswith("The picture is uploaded, but there are no variants after five minutes. Tell ")
 
