@@ -1,5 +1,6 @@
-"""tflocal deploys to any engine that answers AWS's API. Here, it is MiniStack."""
+"""Other engines: LocalStack of another version, and any engine that answers AWS's API. Here, that is MiniStack."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 
 from pipeline.deployed.deployment import client
 from pipeline.deployed.outcomes import wait_for_outcome
+from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import free_port
+from pipeline.lib.shell import run
 from pipeline.stacks import engine, tflocal
 from pipeline.stacks.ministack import MiniStack
 from pipeline.stacks.table import stack_named
@@ -48,3 +51,15 @@ def test_a_variable_chooses_the_engine(engine_url: str, tmp_path: Path, monkeypa
     stack.stop(print)
     assert client("s3", deployment.region, engine_url).list_buckets()["Buckets"] == []
     assert not (tmp_path / "engine").exists()
+
+
+def test_variables_choose_another_localstack_and_give_it_a_token() -> None:
+    variables = {
+        "COMPOSE_PROJECT_NAME": "another",
+        "LOCALSTACK_IMAGE": "localstack/localstack-pro:4",
+        "LOCALSTACK_AUTH_TOKEN": "ls-token",
+    }
+    printed = run("docker", "compose", "config", "--format", "json", cwd=ROOT, environment=variables).stdout
+    localstack = json.loads(printed)["services"]["localstack"]
+    assert localstack["image"] == variables["LOCALSTACK_IMAGE"]
+    assert localstack["environment"]["LOCALSTACK_AUTH_TOKEN"] == variables["LOCALSTACK_AUTH_TOKEN"]

@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from pipeline.deployed.deployment import Deployment
@@ -83,7 +82,7 @@ def _digest_modules(deployment: Deployment, code: Mapping[str, Any]) -> str | No
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(_download(deployment, code["Location"])))
-    except (URLError, zipfile.BadZipFile):
+    except (OSError, zipfile.BadZipFile):
         return None
     digest = sha256()
     for name in sorted(name for name in archive.namelist() if name.endswith(".py")):
