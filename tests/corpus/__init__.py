@@ -1,4 +1,4 @@
-"""A generated corpus of pictures and of damaged files, each with what is to become of it: CASES and REJECTIONS."""
+"""A generated corpus of pictures and of damaged files, each with its expected result: CASES and REJECTIONS."""
 
 from tests.corpus import accepted, rejected
 from tests.corpus.case import Case, RejectedCase

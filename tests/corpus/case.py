@@ -1,4 +1,4 @@
-"""Pictures of known colors in every mode, orientation, profile and state of damage, and what is to become of them.
+"""Pictures of known colors in every mode, orientation, profile and state of damage, and the expected results.
 
 All show the same: four quarters of 24 x 16 pixels, RED, GREEN, BLUE and YELLOW from the upper left; where there is
 transparency, the yellow one is transparent. Files are made when they are asked for.

@@ -26,7 +26,7 @@ JPEG = encoded(quarters(640, 480), "JPEG", quality=95)
         ("scan.tif", b"II*\0\x08\0\0\0", "unsupported-format"),
     ],
 )
-def test_a_file_that_is_no_image_gets_one_rejection(
+def test_a_file_that_is_not_an_image_gets_one_rejection(
     name: str, content: bytes, code: str, process: Process, deployment: Deployment
 ) -> None:
     outcome = process(name, content)

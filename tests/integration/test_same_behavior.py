@@ -24,7 +24,7 @@ SCENARIOS = {
     "new version": "test_faults.py::test_versions_in_quick_succession_do_not_mix",
     "multipart": "test_same_behavior.py::test_an_upload_in_parts_gets_its_variants",
     "copy": "test_same_behavior.py::test_a_copy_in_the_bucket_gets_its_variants",
-    "rejection": "test_outcomes.py::test_a_file_that_is_no_image_gets_one_rejection",
+    "rejection": "test_outcomes.py::test_a_file_that_is_not_an_image_gets_one_rejection",
     "retry cycle": "test_updating.py::test_code_with_the_layer_of_another_architecture_fails_and_is_retried",
     "redrive": "test_operations.py::test_failed_uploads_become_variants_when_the_cause_is_mended",
     "deletion before processing": "test_faults.py::test_an_upload_deleted_before_its_event_is_rejected",

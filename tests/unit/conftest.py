@@ -17,7 +17,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def s3(server: Server, monkeypatch: pytest.MonkeyPatch) -> S3:
-    """S3, without anything written yet."""
+    """Return an S3 in which nothing is written yet."""
     monkeypatch.setenv("PROCESSED_BUCKET", "processed")
     server.behaviour = buckets = S3()
     return buckets

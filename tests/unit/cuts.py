@@ -1,4 +1,4 @@
-"""Cut a file at many places, put something behind, and name what is accepted with other pixels."""
+"""Truncate a file at many places, append something, and list what is accepted with other pixels."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ END_MARKERS = {"JPEG": b"\xff\xd9", "PNG": b"\0\0\0\0IEND\xaeB`\x82", "GIF": b"\
 
 
 def cuts(content: bytes, steps: int = 20) -> Iterator[tuple[str, bytes]]:
-    """Yield `content` cut at each step, by name: with nothing behind, zeros up to its length, and an end marker."""
+    """Yield `content` truncated at each step, by name; also with zeros up to its length, and with an end marker."""
     end = END_MARKERS.get(recognize(content).name, b"")
     for step in range(1, steps):
         length = len(content) * step // steps
@@ -21,7 +21,7 @@ def cuts(content: bytes, steps: int = 20) -> Iterator[tuple[str, bytes]]:
 
 
 def accepted_with_other_pixels(content: bytes, files: Iterator[tuple[str, bytes]]) -> list[str]:
-    """Return the names of those `files` that are accepted, though they don't show what `content` shows."""
+    """Return the names of those `files` that are accepted with other pixels than those of `content`."""
     expected = pixels(content)
     return [name for name, file in files if pixels(file) not in (expected, None)]
 

@@ -1,11 +1,11 @@
-"""Events and contexts as Lambda hands them to the function."""
+"""Events and contexts as Lambda passes them to the function."""
 
 import time
 from typing import Any
 
 
 class Context:
-    """The context of an invocation that may take `seconds`."""
+    """Return the context of an invocation that may take `seconds`."""
 
     aws_request_id = "4d7ab5e2-0000-4000-8000-3f9c1a6f2b11"
 

@@ -1,4 +1,4 @@
-"""S3 over HTTP, as far as the function uses it."""
+"""The part of S3's HTTP interface that the function uses."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=5)
 
 
 class S3:
-    """Every object exists and is PNG, but for "gone"."""
+    """An S3 in which every object exists and is PNG, except "gone"."""
 
     def __init__(self) -> None:
         self.written: list[str] = []

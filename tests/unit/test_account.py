@@ -1,4 +1,4 @@
-"""What is checked and asked before an AWS account changes."""
+"""The checks and questions before an AWS account changes."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ REAL = "123456789012"
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, **operations: Any) -> None:
-    """Let every request get what `operations` has for it: a value, or an error to raise."""
+    """Answer every request from `operations`, with a value or an error."""
 
     def made(result: Any) -> Any:
         def operation(**_: Any) -> Any:
@@ -31,7 +31,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, **operations: Any) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "image-processor-de"])
-def test_only_the_name_goes_ahead(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_name_confirms(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(preflight.APPROVED, raising=False)
     monkeypatch.setattr(preflight, "ask", lambda _: typed)
     with pytest.raises(PipelineError, match="nothing was changed"):
@@ -61,14 +61,14 @@ def test_a_rehearsal_and_an_account_exclude_each_other(
         assert identity.find_account().number == number
 
 
-def test_a_new_account_is_sent_to_service_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_account_is_referred_to_service_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 10}})
     assert "Raise the quota in Service Quotas" in identity.describe_concurrency("us-east-1")
     answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 1000}})
     assert identity.describe_concurrency("us-east-1") == "1,000 invocations at once in this account and region"
 
 
-def test_what_the_caller_may_not_read_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_the_caller_may_not_read_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Any")
     answer(monkeypatch, get_account_settings=denied, list_account_aliases=denied)
     assert "unknown" in identity.describe_concurrency("us-east-1")

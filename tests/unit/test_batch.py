@@ -52,7 +52,7 @@ def test_each_task_has_a_result(schema: str) -> None:
     assert "there is no such object in uploads" in answer["results"][4]["resultString"]
 
 
-def test_the_version_of_a_task_is_the_one_that_is_processed() -> None:
+def test_a_task_processes_its_version() -> None:
     event = task_event("uploads", ["a%20b.jpg"], version="v7")
     assert "a b.jpg@v7" in batch.answer(event, attempt)["results"][0]["resultString"]
 
@@ -71,7 +71,7 @@ def test_variants_are_not_processed_again() -> None:
 
 
 @pytest.mark.parametrize("change", [{"s3Key": 5}, {"s3Key": "%ff"}, {"s3BucketArn": None}])
-def test_a_malformed_task_fails_alone(change: dict[str, Any]) -> None:
+def test_a_malformed_task_does_not_affect_the_others(change: dict[str, Any]) -> None:
     event = task_event("uploads", ["a+b.jpg", "a+b.jpg"])
     event["tasks"][0] |= change
     assert codes(batch.answer(event, attempt)) == ["PermanentFailure", "Succeeded"]
@@ -83,7 +83,7 @@ def test_an_event_without_tasks_is_refused(tasks: Any) -> None:
         batch.answer({"invocationSchemaVersion": "1.0", "tasks": tasks}, attempt)
 
 
-def test_other_events_are_no_batches() -> None:
+def test_other_events_are_not_batches() -> None:
     assert batch.is_batch(task_event("uploads", []))
     assert not batch.is_batch({"Records": []})
     assert not batch.is_batch(None)

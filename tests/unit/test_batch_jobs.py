@@ -109,7 +109,7 @@ def test_an_inventory_needs_an_address(deployment: Deployment) -> None:
         create_job(deployment, inventory="lists/manifest.json")
 
 
-def test_without_a_role_the_remedy_is_named() -> None:
+def test_a_missing_role_has_a_remedy() -> None:
     with pytest.raises(PipelineError, match="no role for S3 Batch Operations") as raised:
         create_job(Deployment("uploads", "processed", "image-processor", "queue", "eu-central-1"))
     assert "batch_operations = true" in (raised.value.remedy or "")
@@ -140,7 +140,7 @@ def test_a_job_is_followed_until_it_waits_or_has_ended(deployment: Deployment, c
     assert [job.status for job in follow_job(deployment, "job-1", 60)] == ["Cancelled"]
 
 
-def test_a_job_that_takes_too_long_goes_on(deployment: Deployment, control: Stubber) -> None:
+def test_a_job_keeps_running_after_the_deadline(deployment: Deployment, control: Stubber) -> None:
     control.add_response("describe_job", described("Active", TotalNumberOfTasks=9, NumberOfTasksSucceeded=4))
     with pytest.raises(DeadlineError, match="4 of 9 done"):
         list(follow_job(deployment, "job-1", -1))

@@ -1,4 +1,4 @@
-"""BMP: what the reader corrects before Pillow decodes."""
+"""BMP: the corrections before Pillow decodes."""
 
 import struct
 
@@ -36,7 +36,7 @@ def test_run_lengths_that_end_early_leave_color_0(rows: int) -> None:
 
 
 @pytest.mark.parametrize("masks", [(0xFF0000, 0xFF00, 0xFF, 0xFF000000), (0, 0, 0, 0xFF000000)])
-def test_alpha_without_bit_fields_needs_only_its_own_mask(masks: tuple[int, int, int, int]) -> None:
+def test_alpha_without_bit_fields_needs_only_the_alpha_mask(masks: tuple[int, int, int, int]) -> None:
     content = bmp(SIZE, 32, bmp_rows(SIZE, 32, as_number("bgra")), header=124)
     content = content[:54] + struct.pack("<4I", *masks) + content[70:]
 

@@ -40,12 +40,12 @@ def test_the_profile_of_srgb_changes_no_pixel() -> None:
 
 
 @pytest.mark.parametrize(("mode", "alpha"), [("L", ()), ("LA", (128,))])
-def test_an_rgb_profile_in_a_gray_picture_is_obeyed(mode: str, alpha: tuple[int, ...]) -> None:
+def test_an_rgb_profile_in_a_gray_picture_is_applied(mode: str, alpha: tuple[int, ...]) -> None:
     assert shown(mode, (120, *alpha), rgb_profile(1.0)) == (pytest.approx(183, abs=1), *alpha)
 
 
 @pytest.mark.parametrize("points", [((0.0, 0.0),) * 4, (D65, (0.3, 0.3), (0.3, 0.3), (0.3, 0.3))])
-def test_primaries_that_make_no_sense_have_no_profile(points: tuple[tuple[float, float], ...]) -> None:
+def test_invalid_primaries_have_no_profile(points: tuple[tuple[float, float], ...]) -> None:
     assert rgb_profile(None, points) is None
 
 

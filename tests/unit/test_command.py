@@ -73,7 +73,7 @@ def test_every_help_has_valid_examples(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_option_is_one_line_of_the_help_in_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_option_has_one_line_of_help(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     lines = CliRunner().invoke(cli.app, [name, "--help"], terminal_width=80).stdout.splitlines()
     begin = lines.index("Options:") + 1
@@ -189,6 +189,6 @@ def test_a_terminal_has_colors_unless_no_color_is_set(setting: dict[str, str], r
     assert (b"31m" in said) is red
 
 
-def test_standard_output_is_json_only() -> None:
+def test_standard_output_contains_only_json() -> None:
     done = run("doctor", "--stack", "embedded", "--json")
     assert json.loads(done.stdout)["missing"]["embedded"] == []

@@ -1,4 +1,4 @@
-"""The contact sheet: the data in the page. tests/browser covers how it looks and behaves."""
+"""The contact sheet: the data in the page. tests/browser tests how it looks and behaves."""
 
 import re
 import tracemalloc
@@ -46,7 +46,7 @@ def test_a_row_has_the_numbers_of_the_files(tmp_path: Path, picture: ImageFile) 
         assert each["steps"] == "encode 10 ms, write 10 ms"
 
 
-def test_times_that_the_log_lacks_are_dashes(tmp_path: Path, picture: ImageFile) -> None:
+def test_times_that_are_not_in_the_log_are_dashes(tmp_path: Path, picture: ImageFile) -> None:
     made = entry("a.png", picture)
     html = written(tmp_path / "index.html", [Entry(made.outcome, picture, made.variants)]).page.read_text()
     (row,) = rows_in(html)
@@ -85,7 +85,7 @@ def test_uploads_of_the_same_name_are_numbered_by_time(tmp_path: Path, picture: 
     ]
 
 
-def test_what_an_animation_was_reduced_to_is_shown(tmp_path: Path, picture: ImageFile) -> None:
+def test_the_note_about_a_reduced_animation_is_shown(tmp_path: Path, picture: ImageFile) -> None:
     note = "first frame only: 450 frames of 640 x 360 pixels"
     (row,) = rows_in(written(tmp_path / "index.html", [entry("a.png", picture, animation=note)]).page.read_text())
     assert row["animation"] == note
@@ -110,7 +110,7 @@ def test_small_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: I
     assert html.count('data-type="image/png"') == 1, "the same file is there once"
 
 
-def test_a_large_picture_is_beside_the_page_and_its_preview_is_in_it(tmp_path: Path) -> None:
+def test_a_large_picture_is_next_to_the_page_and_its_preview_is_in_it(tmp_path: Path) -> None:
     large = variant_at(noise_in(tmp_path))
     assert large
     content = large.path.read_bytes()
@@ -171,7 +171,7 @@ def test_names_are_data(tmp_path: Path) -> None:
     ("text", "shown"),
     [("a\nb", "a\\nb"), ("\u202egpj.exe", "\\u202egpj.exe"), ("\x9b31m", "\\x9b31m"), ("\x1b[2J", "\\x1b[2J")],
 )
-def test_what_controls_text_is_shown_escaped(text: str, shown: str, tmp_path: Path) -> None:
+def test_control_characters_are_shown_escaped(text: str, shown: str, tmp_path: Path) -> None:
     made = Entry(replace(entry(text, state="rejected", reason=text).outcome, animation=text), None, {})
     html = write_sheet(tmp_path / "index.html", [made], f"s3://uploads/{text}", {}).page.read_text()
     (row,) = rows_in(html)
@@ -206,7 +206,7 @@ def test_the_charts_have_descriptions(picture: ImageFile) -> None:
     assert make_charts(sum_up([])) == []
 
 
-def test_a_bar_much_longer_than_100_percent_is_broken(tmp_path: Path, picture: ImageFile) -> None:
+def test_a_bar_much_longer_than_100_percent_is_cut_off(tmp_path: Path, picture: ImageFile) -> None:
     def bars(original: int) -> list[float]:
         html = written(tmp_path / "index.html", [entry("a", picture, bytes=original)]).page.read_text()
         chart = html.partition('aria-labelledby="bytes-title')[2].partition("</svg>")[0]
@@ -227,7 +227,7 @@ def test_a_picture_has_its_upright_size(orientation: int, size: tuple[int, int],
     assert (found.format, found.width, found.height) == ("JPEG", *size)
 
 
-def test_the_preview_of_a_source_is_what_the_decoder_makes_of_it(tmp_path: Path) -> None:
+def test_the_decoder_makes_the_preview_of_a_source(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     with Image.open(noise_in(tmp_path)) as noise:
@@ -279,7 +279,7 @@ def only_decodable_in(folder: Path) -> Path:
     return folder / "0-source"
 
 
-def test_files_that_browsers_cannot_show_are_no_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_browsers_cannot_show_are_not_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "text").write_text("Dear Sir or Madam")
     Image.new("RGB", (4, 3)).save(tmp_path / "tiff", "TIFF")
     Image.new("RGB", (100, 100)).save(tmp_path / "bomb", "PNG")
@@ -287,7 +287,7 @@ def test_files_that_browsers_cannot_show_are_no_pictures(tmp_path: Path, monkeyp
     assert [inspect(tmp_path / name) for name in ("text", "tiff", "bomb")] == [None] * 3
 
 
-def test_times_are_awaited_and_the_last_one_counts(picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sheet_waits_for_times_and_uses_the_latest_one(picture: ImageFile, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Entry(entry("a", picture).outcome, picture, {})
     asked = []
 

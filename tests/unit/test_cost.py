@@ -41,7 +41,7 @@ def dollars(part: str, month: int = 1, *, free_tier: bool = False) -> float:
     return next(line.dollars for line in bill if line.part == part)
 
 
-def test_a_month_costs_what_a_calculation_by_hand_gives() -> None:
+def test_the_cost_of_a_month_matches_a_calculation_by_hand() -> None:
     # 100,000 x 1.5 s x 1 GB x $0.0000166667, and so on.
     assert dollars("Lambda duration") == pytest.approx(2.500005)
     assert dollars("Lambda invocations") == pytest.approx(0.02)

@@ -1,4 +1,4 @@
-"""Every picture of the corpus and every way of damaging one: the right colors, or the right rejection."""
+"""Every picture of the corpus has the right colors, and every damaged one the right rejection."""
 
 import os
 import re
@@ -31,14 +31,14 @@ def named(case: Case | RejectedCase) -> str:
 
 
 def colors(picture: Image.Image) -> list[tuple[int, ...]]:
-    """In the middle of each quarter."""
+    """Return the colors in the middle of each quarter."""
     width, height = picture.size
     points = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
     return [tuple(picture.crop((x, y, x + 1, y + 1)).tobytes()) for x, y in points]
 
 
 def outcome(content: bytes) -> Picture | str:
-    """The picture, or the code of the rejection; nothing else can come of any bytes."""
+    """Return the picture or the code of the rejection: no bytes may give anything else."""
     try:
         return decode(content)
     except Rejected as rejection:
@@ -105,7 +105,7 @@ def test_any_changed_bytes_have_an_outcome(case: Case, changes: list[tuple[float
     outcome(bytes(content))
 
 
-def test_dispositions_of_a_gif_are_obeyed() -> None:
+def test_disposal_methods_of_a_gif_are_applied() -> None:
     animated = next(case for case in CASES if case.name == "gif-animated")
     frames = decode(animated.content).frames
     assert frames is not None
@@ -127,7 +127,7 @@ def test_disposal_4_of_a_gif_restores_the_canvas() -> None:
     assert corners == [(240, 230, 20, 255), (200, 30, 40, 255), (240, 230, 20, 255)]
 
 
-def test_a_translucent_frame_is_drawn_over_what_is_there() -> None:
+def test_a_translucent_frame_is_drawn_over_the_canvas() -> None:
     animated = next(case for case in CASES if case.name == "apng")
     frames = decode(animated.content).frames
     assert frames is not None
@@ -139,7 +139,7 @@ def test_a_translucent_frame_is_drawn_over_what_is_there() -> None:
     assert third == pytest.approx((87, 50, 147, 192), abs=1)
 
 
-def test_memory_that_runs_out_is_not_the_uploads_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_not_a_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 

@@ -1,4 +1,4 @@
-"""The registry of input formats, and what has to agree with it."""
+"""The registry of input formats, and everything that must match it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The decoded pictures against a second family of decoders, those of imagecodecs."""
+"""The decoded pictures, compared with those of imagecodecs, another set of decoders."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ COMPARED = [
 
 
 def levels(array: Any) -> bytes:
-    """The upper 8 bits of each level."""
+    """Return the upper 8 bits of each level."""
     data: bytes = array.tobytes()
     return data[1::2] if array.dtype.itemsize == 2 else data
 

@@ -1,4 +1,4 @@
-"""Cut each picture of the corpus at 5% steps, with nothing, zeros, or an end marker behind.
+"""Truncate each picture of the corpus at 5% steps, followed by nothing, zeros, or an end marker.
 
 To cut at other steps, run `SWEEP_STEPS=1000 pytest tests/unit/test_decode_sweep.py`.
 """
@@ -18,7 +18,7 @@ TOLERATED = {"webp-alpha", "webp-exif-6"}
 
 
 @pytest.mark.parametrize("case", SWEPT, ids=lambda case: case.name)
-def test_a_cut_picture_does_not_pass_as_another(case: Case) -> None:
+def test_a_truncated_picture_is_never_accepted_with_other_pixels(case: Case) -> None:
     files = cuts(case.content, STEPS)
     if case.name in TOLERATED:
         files = ((name, file) for name, file in files if not name.endswith("zeros"))
@@ -27,7 +27,7 @@ def test_a_cut_picture_does_not_pass_as_another(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.content.startswith(b"BM")], ids=lambda case: case.name)
-def test_a_bmp_that_ends_early_does_not_pass_as_another(case: Case) -> None:
+def test_a_truncated_bmp_is_never_accepted_with_other_pixels(case: Case) -> None:
     files = ((name, file) for name, file in cuts(case.content, STEPS) if name.endswith("nothing"))
 
     assert accepted_with_other_pixels(case.content, files) == []

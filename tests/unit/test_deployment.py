@@ -1,4 +1,4 @@
-"""Which objects of the upload bucket are uploads of a deployment."""
+"""Which objects in the upload bucket are uploads."""
 
 import pytest
 
@@ -28,7 +28,9 @@ def filtered(prefix: str, *suffixes: str) -> Deployment:
         (filtered("photos/", ".jpg"), ["photos/a.jpg"], ["photos/a.png", "a.jpg"]),
     ],
 )
-def test_uploads_have_the_prefix_and_a_suffix(deployment: Deployment, taken: list[str], others: list[str]) -> None:
+def test_uploads_have_the_prefix_and_one_of_the_suffixes(
+    deployment: Deployment, taken: list[str], others: list[str]
+) -> None:
     assert [key for key in [*taken, *others] if deployment.takes(key)] == taken
 
 

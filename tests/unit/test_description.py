@@ -1,4 +1,4 @@
-"""Descriptions: answers of AWS's API in one form, whatever the names of a deployment's parts are."""
+"""Descriptions: answers of AWS's API in one form, without the names of a deployment's parts."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:app"
 
 
 class Functions:
-    """Lambda with one function."""
+    """A Lambda API with one function."""
 
     def get_function_configuration(self, **_: Any) -> dict[str, str]:
         return {"Role": ROLE, "FunctionArn": FUNCTION}
@@ -39,7 +39,7 @@ def deployment() -> Deployment:
         ("/aws/lambda/app", "/aws/lambda/<function>"),
     ],
 )
-def test_names_are_replaced_by_what_they_name(text: str, replaced: str, deployment: Deployment) -> None:
+def test_names_are_replaced_by_placeholders(text: str, replaced: str, deployment: Deployment) -> None:
     assert replace_names(deployment, {"a": [{text: [text]}], "b": 5}) == {"a": [{replaced: [replaced]}], "b": 5}
 
 
@@ -53,7 +53,7 @@ def test_false_and_zero_are_values() -> None:
     assert canonical({"Enabled": False, "Days": 0}) == {"Enabled": False, "Days": 0}
 
 
-def test_one_text_in_a_policy_is_a_list_of_one() -> None:
+def test_a_single_string_in_a_policy_equals_a_list_of_one() -> None:
     one = {"Statement": [{"Sid": "A", "Effect": "Allow", "Action": "s3:*", "Principal": {"Service": "s3"}}]}
     other = {"Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["s3:*"], "Principal": {"Service": ["s3"]}}]}
     assert statements(json.dumps(one)) == statements(other)

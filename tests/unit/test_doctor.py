@@ -1,4 +1,4 @@
-"""What the doctor finds."""
+"""`pipeline doctor`: its findings."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ TOOLS = {
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory that is all of PATH, and no credentials."""
+    """Return an empty directory, the only one in PATH. There are no credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
@@ -54,7 +54,7 @@ def test_a_bare_machine_runs_the_embedded_stack_only() -> None:
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_stack_that_is_meant_and_cannot_run_is_something_to_do() -> None:
+def test_a_chosen_stack_that_cannot_run_is_a_problem() -> None:
     examined("localstack", status=1)
     examined("aws", status=1)
 
@@ -68,7 +68,7 @@ def test_a_machine_with_everything_runs_every_stack(programs: Path, monkeypatch:
     assert examined("aws")["missing"] == {name: [] for name in STACKS}
 
 
-def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: Path) -> None:
+def test_a_daemon_that_does_not_answer_differs_from_a_missing_docker(programs: Path) -> None:
     add(programs, "docker", '[ "$1" = version ] && { echo "Cannot connect" >&2; exit 1; } || echo "Docker 28"')
     report = examined()
     assert "Docker" not in report["missing"]["localstack"]
@@ -78,7 +78,7 @@ def test_a_daemon_that_does_not_answer_is_told_from_a_missing_docker(programs: P
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_person_reads_which_stacks_can_run() -> None:
+def test_the_output_says_which_stacks_can_run() -> None:
     finished = CliRunner().invoke(app, ["doctor"])
     assert "embedded: can run here" in finished.stdout
     assert "localstack: needs make, Docker, Docker's daemon" in finished.stdout
@@ -98,12 +98,12 @@ def test_a_long_version_is_shortened_to_the_width_of_the_terminal(
     assert max(map(len, lines[: lines.index(version) + 1])) <= 80
 
 
-def test_what_a_stack_needs_is_looked_for() -> None:
+def test_the_needs_of_each_stack_are_checked() -> None:
     assert {need for name in STACKS for need in stack_named(name).needs} <= set(NEEDS)
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_taken_port_is_reported_and_stops_no_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.stacks.machine.is_taken", lambda _: True)
     finished = CliRunner().invoke(app, ["doctor", "--stack", "embedded"])
     assert finished.exit_code == 0
@@ -111,7 +111,7 @@ def test_a_taken_port_stops_no_stack_but_is_told(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("programs")
-def test_a_port_that_the_stack_of_this_checkout_uses_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_a_stack_of_this_checkout_uses_is_not_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     running = Deployment("upload", "processed", "processor", "http://queue", "us-east-1", "http://127.0.0.1:4566")
     monkeypatch.setattr("pipeline.stacks.machine.is_taken", lambda _: True)
     monkeypatch.setattr(Embedded, "describe", lambda _: running)

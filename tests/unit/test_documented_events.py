@@ -35,7 +35,7 @@ def test_each_event_cites_its_page(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["s3_notification", "eventbridge"])
-def test_s3_names_the_upload_either_way(name: str) -> None:
+def test_notifications_and_eventbridge_name_the_same_upload(name: str) -> None:
     assert list(uploads(documented(name))) == [UPLOAD]
 
 

@@ -1,4 +1,4 @@
-"""The five variants of every picture of the corpus: what they show, and that they hold nothing else."""
+"""The five variants of every picture of the corpus show the picture, and contain nothing else."""
 
 import re
 import struct
@@ -122,7 +122,7 @@ def jpeg_markers(content: bytes) -> Iterator[int]:
 
 
 def test_transparency_has_no_dark_fringes() -> None:
-    """White under a hidden black: only white must come out, also where pixels are mixed."""
+    """White over transparent black: variants must be white, even where pixels are mixed."""
     picture = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
     picture.paste((255, 255, 255, 255), (0, 0, 199, 400))
 

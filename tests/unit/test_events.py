@@ -79,7 +79,7 @@ def test_eventbridge_does_not_encode_keys(key: str) -> None:
     assert upload.key == key
 
 
-def test_an_upload_has_the_same_id_by_either_way() -> None:
+def test_an_upload_has_the_same_id_in_both_kinds_of_events() -> None:
     (notified,) = uploads({"Records": [record(key="a+b.jpg", eTag="abc")]})
     (bridged,) = uploads(eventbridge_event(key="a b.jpg", etag="abc"))
     assert notified.id == bridged.id
@@ -184,7 +184,7 @@ BAD_RECORDS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("bad", "expected"), BAD_RECORDS)
-def test_a_bad_record_does_not_stop_those_behind_it(bad: Any, expected: str) -> None:
+def test_a_bad_record_does_not_stop_later_ones(bad: Any, expected: str) -> None:
     found = uploads({"Records": [record(key="one"), bad, record(key="two")]})
     assert [next(found).key, next(found).key] == ["one", "two"]
     with pytest.raises(EventError) as raised:

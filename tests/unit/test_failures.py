@@ -14,7 +14,7 @@ UPLOAD = Upload("upload", "a b.jpg", "e", "v", 1)
 
 
 class Queue:
-    """SQS with a few messages."""
+    """An SQS API with a few messages."""
 
     def __init__(self, *bodies: str) -> None:
         self.visible = list(bodies)

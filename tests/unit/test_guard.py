@@ -1,4 +1,4 @@
-"""What reaches the embedded stack: programs and pages of this machine, and nothing else."""
+"""Only programs and pages on this machine reach the embedded stack."""
 
 import http.client
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ def test_other_names_are_not_local(url: str) -> None:
         {"Host": "127.0.0.1", "Origin": FOREIGN, "Referer": LOCAL},
     ],
 )
-def test_what_a_foreign_page_sends_is_refused(headers: dict[str, str]) -> None:
+def test_requests_from_foreign_pages_are_refused(headers: dict[str, str]) -> None:
     assert problem_with((name.encode(), value.encode()) for name, value in headers.items())
 
 
@@ -78,7 +78,7 @@ def test_what_a_foreign_page_sends_is_refused(headers: dict[str, str]) -> None:
         {"Host": "127.0.0.1", "Sec-Fetch-Site": "none"},
     ],
 )
-def test_programs_and_local_pages_are_let_through(headers: dict[str, str]) -> None:
+def test_requests_from_programs_and_local_pages_are_allowed(headers: dict[str, str]) -> None:
     assert problem_with((name.encode(), value.encode()) for name, value in headers.items()) == ""
 
 
@@ -93,7 +93,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to a request: its status, the origins that may read it, and its body."""
+    """The answer to a request: its status, the origins that may read it, and its body."""
 
     status: int
     readers: str | None
@@ -114,7 +114,7 @@ def buckets(deployment: Deployment) -> set[str]:
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": FOREIGN}, {"Sec_Fetch_Site": "cross-site"}])
-def test_a_foreign_page_changes_and_reads_nothing(deployment: Deployment, headers: dict[str, str]) -> None:
+def test_a_foreign_page_cannot_change_or_read_anything(deployment: Deployment, headers: dict[str, str]) -> None:
     for method, path in (("PUT", "/stolen"), ("GET", "/"), ("OPTIONS", "/2015-03-31/functions")):
         answer = send(deployment, method, path, **headers)
         assert (answer.status, answer.readers) == (403, None)

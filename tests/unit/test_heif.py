@@ -58,7 +58,7 @@ def test_real_files_are_decoded(path: Path) -> None:
         (0, 1, -80, 1, 160),
     ],
 )
-def test_only_a_crop_from_the_corner_is_obeyed(width: int, of: int, offset: int, offset_of: int, kept: int) -> None:
+def test_only_a_crop_from_the_corner_is_applied(width: int, of: int, offset: int, offset_of: int, kept: int) -> None:
     clap = memoryview(struct.pack(">IIIIiIiI", width, of, 100, 1, offset, offset_of, 0, 1))
 
     assert isobmff.crop({b"clap": clap}, (160, 100)) == (kept, 100)

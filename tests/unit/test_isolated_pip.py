@@ -1,4 +1,4 @@
-"""Installing into .venv with pip, whatever the caller's settings of pip are."""
+"""Installing into .venv doesn't depend on the caller's pip settings."""
 
 import os
 import subprocess

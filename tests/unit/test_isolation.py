@@ -1,4 +1,4 @@
-"""Uploads are independent: however the first one ends, it leaves nothing for the second one."""
+"""Uploads are independent: the first one leaves nothing for the second one, even if it fails."""
 
 import gc
 import json
@@ -27,7 +27,7 @@ ALL_STEPS = [*STEPS_OF_A_PICTURE, Step.FIND_VARIANTS, Step.WRITE_REJECTION]
 
 
 class Pictures:
-    """All pictures that Pillow makes, of which only the living ones count."""
+    """All pictures that Pillow makes, by weak references."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._made: list[weakref.ref[Image.Image]] = []
@@ -45,14 +45,14 @@ class Pictures:
 
 @pytest.fixture
 def pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pictures]:
-    """The pictures of the test. The garbage collector is off, so reference counting has to free them."""
+    """Provide the pictures of the test. The garbage collector is off, so reference counting must free them."""
     gc.disable()
     yield Pictures(monkeypatch)
     gc.enable()
 
 
 def raise_error(error: Exception) -> Callable[[], None]:
-    """Return what raises `error`."""
+    """Return a function that raises `error`."""
 
     def fail() -> None:
         raise error
@@ -61,7 +61,7 @@ def raise_error(error: Exception) -> Callable[[], None]:
 
 
 def run_out_of_time() -> None:
-    """Do what the watchdog does at the deadline: the main thread is interrupted, and an encoder goes on for a while."""
+    """Do what the watchdog does at the deadline: interrupt the main thread, while an encoder still runs."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
     if threading.current_thread() is not threading.main_thread():
         threading.Event().wait(0.1)
@@ -77,7 +77,7 @@ FAILURES: dict[str, Callable[[], Callable[[], None]]] = {
 
 @contextmanager
 def failing(name: str, fail: Callable[[], None]) -> Iterator[None]:
-    """Let the step `name` of the first upload that reaches it fail, after its work."""
+    """Make the step `name` fail after its work, in the first upload that reaches it."""
     original, failures = Steps.step, [fail]
 
     @contextmanager
@@ -139,14 +139,14 @@ def test_a_failure_at_any_step_leaves_nothing_for_the_next_upload(
 
 
 def check_complete(key: str, s3: S3, log: str) -> None:
-    """The last upload in the log has all of its variants, and no steps but its own."""
+    """Check that the last upload in the log has all of its variants, and only its own steps."""
     line = json.loads(log.splitlines()[-1])
     assert (line["key"], line["outcome"]) == (key, "variants")
     assert line["steps"].keys() - {Step.WAIT} == set(STEPS_OF_A_PICTURE)
     assert len([path for path in s3.written if path.startswith(f"/processed/{key}_")]) == len(VARIANTS)
 
 
-def test_a_deadline_while_waiting_for_the_encoders_of_an_upload_leaves_nothing_either(
+def test_a_deadline_while_waiting_for_encoders_leaves_nothing_for_the_next_upload(
     s3: S3, left: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for key, step in (("one", Step.ENCODE.of(VARIANTS[0].name)), ("gone", Step.WAIT)):

@@ -1,4 +1,4 @@
-"""JPEG: what is complete is accepted, and what lacks pixels is truncated."""
+"""JPEG: complete files are accepted, and files that lack pixels are truncated."""
 
 from io import BytesIO
 from typing import Any
@@ -32,7 +32,7 @@ def noise(mode: str, size: tuple[int, int] = (60, 44), **options: Any) -> bytes:
 
 
 @pytest.mark.parametrize(("mode", "options"), KINDS)
-def test_a_jpeg_that_lost_any_of_its_bytes_never_shows_other_pixels(mode: str, options: dict[str, Any]) -> None:
+def test_a_truncated_jpeg_never_shows_other_pixels(mode: str, options: dict[str, Any]) -> None:
     content = noise(mode, **options)
     start = content.rindex(b"\xff\xda")
 
@@ -63,7 +63,7 @@ def test_a_jpeg_without_its_last_scans_is_truncated() -> None:
     assert code_of(content[: content.rindex(b"\xff\xc4")] + END) == "truncated"
 
 
-def test_an_rgb_profile_in_a_gray_jpeg_is_obeyed() -> None:
+def test_an_rgb_profile_in_a_gray_jpeg_is_applied() -> None:
     colorants = ((0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7139))
     tags = b"".join(b"XYZ " + bytes(4) + b"".join(_fixed(part) for part in xyz) for xyz in colorants)
     names = [letter + kind for kind in (b"XYZ", b"TRC") for letter in (b"r", b"g", b"b")]

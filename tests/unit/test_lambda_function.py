@@ -27,7 +27,7 @@ PNG = encoded(quarters(300, 200), "PNG")
 
 
 class Buckets:
-    """The buckets, in place of S3."""
+    """The buckets, instead of S3."""
 
     def __init__(self, **sources: bytes | Exception) -> None:
         self.sources = sources
@@ -90,7 +90,7 @@ def test_the_same_upload_gives_the_same_bytes(buckets: Callable[..., Buckets]) -
     assert first.variants == second.variants
 
 
-def test_a_file_that_is_no_image_gets_one_rejection(buckets: Callable[..., Buckets]) -> None:
+def test_a_file_that_is_not_an_image_gets_one_rejection(buckets: Callable[..., Buckets]) -> None:
     made = buckets(letter=b"Dear Sir or Madam")
     (ended,) = lambda_handler(event("letter"), None)["outcomes"]
     assert ended["code"] == "not-an-image"
@@ -108,7 +108,7 @@ def test_a_deleted_upload_is_rejected(buckets: Callable[..., Buckets]) -> None:
     assert list(made.rejections) == outcome.keys(ended)
 
 
-def test_an_upload_deleted_after_its_variants_were_written_keeps_its_outcome(buckets: Callable[..., Buckets]) -> None:
+def test_an_upload_deleted_after_its_variants_were_written_stays_complete(buckets: Callable[..., Buckets]) -> None:
     made = buckets(photo=PNG)
     (first,) = lambda_handler(event("photo"), None)["outcomes"]
     made.sources["photo"] = GONE

@@ -1,4 +1,4 @@
-"""What is left out of the layer, and what is changed in Pillow's sources before they are compiled."""
+"""Formats that the layer leaves out, and changes of Pillow's sources before they are compiled."""
 
 import pytest
 from assemble import optional
@@ -14,7 +14,7 @@ LOOPS = "".join(
 CODE = f"context->up[0] = 2;\n{BEFORE_THE_FILTERS}\n{LOOPS}"
 
 
-def test_loops_go_over_variables() -> None:
+def test_loops_use_local_variables() -> None:
     before, declared, loops = vectorizable(CODE).split("\n", 2)
     assert before == "context->up[0] = 2;"
     for name, pointer in ROWS.items():
@@ -23,7 +23,7 @@ def test_loops_go_over_variables() -> None:
     assert "->" not in loops
 
 
-def test_sources_that_are_written_otherwise_end_the_build() -> None:
+def test_changed_sources_fail_the_build() -> None:
     with pytest.raises(SystemExit, match="see what Pillow changed"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
     assert replaced("one two", "two", "three") == "one three"

@@ -34,7 +34,7 @@ DECODING = limits.Decoding(bytes_per_pixel=8, microseconds=0.06)
 
 @pytest.fixture
 def limits_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """The limits of a function with so many MB of memory, and so many seconds."""
+    """Return the limits of a function with this memory in MB and this timeout in seconds."""
 
     def load(memory: int, timeout: int = 60) -> ModuleType:
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(memory))
@@ -170,7 +170,7 @@ def test_only_the_first_frame_of_an_animation_over_the_limits_is_decoded(
 
 
 def only_one(compose: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `compose` as long as nobody asks it for a second picture."""
+    """Return `compose`, which fails if it is asked for a second picture."""
 
     def first(source: Any) -> Any:
         yield next(compose(source))
@@ -180,7 +180,7 @@ def only_one(compose: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("make", [partial(huge_gif_frames, 1), huge_apng_frame], ids=["GIF", "APNG"])
-def test_no_frame_takes_more_memory_than_its_canvas(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_frame_needs_more_memory_than_its_canvas(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
     prepare = ImageFile.ImageFile.load_prepare
 

@@ -37,12 +37,12 @@ def test_the_table_in_the_docs_has_the_limits(allowed: dict[tuple[int, str], flo
     assert documented.keys() == {(size, kinds[0]) for size in table.SIZES for kinds in table.ROWS.values()}
 
 
-def test_every_row_of_the_table_is_of_kinds_that_are_drawn(allowed: dict[tuple[int, str], float]) -> None:
+def test_every_row_of_the_table_is_a_kind_that_is_drawn(allowed: dict[tuple[int, str], float]) -> None:
     kinds = {kind for _, kind in allowed}
     assert {kind for row in table.ROWS.values() for kind in row} <= kinds
 
 
-def test_a_measurement_changes_its_cell_only(tmp_path: Path) -> None:
+def test_a_measurement_changes_only_its_cell(tmp_path: Path) -> None:
     docs, copy = ROOT / "docs" / "formats.md", tmp_path / "formats.md"
     copy.write_text(docs.read_text())
     former = table.cells(docs.read_text())

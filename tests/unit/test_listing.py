@@ -1,4 +1,4 @@
-"""Uploads beside their objects."""
+"""Uploads with their objects in the processed bucket."""
 
 import tracemalloc
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ def found(key: str, etag: str) -> Found:
 
 
 @given(uploads, st.randoms())
-def test_each_upload_meets_its_objects(named: list[tuple[str, str]], random) -> None:  # type: ignore[no-untyped-def]
+def test_each_upload_has_its_objects(named: list[tuple[str, str]], random) -> None:  # type: ignore[no-untyped-def]
     listed = sorted((found(*each) for each in named), key=lambda each: each.upload.key.encode())
     everything = {key for each in listed for key in expected_keys(each.upload).values()}
     present = {key for key in everything if random.random() < 0.6} | {"a_other.png", "zzz"}

@@ -15,7 +15,7 @@ ONE, TWO = "11111111-aaaa-4bbb-8ccc-000000000001", "22222222-aaaa-4bbb-8ccc-0000
 
 
 class Logs:
-    """CloudWatch Logs with one page of events."""
+    """A CloudWatch Logs API with one page of events."""
 
     def __init__(self, *lines: tuple[str, Any]) -> None:
         self.events = [
@@ -35,7 +35,7 @@ def text(line: Any) -> str:
 
 
 def with_log(*lines: tuple[str, Any]) -> Deployment:
-    """A deployment whose function has said LINES."""
+    """Return a deployment with `lines` in its log."""
     deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
     deployment.__dict__["logs"] = Logs(*lines)
     return deployment
@@ -114,5 +114,5 @@ def test_a_short_record_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         "[INFO]\t2026-11-25T13:00:00.000Z\t\tFound credentials in environment variables.",
     ],
 )
-def test_what_botocore_says_about_credentials_is_left_out(line: Any) -> None:
+def test_botocores_lines_about_credentials_are_left_out(line: Any) -> None:
     assert read(("a", line), ("a", {"level": "INFO", "message": "done", "requestId": ONE})) == [(ONE, "INFO", "done")]

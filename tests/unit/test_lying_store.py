@@ -1,4 +1,4 @@
-"""If S3 sends another body than the upload's, the function fails, so that Lambda retries. It rejects nothing."""
+"""If S3 sends another body than the upload's, the function fails, and Lambda retries. It rejects nothing."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -28,7 +28,7 @@ ERRORS: dict[str, type[Exception]] = {
 
 @pytest.fixture(scope="module", params=["when_supported", "when_required"])
 def between(request: pytest.FixtureRequest, server: Server) -> Iterator[Server]:
-    """A proxy between the function and S3, for both settings of botocore."""
+    """Provide a proxy between the function and S3, for both settings of botocore."""
     with (
         proxy("127.0.0.1", server.url) as between,
         client_of(between.url, RESPONSE_CHECKSUM_VALIDATION=request.param),
@@ -40,12 +40,12 @@ def upload(**changes: Any) -> Upload:
     return replace(Upload("upload", "one", ETAG, "v1", len(PNG)), **changes)
 
 
-def test_every_body_has_its_test() -> None:
+def test_every_type_of_body_is_tested() -> None:
     assert BODIES.keys() == ERRORS.keys() | {"slow"}
 
 
 @pytest.mark.parametrize("body", ERRORS)
-def test_another_body_is_an_error_and_no_rejection(body: str, between: Server, s3: S3) -> None:
+def test_another_body_is_an_error_and_not_a_rejection(body: str, between: Server, s3: S3) -> None:
     between.behaviour = BODIES[body]
     with pytest.raises(UploadsFailedError) as raised:
         lambda_handler(event("one", etag=ETAG, size=len(PNG)), None)
@@ -78,13 +78,13 @@ def test_a_body_is_not_read_beyond_its_announced_length(between: Server) -> None
 
 @pytest.mark.parametrize("encryption", ["aws:kms", "aws:kms:dsse", ""])
 @pytest.mark.usefixtures("s3")
-def test_an_etag_is_no_digest_if_kms_encrypts(encryption: str, between: Server) -> None:
+def test_an_etag_is_not_a_digest_if_kms_encrypts(encryption: str, between: Server) -> None:
     between.behaviour = with_headers({"x-amz-server-side-encryption": encryption})
     assert read(upload(etag="0" * 32)) == PNG
 
 
 @pytest.mark.usefixtures("s3")
-def test_the_etag_of_a_multipart_upload_is_no_digest(between: Server) -> None:
+def test_the_etag_of_a_multipart_upload_is_not_a_digest(between: Server) -> None:
     between.behaviour = through
     assert read(upload(etag=f"{'0' * 32}-2")) == PNG
 
@@ -96,7 +96,7 @@ def test_a_checksum_comes_before_the_etag(between: Server) -> None:
 
 
 def with_headers(headers: Mapping[str, str]) -> Fault:
-    """Return what adds `headers` to an answer."""
+    """Return a function that adds `headers` to an answer."""
 
     def fault(exchange: Exchange) -> None:
         status, others, body = exchange.forward()

@@ -45,7 +45,7 @@ def written() -> dict[str, bytes]:
 
 @pytest.fixture
 def handle(written: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Handle:
-    """Give the function the event of an upload, and return its answer as Lambda sends it."""
+    """Invoke the function for an upload, and return its answer as Lambda sends it."""
 
     def read(upload: Upload) -> bytes:
         source = SOURCES[upload.key]

@@ -1,4 +1,4 @@
-"""`make package`: the module, ready to unpack beside somebody's Terraform."""
+"""`make package`: the module, ready to unpack next to other Terraform files."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Two variants at once: which comes first, their pixels, and when not."""
+"""Encoding two variants in parallel: their order, their pixels, and the memory that this needs."""
 
 import threading
 from io import BytesIO
@@ -15,7 +15,7 @@ from lambda_function import VARIANTS, create_variants
 PICTURE = Picture(Image.effect_noise((600, 400), 60).convert("RGB"))
 
 
-def test_what_is_done_first_comes_first() -> None:
+def test_the_variant_that_finishes_first_comes_first() -> None:
     slow, *others = VARIANTS
     others_are_done = threading.Event()
 
@@ -32,14 +32,14 @@ def test_what_is_done_first_comes_first() -> None:
     assert set(came) == set(VARIANTS)
 
 
-def test_side_by_side_gives_what_one_after_the_other_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encoding_in_parallel_gives_the_same_bytes_as_in_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
     """save() keeps its settings in the picture: two at once must not meet there."""
     together = [dict(create_variants(PICTURE)) for _ in range(20)]
     monkeypatch.setattr(limits, "room_for_two", lambda *_: False)
     assert all(each == dict(create_variants(PICTURE)) for each in together)
 
 
-def test_two_run_at_once() -> None:
+def test_two_variants_are_encoded_in_parallel() -> None:
     barrier = threading.Barrier(LANES, timeout=10)
 
     def encoded(_variant: Variant) -> bytes:
@@ -49,7 +49,7 @@ def test_two_run_at_once() -> None:
     assert len(list(side_by_side(encoded, VARIANTS[: 2 * LANES], PICTURE))) == 2 * LANES
 
 
-def test_without_room_nothing_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_memory_variants_are_encoded_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "room_for_two", lambda *_: False)
     begun: list[Variant] = []
 
@@ -61,14 +61,14 @@ def test_without_room_nothing_runs_ahead(monkeypatch: pytest.MonkeyPatch) -> Non
         assert len(begun) == n
 
 
-def test_room_is_a_matter_of_pixels_and_their_kind() -> None:
+def test_the_memory_that_is_needed_depends_on_pixels_and_their_kind() -> None:
     assert limits.room_for_two((4000, 3000), limits.OPAQUE)
     assert limits.room_for_two((4000, 3000), limits.TRANSPARENT)
     assert not limits.room_for_two((4200, 3000), limits.ANIMATED)
     assert not limits.room_for_two((9000, 6000), limits.OPAQUE)
 
 
-def test_an_error_is_the_consumers() -> None:
+def test_an_error_is_raised_in_the_consumer() -> None:
     def encoded(_variant: Variant) -> bytes:
         raise OSError("no room")
 
@@ -76,7 +76,7 @@ def test_an_error_is_the_consumers() -> None:
         list(side_by_side(encoded, VARIANTS, PICTURE))
 
 
-def test_pixels_are_not_changed_by_encoding() -> None:
+def test_encoding_does_not_change_pixels() -> None:
     before = PICTURE.still.tobytes()
     made = dict(create_variants(PICTURE))
     assert PICTURE.still.tobytes() == before

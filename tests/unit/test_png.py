@@ -23,7 +23,7 @@ CORNERS = png_chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 3000
 
 
 def picture(kind: int, depth: int, interlaced: bool = False) -> bytes:
-    """A picture of 5 x 7 pixels that is black, so that missing rows look like it."""
+    """Return a black picture of 5 x 7 pixels: missing rows look the same."""
     black = (0,) * CHANNELS[kind]
     return png((5, 7), kind, depth, lambda *_: black, [png_chunk(b"PLTE", bytes(6))] * (kind == 3), interlaced)
 
@@ -36,7 +36,7 @@ def with_data(content: bytes, *parts: bytes) -> bytes:
 
 
 def pixel(content: bytes, x: int = 36, y: int = 24) -> tuple[int, ...]:
-    """The pixel in the middle of the last quarter, unless another is asked for."""
+    """Return a pixel, by default the one in the middle of the last quarter."""
     return tuple(decode(content).still.crop((x, y, x + 1, y + 1)).tobytes())
 
 
@@ -46,7 +46,7 @@ def key(*levels: int) -> list[bytes]:
 
 @pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
 @pytest.mark.parametrize(("kind", "depth"), KINDS)
-def test_any_number_of_missing_bytes_is_truncated(kind: int, depth: int, interlaced: bool) -> None:
+def test_a_png_with_any_number_of_missing_bytes_is_truncated(kind: int, depth: int, interlaced: bool) -> None:
     content = picture(kind, depth, interlaced)
     rows = zlib.decompress(png_data(content))
 
@@ -66,7 +66,7 @@ def test_more_data_than_the_picture_needs_is_ignored(kind: int, depth: int, inte
 
 @pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
 @pytest.mark.parametrize(("kind", "depth"), KINDS)
-def test_a_wrong_or_missing_zlib_checksum_costs_no_pixel(kind: int, depth: int, interlaced: bool) -> None:
+def test_a_wrong_or_missing_zlib_checksum_is_accepted(kind: int, depth: int, interlaced: bool) -> None:
     content = picture(kind, depth, interlaced)
     data = png_data(content)
     expected = decode(content).still.tobytes()
@@ -76,7 +76,7 @@ def test_a_wrong_or_missing_zlib_checksum_costs_no_pixel(kind: int, depth: int, 
 
 
 @pytest.mark.parametrize("end", [b"", END[:4], END[:-4] + b"junk", bytes(12), bytes(500), b"trailing junk"])
-def test_the_end_chunk_costs_no_pixel(end: bytes) -> None:
+def test_a_missing_end_chunk_is_accepted(end: bytes) -> None:
     content = by_index(COLORS, 2, 8)
 
     assert decode(content[:-12] + end).still.tobytes() == decode(content).still.tobytes()
@@ -84,7 +84,7 @@ def test_the_end_chunk_costs_no_pixel(end: bytes) -> None:
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 4])
 @pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
-def test_a_cut_inside_the_checksum_of_the_last_data_costs_no_pixel(lost: int, interlaced: bool) -> None:
+def test_a_png_cut_inside_its_last_checksum_is_accepted(lost: int, interlaced: bool) -> None:
     content = by_index(COLORS, 2, 8, interlaced=interlaced)[:-12]
 
     assert decode(content[:-lost]).still.tobytes() == decode(content).still.tobytes()
@@ -144,7 +144,7 @@ def test_transparency_before_the_palette_is_ignored() -> None:
 @pytest.mark.parametrize(("kind", "levels"), [(0, 1), (2, 3)])
 @pytest.mark.parametrize("chunks", [[LINEAR], [LINEAR, CORNERS]], ids=["alone", "with-primaries"])
 @pytest.mark.parametrize("depth", [8, 16])
-def test_gamma_is_obeyed(kind: int, levels: int, depth: int, chunks: list[bytes]) -> None:
+def test_gamma_is_applied(kind: int, levels: int, depth: int, chunks: list[bytes]) -> None:
     colors = [(level * (257 if depth == 16 else 1),) * levels for level in (20, 80, 160, 230)]
 
     assert pixel(by_index(colors, kind, depth, chunks=chunks)) == pytest.approx((244,) * levels, abs=1)
@@ -162,7 +162,7 @@ def test_gamma_is_obeyed(kind: int, levels: int, depth: int, chunks: list[bytes]
         [CORNERS],
     ],
 )
-def test_what_means_srgb_changes_no_pixel(chunks: list[bytes]) -> None:
+def test_chunks_that_mean_srgb_change_no_pixel(chunks: list[bytes]) -> None:
     assert pixel(by_index(COLORS, 2, 8, chunks=chunks), 12, 8) == RED
 
 
@@ -177,7 +177,7 @@ def test_coding_independent_code_points_are_converted(code: tuple[int, int], exp
 
 
 def frames_with(second: bytes) -> bytes:
-    """An animation whose first frame is red, and whose second frame has these data."""
+    """Return an animation with a red frame, and a second frame with this data."""
     red = by_index([(*RED, 255)] * 4, 6, 8)
     frames = [(apng_control(WHOLE, (1, 10)), red), (apng_control(WHOLE, (1, 10)), with_data(red, second))]
     return apng(SIZE, frames, 0, by_index([(*BLUE, 255)] * 4, 6, 8))
@@ -198,7 +198,7 @@ def test_an_animation_with_a_frame_that_cannot_be_decoded_is_its_static_image() 
     assert tuple(shown.still.crop((0, 0, 1, 1)).tobytes()) == BLUE
 
 
-def test_a_frame_outside_the_canvas_makes_the_static_image() -> None:
+def test_an_animation_with_a_frame_outside_the_canvas_is_its_static_image() -> None:
     content = animated_png(True)
     at = content.index(b"fcTL")
     control = content[at + 4 : at + 8] + struct.pack(">II", 40_000, 40_000) + content[at + 16 : at + 30]

@@ -1,4 +1,4 @@
-"""The compression that a picture gets, and what it costs."""
+"""The compression that a picture gets, and the size of the result."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -11,13 +11,13 @@ from imaging.png_strategy import FASTER, MIN_ROWS, RUN_LENGTHS, THOROUGH, Option
 
 
 def grainy() -> Image.Image:
-    """Return what resembles a photograph: soft, with grain."""
+    """Return a picture like a photograph: soft, with grain."""
     soft = Image.effect_noise((12, 12), 90).resize((900, 700), Image.Resampling.BICUBIC)
     return Image.merge("RGB", [Image.blend(soft, Image.effect_noise((900, 700), 20), 0.3) for _ in range(3)])
 
 
 def checkered() -> Image.Image:
-    """Return what resembles a graphic: the same shape again and again."""
+    """Return a picture like a graphic, with a repeated shape."""
     picture = Image.new("RGB", (900, 700), "white")
     draw = ImageDraw.Draw(picture)
     for left in range(0, 900, 12):

@@ -1,4 +1,4 @@
-"""The policies in docs/policies are the ones that follow from the code."""
+"""The policies in docs/policies match the code."""
 
 import json
 from pathlib import Path
@@ -16,12 +16,12 @@ def test_the_file_is_up_to_date(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["deploy", "operate"])
-def test_iam_takes_the_policy(name: str) -> None:
+def test_iam_accepts_the_policy(name: str) -> None:
     text = json.dumps(policies.policies()[name])
     assert len("".join(text.split())) <= policies.MAX_CHARACTERS
 
 
-def test_requests_of_the_code_become_rights(tmp_path: Path) -> None:
+def test_requests_in_the_code_become_permissions(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(
         'deployment.s3.head_object()\nclient("iam", region).list_account_aliases()\n'
         'deployment.s3.get_paginator("list_object_versions")\nfunctions.invoke()\nother.get_object()\n'
@@ -36,7 +36,7 @@ def test_requests_of_the_code_become_rights(tmp_path: Path) -> None:
     }
 
 
-def test_a_new_type_of_resource_needs_its_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_type_of_resource_needs_its_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "new.tf").write_text('resource "aws_new_thing" "this" {\n}\n')
     monkeypatch.setattr(policies, "TERRAFORM", tmp_path)
     with pytest.raises(PipelineError, match="the permissions that aws_new_thing needs are unknown"):

@@ -10,7 +10,7 @@ from benchmarks.scale import CASES, Pool, poisson, row, simulate
 from pipeline.lib.paths import ROOT
 
 
-def test_one_environment_works_on_one_upload_after_the_other() -> None:
+def test_an_environment_processes_one_upload_at_a_time() -> None:
     result = simulate([0, 0, 0, 10], [2], Pool(1, cold_seconds=1))
     assert list(result.waits) == [0, 3, 5, 0]
     assert (result.end, result.environments) == (12, 1)
@@ -33,7 +33,7 @@ def test_the_limit_holds() -> None:
     assert result.end == 34
 
 
-def test_waits_are_those_of_queueing_theory() -> None:
+def test_waits_match_queueing_theory() -> None:
     per_second, servers = 8.0, 10
     random = Random(3)  # noqa: S311 - not for secrets
     arrivals = list(poisson(per_second, 20_000, seed=2))
@@ -49,6 +49,8 @@ def test_waits_are_those_of_queueing_theory() -> None:
 
 
 @pytest.mark.parametrize(("per_minute", "limit"), [case for case in CASES if case[0] <= 1000])
-def test_the_table_of_the_docs_is_the_simulations(per_minute: int, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_in_the_docs_matches_the_simulation(
+    per_minute: int, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("benchmarks.scale.VARIANTS", range(5))  # as many as the project comes with
     assert f"| {' | '.join(row(per_minute, limit))} |" in (ROOT / "docs" / "scale.md").read_text()

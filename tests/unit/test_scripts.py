@@ -1,4 +1,4 @@
-"""The scripts before they do anything: what is missing, and what to do about it."""
+"""The checks of the scripts: what is missing, and how to fix it."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from tests.programs import add
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A PATH of its own, with what the scripts need of every machine and nothing else."""
+    """Return the only directory in PATH, with the programs that the scripts expect on every machine."""
     directory = tmp_path / "bin"
     directory.mkdir()
     for name in ("bash", "env", "dirname", "id", "paste", "tr", "rm", "mktemp", "cat"):
@@ -60,7 +60,7 @@ def test_deploying_needs_the_aws_cli_and_terraform(programs: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
-def test_nothing_is_done_to_an_account_without_a_yes(script: str, programs: Path) -> None:
+def test_an_account_is_not_changed_without_confirmation(script: str, programs: Path) -> None:
     add(programs, "aws", "exit 0")
     add(programs, "terraform", f'echo "$@" >>{programs}/calls')
     finished = run(script, programs)
@@ -80,7 +80,7 @@ def test_a_deployment_never_goes_to_an_emulator(script: str, programs: Path) -> 
 
 
 @pytest.mark.parametrize("script", ["deploy.sh", "destroy.sh"])
-def test_credentials_have_to_answer(script: str, programs: Path) -> None:
+def test_credentials_have_to_work(script: str, programs: Path) -> None:
     add(programs, "aws", 'echo "Unable to locate credentials" >&2; exit 253')
     add(programs, "terraform", f'echo "$@" >>{programs}/calls')
     finished = run(script, programs, AUTO_APPROVE="1")
@@ -92,7 +92,7 @@ def test_credentials_have_to_answer(script: str, programs: Path) -> None:
 
 @pytest.fixture
 def checkers(programs: Path) -> Path:
-    """Programs that find nothing, and note how they were called."""
+    """Install programs that find no problem, and record how they were called."""
     for name in ("ruff", "lint-imports", "mypy", "shellcheck"):
         add(programs, name, f'echo "{name} $*" >>{programs}/calls')
     return programs
@@ -107,7 +107,7 @@ def test_linting_fixes_on_a_developers_machine(checkers: Path) -> None:
     assert "ruff format --check ." in calls
 
 
-def test_linting_only_checks_in_ci_and_skips_nothing(checkers: Path) -> None:
+def test_linting_in_ci_fixes_nothing_and_skips_nothing(checkers: Path) -> None:
     finished = run("lint.sh", checkers, CI="true")
     assert finished.returncode == 1
     assert "failed: terraform is not installed" in finished.stderr
@@ -134,7 +134,7 @@ def test_a_checkout_on_windows_keeps_unix_line_ends(file: str) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the command and the scripts, with an .env."""
+    """Return a copy of the command and the scripts, with an .env."""
     for folder in ("lambda", "pipeline", "scripts"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / ".env").write_text("AWS_PROFILE=from-file\nTF_VAR_environment=from-file\n")

@@ -1,4 +1,4 @@
-"""What is begun is ended: Ctrl-C and other signals, at any time."""
+"""Ctrl-C and other signals stop everything that a command started, at any time."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ DEMO = [sys.executable, "-m", "pipeline", "demo"]
 
 
 def started(command: list[str], said: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """COMMAND in a session of its own, as under a terminal."""
+    """Start a command in its own session, as under a terminal."""
     with said.open("wb") as log:
         return subprocess.Popen(
             command,
@@ -40,7 +40,7 @@ def until(happened: Callable[[], object], running: subprocess.Popen[bytes]) -> N
 
 
 def left_of(marker: str) -> list[str]:
-    """The processes whose environment or command line names MARKER."""
+    """Return the processes that have the marker in their environment or command line."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -92,7 +92,7 @@ def test_an_impatient_ctrl_c_leaves_no_process_either(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", ["typer", "boto3", "PIL.Image"])
-def test_ctrl_c_while_the_command_loads_ends_it_without_a_word(module: str, tmp_path: Path) -> None:
+def test_ctrl_c_while_the_command_loads_ends_it_silently(module: str, tmp_path: Path) -> None:
     said = tmp_path / "said"
     running = started([sys.executable, "-X", "importtime", "-m", "pipeline", "doctor"], said)
     until(lambda: module in said.read_text(), running)
@@ -116,7 +116,7 @@ def test_a_signal_waits_for_the_block() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_an_installation_that_was_interrupted_is_taken_up_again(tmp_path: Path) -> None:
+def test_an_interrupted_installation_is_continued(tmp_path: Path) -> None:
     for name in ("Makefile", "requirements.txt", "pyproject.toml", "lambda/layer/requirements.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())

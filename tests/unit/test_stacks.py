@@ -1,4 +1,4 @@
-"""Starting and stopping stacks: what is missing, what is in the way, what is left."""
+"""Starting and stopping stacks: missing programs, taken ports, leftovers."""
 
 import json
 import socket
@@ -23,26 +23,26 @@ from tests.programs import add
 
 
 def silent(_: str) -> None:
-    """Says nothing."""
+    """Print nothing."""
 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port on which something listens."""
+    """Return a port on which a program listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory that is all of PATH."""
+    """Return an empty directory, the only one in PATH."""
     directory = tmp_path / "bin"
     directory.mkdir()
     monkeypatch.setenv("PATH", str(directory))
     return directory
 
 
-def test_without_docker_a_sentence_points_to_the_demo(programs: Path) -> None:  # noqa: ARG001 - it empties PATH
+def test_without_docker_the_error_points_to_the_demo(programs: Path) -> None:  # noqa: ARG001 - it empties PATH
     with pytest.raises(PipelineError, match="Docker is not installed") as raised:
         LocalStack().start(silent)
     assert "`make demo`" in raised.value.remedy
@@ -67,7 +67,9 @@ def test_terraform_is_needed(programs: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "built"), [(0, []), (1, ["layer"])])
-def test_what_is_deployed_is_built_when_make_says_so(programs: Path, old: int, built: list[str], taken: int) -> None:
+def test_layer_and_function_are_built_if_make_finds_them_outdated(
+    programs: Path, old: int, built: list[str], taken: int
+) -> None:
     add(programs, "docker", "exit 0")
     add(programs, "terraform", "exit 0")
     add(programs, "make", f'echo "$@" >>{programs}/made; [ "$1" != --question ] || exit {old}')
@@ -85,7 +87,7 @@ def test_a_taken_port_is_named(programs: Path, taken: int, tmp_path: Path) -> No
         assert "PORT=" in raised.value.remedy
 
 
-def test_aws_is_no_place_to_try_things() -> None:
+def test_code_is_not_reloaded_on_aws() -> None:
     deployment = Deployment("upload", "processed", "function", "queue", "us-east-1")
     with pytest.raises(PipelineError) as raised:
         Aws().reload(deployment)
@@ -115,7 +117,7 @@ def test_terraform_reads_a_state(state: str, programs: Path, monkeypatch: pytest
     assert Aws().describe().upload_bucket == "upload_bucket_name"
 
 
-def test_what_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> None:
+def test_a_stack_that_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> None:
     add(programs, "docker", "exit 0")
     for stack in (LocalStack(tmp_path / "localstack"), Embedded(tmp_path / "embedded")):
         with pytest.raises(NotRunningError) as raised:
@@ -123,11 +125,11 @@ def test_what_does_not_run_is_not_described(programs: Path, tmp_path: Path) -> N
         assert "make up" in raised.value.remedy
 
 
-def test_stopping_what_does_not_run_is_no_error(tmp_path: Path) -> None:
+def test_stopping_a_stopped_stack_is_not_an_error(tmp_path: Path) -> None:
     Embedded(tmp_path / "embedded").stop(silent)
 
 
-def test_ministack_gets_nothing_of_the_callers_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ministack_gets_no_variable_of_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://elsewhere.example")
     monkeypatch.setenv("HTTPS_PROXY", "http://elsewhere.example")
@@ -137,7 +139,7 @@ def test_ministack_gets_nothing_of_the_callers_environment(tmp_path: Path, monke
     assert not {"AWS_ENDPOINT_URL", "HTTPS_PROXY"} & environment.keys()
 
 
-def test_a_process_that_has_the_recorded_number_by_chance_is_left_alone(tmp_path: Path) -> None:
+def test_another_process_with_the_recorded_id_is_not_stopped(tmp_path: Path) -> None:
     (tmp_path / "process.json").write_text(json.dumps({"pid": 1, "created": 0.0, "port": 4566}))
     with pytest.raises(NotRunningError):
         MiniStack(tmp_path).endpoint_url  # noqa: B018 - the look-up is what is tested
@@ -158,7 +160,7 @@ def test_embedded_starts_twice_and_stops_without_a_trace(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_restarted_localstack_gets_everything_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_applied_again_to_a_restarted_localstack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session = "one"
     applied: list[bool] = []  # for each apply: whether there was a state
 
@@ -258,7 +260,7 @@ LOCAL = Deployment("upload", "processed", "function", "queue", "us-east-1", "htt
         ),
     ],
 )
-def test_the_aws_cli_is_printed_as_it_works_here(
+def test_the_printed_aws_command_works_on_this_machine(
     endpoint: str | None, root: str, profile: str | None, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in aws_cli.HARMFUL:
@@ -270,12 +272,12 @@ def test_the_aws_cli_is_printed_as_it_works_here(
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "http://localhost:4566/"])
-def test_an_engine_of_this_machine_is_taken(url: str, tmp_path: Path) -> None:
+def test_an_engine_of_this_machine_is_accepted(url: str, tmp_path: Path) -> None:
     assert Engine(url, tmp_path).url == "http://localhost:4566"
 
 
 @pytest.mark.parametrize("url", ["https://s3.amazonaws.com", "http://elsewhere.example:4566", "localhost:4566", ""])
-def test_another_url_is_no_engine(url: str) -> None:
+def test_another_url_is_not_an_engine(url: str) -> None:
     with pytest.raises(PipelineError, match="no address of this machine"):
         Engine(url)
 

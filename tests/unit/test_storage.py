@@ -64,7 +64,7 @@ def test_no_key_is_too_long_for_s3(key: str) -> None:
 
 
 @given(keys)
-def test_any_key_goes_through_a_header_and_back(key: str) -> None:
+def test_any_key_survives_a_header(key: str) -> None:
     header = storage.header_text(key)
     assert header.isascii()
     assert header.isprintable()
@@ -101,7 +101,7 @@ def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
     assert storage.read(UPLOAD) == b"abc"
 
 
-def test_a_body_that_ends_early_is_an_error_and_no_rejection(s3: Stubber) -> None:
+def test_a_body_that_ends_early_is_an_error_and_not_a_rejection(s3: Stubber) -> None:
     s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"ab"), 3)})
     with pytest.raises(IncompleteReadError):
         storage.read(UPLOAD)

@@ -41,7 +41,7 @@ def test_a_table_fits_and_keeps_its_names(width: int, extra: int, capsys: pytest
     assert shown.startswith("hol")
 
 
-def test_seconds_go_first_then_the_figures_stack(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_narrow_table_drops_the_seconds_and_then_stacks_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [(LONG, FIGURES)]
     assert "seconds" in lines(110, rows, COLUMNS, capsys)[1]
     narrower = lines(80, rows, COLUMNS, capsys)

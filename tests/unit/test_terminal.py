@@ -1,4 +1,4 @@
-"""What a terminal shows."""
+"""The output on a terminal."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""Variables read from Terraform files, the reference in the docs, and what the embedded stack repeats of terraform/."""
+"""Variables in Terraform files, the reference in the docs, and the copy of terraform/ in the embedded stack."""
 
 import re
 from pathlib import Path
@@ -88,7 +88,7 @@ def test_a_flag_is_true_or_false(directory: Path, monkeypatch: pytest.MonkeyPatc
         Variables(directory).flag("all")
 
 
-def test_a_number_that_is_none_is_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_is_not_a_number_is_an_error(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_days", "many")
     with pytest.raises(PipelineError, match="days must be a whole number, not 'many'"):
         Variables(directory).number("days")
@@ -108,7 +108,7 @@ def test_a_list_comes_from_a_file_or_the_environment(directory: Path, monkeypatc
 
 
 @pytest.mark.parametrize("value", [".jpg", "[", "7"])
-def test_a_list_that_is_none_is_an_error(value: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_is_not_a_list_is_an_error(value: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TF_VAR_days", value)
     with pytest.raises(PipelineError, match="days must be a list"):
         Variables(directory).texts("days")
@@ -120,7 +120,7 @@ def test_a_broken_file_is_named(directory: Path) -> None:
         Variables(directory)
 
 
-def test_the_reference_is_what_the_files_say() -> None:
+def test_the_reference_matches_the_files() -> None:
     page = terraform_reference.PAGE.read_text()
     assert page == terraform_reference.renew(page), "run `make reference`"
 

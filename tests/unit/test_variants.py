@@ -1,4 +1,4 @@
-"""What a row of the variants table can ask for: AVIF, crops, widths, and the copyright."""
+"""Options of the variants table: AVIF, crops, widths, and the copyright."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -74,7 +74,7 @@ def test_avif_keeps_an_animation(name: str, loop_count: int) -> None:
         assert difference(shown.picture, expected.picture) < 8  # at the edges, by the subsampling of colors
 
 
-def test_an_animation_that_avif_has_no_time_for_is_its_first_frame() -> None:
+def test_an_animation_that_takes_too_long_as_avif_is_its_first_frame() -> None:
     source = replace(animation(), pixels=10**9)
 
     avif = Image.open(BytesIO(encode(source, Variant("avif", "AVIF"))))
@@ -138,7 +138,7 @@ def test_widths_are_variants_for_a_srcset() -> None:
     assert all(variant.keep_copyright for variant in web)
 
 
-def test_what_would_be_the_same_bytes_is_encoded_once() -> None:
+def test_variants_with_the_same_bytes_are_encoded_once() -> None:
     steps = Steps()
     table = Variant.widths("web", "WEBP", widths=(20, 100, 200))
 
@@ -179,7 +179,7 @@ def test_a_size_made_from_another_looks_the_same() -> None:
         ({"gravity": "up"}, "gravity is one of center, north, .* not 'up'"),
     ],
 )
-def test_a_row_that_makes_no_sense_says_so(row: dict[str, Any], message: str) -> None:
+def test_an_invalid_row_is_an_error(row: dict[str, Any], message: str) -> None:
     with pytest.raises(TableError, match=message):
         Variant(**{"name": "web", "format": "WEBP"} | row)
 
@@ -192,7 +192,7 @@ def test_names_are_unique() -> None:
 
 
 def with_rights(kind: str) -> bytes:
-    """Return a JPEG that says whose it is in one kind of metadata, among others."""
+    """Return a JPEG with an artist and a copyright in one kind of metadata, and other metadata."""
     exif = Image.Exif()
     exif[0x010F] = "SECRET"
     if kind == "EXIF":
@@ -229,7 +229,7 @@ def test_the_copyright_is_kept_and_nothing_else(kind: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_without_being_asked_no_copyright_is_kept(form: str) -> None:
+def test_the_copyright_is_not_kept_by_default(form: str) -> None:
     picture = decode(with_rights("EXIF"), with_rights=True)
 
     assert b"ngstr" not in encode(picture, Variant("bare", form))
@@ -247,7 +247,7 @@ def test_an_animation_keeps_its_copyright(form: str) -> None:
     assert b"dc:rights" in shown.info["xmp"]
 
 
-def test_broken_metadata_says_nothing() -> None:
+def test_broken_metadata_is_ignored() -> None:
     content = saved(quarters(COLORS), "JPEG", exif=b"Exif\0\0MM garbage", xmp=b"<dc:rights>")
 
     assert decode(content, with_rights=True).rights == Rights()

@@ -84,7 +84,7 @@ def test_variants_are_written_under_their_keys(files: Path, tmp_path: Path) -> N
             assert (picture.format, picture.size) == (variant["format"], (variant["width"], variant["height"]))
 
 
-def test_people_get_a_table(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_json_there_is_a_table(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(files)
     result = run(Path())
 

@@ -15,7 +15,7 @@ from pipeline.lib.errors import NotRunningError
 
 @pytest.fixture
 def found(tmp_path: Path) -> Queue[Path]:
-    """The files that are reported in `tmp_path`, which contains a file already."""
+    """Return the reported files in `tmp_path`, which already contains a file."""
     (tmp_path / "before.jpg").write_bytes(b"abc")
     reported: Queue[Path] = Queue()
     threading.Thread(target=report, args=(tmp_path, reported), daemon=True).start()
@@ -68,7 +68,7 @@ def test_empty_hidden_and_deleted_files_are_not_reported(found: Queue[Path], tmp
 
 
 class Bucket:
-    """S3 with one answer to HeadBucket."""
+    """An S3 API with one answer to HeadBucket."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

@@ -1,4 +1,4 @@
-"""What the web example makes of the messages in its queue."""
+"""The web example: how it handles the messages in its queue."""
 
 import importlib
 import json

@@ -19,7 +19,7 @@ def webp(picture: Image.Image, **options: Any) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(400, 400), (2000, 2000)])
-def test_a_plain_picture_ends_in_zeros_and_is_whole(size: tuple[int, int]) -> None:
+def test_a_plain_picture_that_ends_in_zeros_is_complete(size: tuple[int, int]) -> None:
     content = webp(Image.new("RGB", size, "navy"), quality=80)
 
     assert content.endswith(bytes(16))
@@ -36,7 +36,7 @@ def test_a_picture_with_zeros_in_place_of_its_end_is_truncated(frames: int, opti
 
 
 @pytest.mark.parametrize("behind", [b"x", b"junk" * 10, bytes(1000)])
-def test_what_follows_the_file_is_ignored(behind: bytes) -> None:
+def test_data_after_the_file_is_ignored(behind: bytes) -> None:
     content = webp(Image.effect_noise((60, 40), 80).convert("RGB"))
 
     assert decode(content + behind).still.tobytes() == decode(content).still.tobytes()

@@ -1,4 +1,4 @@
-"""A task that crashes, hangs or takes too much memory is lost alone."""
+"""A task that crashes, hangs, or takes too much memory doesn't affect the others."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def perform(action: str) -> str:
     return action
 
 
-def test_each_item_has_its_result_or_its_loss() -> None:
+def test_each_item_has_a_result_or_is_lost() -> None:
     items = ["one", "crash", "two", "leave", "hang", "fail", "grow", "three"]
 
     results = dict(each(perform, items, seconds=2, memory=2 * GIGABYTE, processes=2))
@@ -39,11 +39,11 @@ def test_each_item_has_its_result_or_its_loss() -> None:
     }
 
 
-def test_nothing_to_do_is_done() -> None:
+def test_no_items_give_no_results() -> None:
     assert list(each(perform, [], seconds=1, memory=GIGABYTE)) == []
 
 
-def test_what_is_not_waited_for_is_stopped() -> None:
+def test_tasks_that_nobody_waits_for_are_stopped() -> None:
     results = each(perform, ["one", "hang"], seconds=60, memory=GIGABYTE, processes=2)
     started = time.monotonic()
 
