@@ -12,9 +12,13 @@ from pipeline.stacks.account.policies import POLICIES
 from tests.account.emulator import Account
 from tests.account.test_aws_page import EMULATORS_OWN
 
+# The emulator asks for this right where AWS asks for GetFunctionConcurrency.
+INSTEAD = {"Effect": "Allow", "Action": ["lambda:PutFunctionConcurrency"], "Resource": "*"}
+OWN = EMULATORS_OWN | {"Statement": [*EMULATORS_OWN["Statement"], INSTEAD]}
+
 
 def test_an_operator_may_describe_the_deployment(account: Account, outputs: dict[str, str]) -> None:
-    rights = {"operate": (POLICIES / "operate.json").read_text(), "emulator": json.dumps(EMULATORS_OWN)}
+    rights = {"operate": (POLICIES / "operate.json").read_text(), "emulator": json.dumps(OWN)}
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     deployment = json.dumps(asdict(Deployment.from_outputs(outputs)))
     done = subprocess.run(
