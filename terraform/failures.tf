@@ -1,4 +1,4 @@
-# Lambda sends what still fails after its retries here, with the event and the error.
+# Lambda sends events here that still fail after its retries, with the error.
 resource "aws_sqs_queue" "failures" {
   name                       = "${local.name}-failures"
   message_retention_seconds  = var.failure_retention_days * 86400
@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "failures" {
   }
 }
 
-# A policy here, so that applying the configuration replaces one that somebody wrote by hand.
+# Declared here, so applying the configuration replaces a policy that was written by hand.
 resource "aws_sqs_queue_policy" "failures" {
   queue_url = aws_sqs_queue.failures.url
   policy    = data.aws_iam_policy_document.failures.json

@@ -13,13 +13,13 @@ locals {
   of_queue          = { QueueName = aws_sqs_queue.failures.name }
 
   # The timeout in seconds, rounded up to whole minutes. Lambda dates its metrics to the start of an invocation: with a
-  # shorter period, they would arrive after the alarm has looked.
+  # shorter period, they would arrive after the alarm is evaluated.
   invocation_period = 60 * ceil(var.timeout / 60)
 
-  # What differs by alarm. Each has a section in docs/operations.md.
+  # The differences between alarms. Each has a section in docs/operations.md.
   alarms = {
     # Uploads failed for good. Read why (`make redrive ARGS=--dry-run`), fix the cause, and run `make redrive`.
-    # Whoever reads the queue hides its messages for a while, so hidden ones count too.
+    # A reader hides messages for a while, so hidden ones count, too.
     failures = {
       description = "Uploads failed"
       namespace   = "AWS/SQS"
@@ -54,8 +54,8 @@ locals {
       period      = 60
     }
 
-    # Invocations fail minute after minute: the cause persists, while Lambda still retries. Single errors go away by
-    # themselves. Read the errors (`make logs`). What fails for good arrives in the failure queue.
+    # Invocations fail minute after minute: the cause persists, while Lambda still retries. Single errors need no
+    # action. Read the errors (`make logs`). Events that run out of retries go to the failure queue.
     errors = {
       description         = "Invocations keep failing"
       namespace           = "AWS/Lambda"

@@ -4,12 +4,12 @@ output "upload_bucket_name" {
 }
 
 output "upload_prefix" {
-  description = "What the keys of uploads start with"
+  description = "Prefix of the keys of uploads"
   value       = var.upload_prefix
 }
 
 output "upload_suffixes" {
-  description = "What the keys of uploads end with, if not with anything"
+  description = "Suffixes of the keys of uploads; empty if any key is an upload"
   value       = var.upload_suffixes
 }
 

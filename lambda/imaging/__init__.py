@@ -1,1 +1,1 @@
-"""Bytes to a picture, and a picture to bytes. Nothing here knows AWS."""
+"""Decode bytes to a picture, and encode a picture to bytes. Nothing here depends on AWS."""

@@ -1,4 +1,4 @@
-"""Bytes of an upload to one upright sRGB picture within the limits, or Rejected with its reason."""
+"""Decode an upload to one upright sRGB picture within the limits, or raise Rejected with the reason."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,22 +29,22 @@ TURNS = {
 MIN_MILLISECONDS = 11  # browsers show frames of 10 ms or less for 100 ms
 DEFAULT_MILLISECONDS = 100
 
-# Imported with the function, not with the first upload, except for formats with a module of their own.
+# Imported with the function instead of with the first upload, except for optional formats.
 ALWAYS = [form for form in INPUT_FORMATS if not form.module]
 PLUGINS = [import_module(f"PIL.{form.plugin}") for form in ALWAYS]
 READERS = [import_module(f"imaging.formats.{form.reader}") for form in ALWAYS]
 
-Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop behind check_size(), as an error:
+Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop after check_size(), as an error:
 simplefilter("error", Image.DecompressionBombWarning)
 
 
 def decode(content: bytes, with_rights: bool = False) -> Picture:
-    """Return the picture in `content`, if asked `with_rights` with its artist and copyright.
+    """Return the picture in `content`; `with_rights` adds its artist and copyright.
 
-    All of it has been decoded once: nothing later can reject it, but that a variant needs more memory.
+    Everything in it has been decoded once: later, it can be rejected only if a variant needs more memory.
 
     Raises:
-        Rejected: `content` is no picture of an input format, is damaged, or exceeds a limit.
+        Rejected: `content` isn't a picture in an input format, is damaged, or exceeds a limit.
         MemoryError: the memory is not enough, which is not the upload's fault.
     """
     limits.check_bytes(len(content))
@@ -53,7 +53,7 @@ def decode(content: bytes, with_rights: bool = False) -> Picture:
     limits.check_scans(source.scans)
     decoding = cost(source, form, len(content))
     rights = import_module("imaging.rights").read_rights(form, content) if with_rights else None
-    del content  # the source keeps what it needs
+    del content  # the source keeps the parts that it needs
     source, note = without_excess(source, decoding)
     largest = max(source.size, source.decoded_size, key=lambda size: size[0] * size[1])
     limits.check_size(largest, limits.OPAQUE, decoding)
@@ -69,7 +69,7 @@ def reader(form: InputFormat) -> Callable[[bytes], Source]:
     """Return the function that reads `form`.
 
     Raises:
-        Rejected: the layer leaves out what it needs.
+        Rejected: the layer leaves out the decoder.
     """
     if not is_available(form):
         raise left_out(form.name)
@@ -123,7 +123,7 @@ def recognize(content: bytes) -> InputFormat:
 
 
 def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
-    """Return `source`, or only its first frame if it is an animation over the limits, and a note that says so."""
+    """Return `source`, or its first frame if it is an animation over the limits, and a note about this."""
     if len(source.frames) == 1 or limits.allow_animation(source.size, sizes(source), decoding):
         return source, ""
     frames = len(source.frames)
@@ -149,13 +149,13 @@ def turn_upright(picture: Image.Image, source: Source) -> Image.Image:
 
 
 def drop_metadata(picture: Image.Image, _source: Source) -> Image.Image:
-    """Remove what Pillow keeps beside the pixels: metadata, the file, and its decoder."""
+    """Remove everything except the pixels: metadata, the file, and its decoder."""
     picture = picture._new(picture.im)
     picture.info = {}
     return picture
 
 
-# What happens to each composed frame, in this order.
+# The steps for each composed frame, in this order.
 STEPS = (convert_to_srgb, turn_upright, drop_metadata)
 
 
@@ -163,7 +163,7 @@ def show(source: Source) -> Iterator[ShownFrame]:
     """Yield each frame of `source` as a viewer sees it."""
     pictures = compose(source)
     for frame in source.frames:
-        picture = next(pictures)  # not by zip(), which would keep the picture while it is converted
+        picture = next(pictures)  # zip() would keep the picture in memory while it is converted
         for step in STEPS:
             picture = step(picture, source)
         milliseconds = frame.milliseconds if frame.milliseconds >= MIN_MILLISECONDS else DEFAULT_MILLISECONDS
@@ -188,7 +188,7 @@ def compose(source: Source) -> Iterator[Image.Image]:
 
 
 def draw(canvas: Image.Image, picture: Image.Image, frame: Frame) -> None:
-    """Draw `picture`, which is `frame`, onto `canvas` (RGBA); pixels outside of the canvas are lost."""
+    """Draw `picture`, the pixels of `frame`, onto `canvas` (RGBA); pixels outside of the canvas are lost."""
     if frame.over and picture.mode in ("LA", "RGBA"):
         canvas.alpha_composite(picture.convert("RGBA"), frame.box[:2])
     else:

@@ -1,4 +1,4 @@
-"""One picture to the bytes of one variant."""
+"""Encode a picture as one variant."""
 
 import os
 import re
@@ -21,11 +21,11 @@ from imaging.png_strategy import png_options
 from imaging.sizes import GRAVITIES, Size, Sizes, fill, filled, fitted, shrink
 
 VARIANT_NAME = re.compile("[A-Za-z0-9-]+")
-REJECTED = "rejected"  # what the name of a rejection record contains in place of a variant's
+REJECTED = "rejected"  # the key of a rejection record contains this instead of a variant's name
 
 
 class TableError(ValueError):
-    """The table of variants contains what can't be made."""
+    """The table of variants is invalid."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Variant:
     """One row of the variants table.
 
     `quality` is the encoder's own scale (JPEG, WebP, AVIF: 1 to 100; PNG has none). `fit` is the width and height in
-    pixels that the picture is shrunk to fit. With `crop`, it fills that width and height instead, and what sticks out
-    is cut: on both sides, or away from `gravity`, such as "north" or "southeast". A smaller picture is never enlarged:
+    pixels that the picture is shrunk to fit. With `crop`, it fills that width and height instead, and the rest is cut
+    off: on both sides, or away from `gravity`, such as "north" or "southeast". A smaller picture is never enlarged:
     it keeps its size, and `crop` cuts it to the same proportions. A format without transparency gets a white
     background. `keep_copyright` carries the artist and the copyright over, and no other metadata.
 
     Raises:
-        TableError: a value makes no sense.
+        TableError: a value is invalid.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Variant:
                 raise TableError(f"variant {self.name!r}: {advice}")
 
     def _faults(self) -> Iterator[tuple[bool, str]]:
-        """Yield whether each rule is broken, and the rule."""
+        """Yield each rule, after whether it is broken."""
         named = VARIANT_NAME.fullmatch(self.name) and self.name != REJECTED
         yield not named, f"a name has letters, digits, and hyphens, and isn't {REJECTED!r}"
         yield (
@@ -87,14 +87,14 @@ class Variant:
         )
 
     def size(self, picture: Size) -> Size:
-        """Return the size in which a picture is encoded."""
+        """Return the size that a picture of size `picture` gets."""
         if self.crop:
             return filled(picture, self.crop)
         return fitted(picture, self.fit) if self.fit else picture
 
 
 def alike(table: Iterable[Variant], picture: Size) -> dict[Variant, list[Variant]]:
-    """Return, by the first of each, the variants that have the same bytes for a picture of that size."""
+    """Return groups of variants that have the same bytes for a picture of size `picture`, by the first of each."""
     groups: dict[tuple[Variant, Size], list[Variant]] = {}
     for variant in table:
         nameless = replace(variant, name="any", fit=None)
@@ -112,17 +112,17 @@ def check_table(table: Iterable[Variant]) -> None:
     names = [variant.name for variant in table]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise TableError(f"two variants are named {' and '.join(map(repr, twice))}: give each a name of its own")
+        raise TableError(f"two variants are named {' and '.join(map(repr, twice))}: give each one its own name")
 
 
 @dataclass(frozen=True)
 class OutputFormat:
     """How a format is stored and encoded.
 
-    `options` returns Pillow's options for a picture and a quality; `file` makes the file that Pillow writes to.
+    `options` returns Pillow's options for a picture and a quality; `file` opens the file that Pillow writes to.
     `animate` encodes frames, with a loop count, for a variant, with metadata, if the format has animation. The encoders
-    of a `slow` format start before the others. For a picture and a size, its encoder takes `bytes_beside` of memory
-    beyond what WebP takes.
+    of a `slow` format start before the others. For a picture and a size, `bytes_beside` is the memory that its encoder
+    needs in addition to WebP's.
     """
 
     extension: str
@@ -140,7 +140,7 @@ class OutputFormat:
         return self.animate is not None
 
 
-# For optimized JPEG, Pillow allocates one byte a pixel, and fails if noise at a higher quality needs more.
+# For an optimized JPEG, Pillow allocates one byte a pixel, and fails if noise at a higher quality needs more.
 MAX_OPTIMIZED_QUALITY = 88
 AVIF_QUALITY, AVIF_SPEED = 60, 9
 
@@ -156,7 +156,7 @@ def webp_options(_picture: Image.Image, quality: int | None) -> dict[str, Any]:
 
 
 def avif_options(_picture: Image.Image, quality: int | None) -> dict[str, Any]:
-    """Use speed 9: speed 8 takes 2.7 times as long for 3% fewer bytes. One thread makes the same bytes everywhere."""
+    """Use speed 9: speed 8 takes 2.7 times as long for 3% fewer bytes. One thread gives the same bytes everywhere."""
     import_module("PIL.AvifImagePlugin")  # with the first picture: it loads libavif
     return {"quality": AVIF_QUALITY if quality is None else quality, "speed": AVIF_SPEED, "max_threads": 1}
 
@@ -202,8 +202,8 @@ OUTPUT_FORMATS = {
     ),
 }
 
-# With the module, not with the first upload: the plugins that each save() asks for, and WebP's, without which Pillow
-# would load all others.
+# Load the plugins that save() needs with this module, not with the first upload. The import of WebP's plugin above
+# keeps Pillow from loading all others.
 Image.preinit()
 
 
@@ -224,15 +224,14 @@ def put_on_white(picture: Image.Image, variant: Variant) -> Image.Image:
     return picture if OUTPUT_FORMATS[variant.format].transparency else on_white(picture)
 
 
-# What happens to each picture before it is encoded, in this order.
+# The steps for each picture before it is encoded, in this order.
 STEPS = (share_pixels, shrink_to_size, put_on_white)
 
 
 def encode(picture: Picture, variant: Variant, sizes: Sizes | None = None) -> bytes:
     """Return `picture` as the bytes of `variant`; with all frames if the format has animation and the limits allow it.
 
-    There is no metadata in it, except what `keep_copyright` asks for. `sizes` are those of the picture, if there are
-    several to make.
+    It contains no metadata, except with `keep_copyright`. `sizes` provides shrunk pictures that several variants use.
     """
     animate = OUTPUT_FORMATS[variant.format].animate
     if picture.frames and animate and may_animate(picture, variant.format):
@@ -243,7 +242,7 @@ def encode(picture: Picture, variant: Variant, sizes: Sizes | None = None) -> by
 
 
 def rights(picture: Picture, variant: Variant) -> dict[str, Any]:
-    """Return Pillow's options for the artist and the copyright, if the variant keeps them and the file had any."""
+    """Return Pillow's options for the artist and the copyright, if the variant keeps them and the file has any."""
     if not variant.keep_copyright or picture.rights is None:
         return {}
     options: dict[str, Any] = import_module("imaging.rights").save_options(variant.format, picture.rights)
@@ -258,12 +257,12 @@ def prepare(picture: Image.Image, variant: Variant) -> Image.Image:
 
 
 def save(picture: Image.Image, variant: Variant, metadata: Mapping[str, Any] = MappingProxyType({})) -> bytes:
-    """Return `picture` (L, LA, RGB, or RGBA), which prepare() returned, as a file of the variant's format."""
+    """Return `picture`, the result of prepare(), as a file in the variant's format."""
     form = OUTPUT_FORMATS[variant.format]
     with form.file() as content:
         picture.save(content, variant.format, **form.options(picture, variant.quality), **metadata)
         if isinstance(content, BytesIO):
-            return content.getvalue()  # which copies nothing
+            return content.getvalue()  # without a copy
         content.seek(0)
         return content.read()
 

@@ -1,7 +1,7 @@
-"""The limits: how much an upload may cost, so that the function's memory and time suffice for it.
+"""The limits on uploads, which follow from the function's memory and time.
 
-The worst case of each kind of picture is a sum of named terms, measured on noise. `make test-limits` draws the largest
-pictures that are allowed and tries them; docs/formats.md has the results.
+The worst case of each kind of picture is a sum of named terms, measured on noise. `make test-limits` draws and
+processes the largest allowed pictures; docs/formats.md has the results.
 """
 
 import os
@@ -13,46 +13,46 @@ from imaging.rejection import Rejected
 MEGABYTE = 2**20
 Size = tuple[int, int]  # width and height in pixels
 
-# What the function has. Lambda gives a whole processor to 1,769 MB. More of them don't make a large picture faster:
-# its variants are encoded one after the other.
+# The function's resources. Lambda gives a whole processor at 1,769 MB. A second one makes no large picture faster,
+# because its variants are encoded one after the other.
 MEMORY = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")) * MEGABYTE
 TIMEOUT = int(os.environ.get("TIMEOUT_SECONDS", "60"))
 PROCESSOR = min(1.0, MEMORY / (1769 * MEGABYTE))
 
-# What an upload may use of it.
+# The part that an upload may use.
 RESERVED = 90 * MEGABYTE  # for the interpreter, botocore, and Pillow
 ROOM = MEMORY - RESERVED  # bytes
 SECONDS = 0.9 * TIMEOUT * PROCESSOR  # of a processor; the rest is for reading, writing, and headers
 
-# Bytes a pixel that are alive at once.
+# Bytes a pixel that are in memory at the same time.
 PICTURE = 4  # in Pillow, for any mode
 WEBP_COLORS = 10  # in libwebp: its own copies, and its output, which doubles when it grows
 WEBP_ALPHA = 28  # in libwebp: alpha compressed without loss
 WEBP_DECODER = 3 * PICTURE  # in Pillow, for an animation: more than what GIF and PNG need
-AVIF_STILL, AVIF_SEQUENCE = 20, 100  # in libaom, beyond what libwebp takes
+AVIF_STILL, AVIF_SEQUENCE = 20, 100  # in libaom, in addition to libwebp's
 AVIF_FRAMES = 6  # in libaom and its output, for each pixel of each frame
 OUTPUT = 3  # of an animated WebP, for each pixel of each frame
 
 # Microseconds of a processor.
-SCAN = 0.0065  # for each pixel of a JPEG, and each scan after the first: it goes over all of them
+SCAN = 0.0065  # for each pixel of a JPEG, and each scan after the first: a scan covers all pixels
 AVIF_MICROSECONDS = 0.75  # for each pixel of each frame of a sequence
 AVIF_SHARE = 0.3  # of the time
-FRAME = 600  # for each frame, however small
+FRAME = 600  # for each frame, of any size
 
 MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side
 MAX_FILE_BYTES = min(MEMORY // 4, ROOM // 2)  # copied once before a pixel is decoded
 MAX_FRAMES = 2_000
 MAX_PROFILE = 8 * MEGABYTE  # of an ICC profile: more than that of any camera, screen, or press
 MAX_SCANS = 100  # of a JPEG
-MIN_PADDING = 16  # zeros at the end of a file: from so many on, they stand for data that was lost
+MIN_PADDING = 16  # zeros at the end of a file: this many or more mean that data was lost
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What encoding a kind of picture costs for each pixel.
+    """The cost of encoding one pixel of a kind of picture.
 
-    `bytes_per_pixel` are alive while the largest variant is encoded, and `beside` more if another one is encoded at the
-    same time. All variants together take `microseconds` of a processor. `name` follows the limit in a rejection.
+    `bytes_per_pixel` are in memory while the largest variant is encoded, and `beside` more if another one is encoded at
+    the same time. All variants together take `microseconds` of a processor. `name` follows the limit in a rejection.
     """
 
     name: str
@@ -64,15 +64,15 @@ class Kind:
 OPAQUE = Kind("", PICTURE + WEBP_COLORS, 8, 0.25)
 # Gray with alpha becomes RGBA first.
 TRANSPARENT = Kind(" with transparency", 2 * PICTURE + WEBP_COLORS + WEBP_ALPHA, 13, 0.39)
-# Beside the encoder there are the first frame, the canvas, the frame as shown, and the part of it that has changed.
+# In addition to the encoder: the first frame, the canvas, the frame as shown, and the part of it that changed.
 ANIMATED = Kind(" in an animation", 4 * PICTURE + WEBP_DECODER + WEBP_COLORS + WEBP_ALPHA, 13, 0.29)
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """What decoding a file costs, for each pixel of each frame, and apart from its pixels.
+    """The cost of decoding a file: for each pixel of each frame, and for the file.
 
-    `file_bytes` are all copies of the file, and what keeps its parts together. `overhead` is in microseconds.
+    `file_bytes` includes all copies of the file, and the list of its parts. `overhead` is in microseconds.
     """
 
     bytes_per_pixel: int
@@ -82,7 +82,7 @@ class Decoding:
 
 
 def max_pixels(kind: Kind, decoding: Decoding) -> int:
-    """Return how many pixels a picture of `kind` may have: memory to decode and to encode it, and time for both."""
+    """Return how many pixels a picture of `kind` may have, given the memory and the time to decode and encode it."""
     return max(
         0,
         int(
@@ -101,7 +101,7 @@ def held_bytes(canvas: Size, frames: Sequence[Size], decoding: Decoding) -> int:
 
 
 def allow_animation(canvas: Size, frames: Sequence[Size], decoding: Decoding) -> bool:
-    """Return whether there are memory and time for an animation of `frames`, each a size in pixels."""
+    """Return whether memory and time suffice for an animation of `frames`, each a size in pixels."""
     areas = _areas(canvas, frames)
     held = held_bytes(canvas, frames, decoding)
     drawn = sum(areas) + areas[0]  # the other variants cost less than one more frame
@@ -117,29 +117,29 @@ def pixels_of(canvas: Size, frames: Sequence[Size]) -> int:
 
 
 def avif_bytes(size: Size, pixels: int = 0) -> int:
-    """Return what libaom takes beyond WebP's encoder: for a still of `size`, or a sequence of `pixels` altogether."""
+    """Return the bytes that libaom needs in addition to WebP's, for a still of `size` or a sequence of `pixels`."""
     each = AVIF_SEQUENCE if pixels else AVIF_STILL
     return each * size[0] * size[1] + AVIF_FRAMES * pixels
 
 
 def allow_avif_sequence(size: Size, pixels: int, held: int) -> bool:
-    """Return whether there are memory and time for an AVIF sequence beside the other variants."""
+    """Return whether memory and time suffice for an AVIF sequence in addition to the other variants."""
     fits = room_for_one(size, ANIMATED, held + avif_bytes(size, pixels))
     return fits and pixels * AVIF_MICROSECONDS <= AVIF_SHARE * SECONDS * 1e6
 
 
 def _areas(canvas: Size, frames: Sequence[Size]) -> list[int]:
-    """Return the pixels that each of `frames` costs: all of the canvas, or its own if those are more."""
+    """Return the pixels that count for each of `frames`: those of the canvas, or its own if it is larger."""
     return [max(canvas[0] * canvas[1], width * height) for width, height in frames]
 
 
 def room_for_one(size: Size, kind: Kind, held: int) -> bool:
-    """Return whether the memory, beside `held` bytes, is enough to encode a variant of `size`."""
+    """Return whether memory suffices to encode a variant of `size`, in addition to `held` bytes."""
     return size[0] * size[1] * kind.bytes_per_pixel + held <= ROOM
 
 
 def room_for_two(size: Size, kind: Kind, held: int = 0) -> bool:
-    """Return whether the memory, beside `held` bytes, is enough to encode two variants of `size` at once."""
+    """Return whether memory suffices to encode two variants of `size` in parallel, in addition to `held` bytes."""
     return size[0] * size[1] * (kind.bytes_per_pixel + kind.beside) + held <= ROOM
 
 
@@ -150,7 +150,7 @@ def check_bytes(size: int) -> None:
 
 
 def check_size(size: Size, kind: Kind, decoding: Decoding) -> None:
-    """Raise Rejected for a side that is too long for WebP, or more pixels than there are memory and time for."""
+    """Raise Rejected for a side that is too long for WebP, or if memory or time don't suffice for the pixels."""
     width, height = size
     if max(size) > MAX_SIDE:
         raise Rejected("too-long-side", f"{width:,} x {height:,} pixels: a side may have {MAX_SIDE:,} pixels at most")

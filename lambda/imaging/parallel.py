@@ -1,4 +1,4 @@
-"""Encodes variants side by side, in threads."""
+"""Encode variants in parallel, in threads."""
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -11,16 +11,16 @@ from imaging.rejection import too_many_for_variant
 from imaging.sizes import bases
 
 LANES = 2  # threads: one for the PNG, and one for all other variants, which take about as long together
-NAME = "encoder"  # how the names of these threads begin
+NAME = "encoder"  # the prefix of the threads' names
 
 
 def side_by_side(
     encode: Callable[[Variant], bytes], variants: Iterable[Variant], picture: Picture
 ) -> Generator[tuple[Variant, bytes], None, None]:
-    """Yield each variant with what `encode` makes of it, in the order in which they finish.
+    """Yield each variant with the bytes that `encode` returns, in the order in which they finish.
 
-    The next variants are encoded meanwhile. If memory may not suffice for that, they are encoded one after the other.
-    A generator that is closed early starts no further variant, but doesn't wait for those that are `running()`.
+    Meanwhile, the next variants are encoded. If memory may not suffice for that, they are encoded one after the other.
+    Closing the generator early starts no further variant, but doesn't wait for those that are `running()`.
     """
     variants = list(variants)
     if not limits.room_for_two(picture.still.size, kind(picture), picture.held + bytes_beside(variants, picture)):
@@ -46,7 +46,7 @@ def check_room(variants: Sequence[Variant], picture: Picture) -> None:
 
 
 def bytes_beside(variants: Sequence[Variant], picture: Picture) -> int:
-    """Return what the encoders need at most beyond WebP's, and the sizes that others are made from."""
+    """Return the bytes for the largest encoder, in addition to WebP's, and for the sizes that others are made from."""
     made = [(variant, variant.size(picture.still.size)) for variant in variants]
     encoders = (OUTPUT_FORMATS[variant.format].bytes_beside(picture, size) for variant, size in made)
     kept = bases(picture.still.size, [size for variant, size in made if variant.fit])
@@ -54,7 +54,7 @@ def bytes_beside(variants: Sequence[Variant], picture: Picture) -> int:
 
 
 def running() -> list[threading.Thread]:
-    """Return the threads that `side_by_side` left running when its consumer stopped early."""
+    """Return the threads that are still running after the consumer of `side_by_side` stopped early."""
     return [thread for thread in threading.enumerate() if thread.name.startswith(NAME)]
 
 

@@ -1,4 +1,4 @@
-"""Choose how to compress a picture as PNG, by trying on a sample of it. docs/performance.md has the measurements."""
+"""Choose PNG compression for a picture by trying it on a sample. docs/performance.md has the measurements."""
 
 import zlib
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Why an upload has no variants: a code for programs, a sentence for the uploader."""
+"""Rejections: a code for programs, and a sentence for the uploader."""
 
 from imaging.formats import INPUT_FORMATS, is_available
 
@@ -40,12 +40,12 @@ def corrupt(what: str) -> Rejected:
 
 
 def unsupported(what: str) -> Rejected:
-    """Return the rejection of an image of a kind that is not read."""
+    """Return the rejection of an image of an unsupported kind."""
     return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
 
 
 def too_many_for_variant(size: tuple[int, int], name: str, form: str) -> Rejected:
-    """Return the rejection of a picture that a variant's encoder has no memory for."""
+    """Return the rejection of a picture that is too large for a variant's encoder."""
     pixels = f"{size[0]:,} x {size[1]:,} are {size[0] * size[1] / 1e6:,.1f} million pixels"
     return Rejected("too-many-pixels", f"{pixels}: too many for variant {name!r}, which is {form} of that size")
 

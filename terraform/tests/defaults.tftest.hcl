@@ -91,7 +91,7 @@ run "defaults" {
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0])
-    error_message = "Alarms notify nobody."
+    error_message = "Alarms have no actions."
   }
 
   assert {

@@ -187,7 +187,7 @@ def test_an_invalid_row_is_an_error(row: dict[str, Any], message: str) -> None:
 def test_names_are_unique() -> None:
     check_table(VARIANTS)
 
-    with pytest.raises(TableError, match="two variants are named 'png': give each a name of its own"):
+    with pytest.raises(TableError, match="two variants are named 'png': give each one its own name"):
         check_table([*VARIANTS, Variant("png", "AVIF")])
 
 

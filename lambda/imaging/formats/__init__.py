@@ -1,7 +1,7 @@
-"""The registry of input formats: one row for each format that is read, and the signatures of those that are not.
+"""The registry of input formats: one row for each input format, and the signatures of unsupported formats.
 
-A row names its reader, a module of this package with `read(content: bytes) -> Source`. This file imports nothing of the
-project, so that the build of the layer can use it without the function.
+A row names its reader, a module of this package with `read(content: bytes) -> Source`. This file imports nothing from
+the project, so the build of the layer can use it without the function.
 
 To add a format, write its reader, its row, its cases in tests/corpus, and its row in docs/formats.md.
 """
@@ -114,7 +114,7 @@ INPUT_FORMATS = (
     ),
 )
 
-# Recognized so that the uploader reads a name instead of "not an image".
+# Recognized to reject them by name instead of as "not an image".
 UNSUPPORTED_FORMATS = {
     "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
     "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
@@ -129,7 +129,7 @@ UNSUPPORTED_FORMATS = {
 
 
 def is_available(form: InputFormat) -> bool:
-    """Return whether what decodes `form` is installed. A layer may leave optional formats out."""
+    """Return whether the decoder of `form` is installed. A layer may leave optional formats out."""
     return not form.module or find_spec(form.module) is not None
 
 
