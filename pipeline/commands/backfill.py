@@ -3,7 +3,9 @@
 import json as jsonlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
+from functools import partial
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Annotated, Self
@@ -16,9 +18,9 @@ from pipeline.commands.common.reports import print_counts, print_outcome, report
 from pipeline.deployed.batch_jobs import cancel_job, create_job
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
-from pipeline.deployed.invocations import error_of, event_record, send_event
+from pipeline.deployed.invocations import Backoff, ThrottledError, error_of, event_record, send_event
 from pipeline.deployed.outcomes import ENDED, Outcome, State, examine, outcome_of, outcomes
-from pipeline.deployed.uploads import max_in_flight, outcome_within, run_in_parallel
+from pipeline.deployed.uploads import max_invocations, outcome_within, run_in_parallel
 from pipeline.lib.terminal import duration, progress, say
 from pipeline.lib.waiting import limit_rate
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -94,10 +96,13 @@ def backfill(
             say("nothing was processed")
             return
         counts: Counter[str] = Counter()
+        backoff = Backoff()
         with progress("uploads", spool.count) as count:
-            for outcome in count(process_again(deployment, spool, rate, deadline)):
+            for outcome in count(process_again(deployment, spool, rate, deadline, backoff)):
                 counts[outcome.state] += 1
                 print_outcome(deployment, outcome, json=json)
+    if backoff.throttled:
+        say(f"{backoff.throttled:,} invocations were throttled, and tried again later")
     if not json:
         print_counts(counts, json=False)
     if any(counts[state] for state in counts if state not in ENDED):
@@ -108,28 +113,48 @@ def _plan(deployment: Deployment, count: int, rate: float, *, everything: bool) 
     what = "uploads in all" if everything else "uploads are partial, pending, or outdated"
     return (
         f"{count:,} {what}: about {duration(count / rate)} at {rate:g} a second,"
-        f" more if the function takes longer than {max_in_flight(deployment) / rate:.2g} s"
+        f" more if the function takes longer than {max_invocations(deployment) / rate:.2g} s"
     )
 
 
 def process_again(
-    deployment: Deployment, outcomes: Iterable[Outcome], per_second: float, seconds: float
+    deployment: Deployment, outcomes: Iterable[Outcome], per_second: float, seconds: float, backoff: Backoff
 ) -> Iterator[Outcome]:
     """Process the uploads of `outcomes` again, at most `per_second`, and yield the new outcome of each.
 
     An upload without an outcome goes to Lambda as an event of S3 does: Lambda retries it if it fails, and then delivers
     it to the failure queue. It is pending if it has no outcome after `seconds`. The others keep the objects that they
-    have until the function replaces them, so the function is invoked, and awaited.
+    have until the function replaces them, so the function is invoked, and awaited. What is throttled is tried again
+    after all others.
     """
+    work, most = partial(_process, deployment, seconds), max_invocations(deployment)
+    with ExitStack() as spools:
+        while True:
+            later = spools.enter_context(Spool())
+            items = backoff.between(limit_rate(outcomes, per_second))
+            for before, after in spools.enter_context(closing(run_in_parallel(deployment, work, items, most))):
+                backoff.note(throttled=after is None)
+                if after:
+                    yield after
+                elif backoff.is_over:
+                    yield replace(before, reason="not made: the function is throttled")
+                else:
+                    later.add(before)
+            if not later.count:
+                return
+            outcomes = later
 
-    def process_one(outcome: Outcome) -> Outcome:
-        event = {"Records": [event_record(outcome.upload)]}
-        if outcome.state not in WITHOUT_OUTCOME:
-            return _replace(deployment, outcome, error_of(deployment, event))
+
+def _process(deployment: Deployment, seconds: float, before: Outcome) -> tuple[Outcome, Outcome | None]:
+    """Return an outcome with the one after processing the upload again; None if the function has no room for it."""
+    event = {"Records": [event_record(before.upload)]}
+    try:
+        if before.state not in WITHOUT_OUTCOME:
+            return before, _replace(deployment, before, error_of(deployment, event))
         send_event(deployment, event)
-        return outcome_within(deployment, outcome.upload, seconds)
-
-    return run_in_parallel(deployment, process_one, limit_rate(outcomes, per_second))
+    except ThrottledError:
+        return before, None
+    return before, outcome_within(deployment, before.upload, seconds)
 
 
 def _replace(deployment: Deployment, before: Outcome, error: str) -> Outcome:

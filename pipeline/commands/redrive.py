@@ -1,7 +1,9 @@
 """`pipeline redrive`: give failed uploads back to the function."""
 
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,10 +13,11 @@ from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, Stac
 from pipeline.commands.common.reports import outcome_fields, outcome_line, report_held
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
-from pipeline.deployed.invocations import error_of
+from pipeline.deployed.invocations import Backoff, ThrottledError, error_of
 from pipeline.deployed.listing import deletes_variants
 from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
-from pipeline.deployed.uploads import max_in_flight, run_in_parallel
+from pipeline.deployed.uploads import max_invocations, run_in_parallel
+from pipeline.lib.signals import uninterrupted
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, stack_named
@@ -25,11 +28,15 @@ SLACK = 30  # seconds that a message is held for longer than an invocation may t
 
 @dataclass(frozen=True)
 class Attempt:
-    """The new outcomes of the uploads in one message, or the error that keeps it in the queue."""
+    """The new outcomes of the uploads in one message, or the error that keeps it in the queue.
+
+    If the function had no room for it, it is `throttled`.
+    """
 
     failure: Failure
     outcomes: tuple[Outcome, ...] = ()
     error: str = ""
+    throttled: bool = False
 
 
 def redrive(
@@ -52,39 +59,68 @@ def redrive(
                 _print_failure(failure, json=json)
         return
     left = 0
+    backoff = Backoff()
     with progress("messages", None) as count:
-        for attempt in count(within(deadline, redrive_messages(deployment, limit))):
+        for attempt in count(within(deadline, redrive_messages(deployment, limit, backoff))):
             _print_attempt(deployment, attempt, json=json)
             left += bool(attempt.error)
+    if backoff.throttled:
+        say(f"{backoff.throttled:,} invocations were throttled: their messages went back to the failure queue")
     if left:
         say(f"{left:,} messages stay in the failure queue")
         raise typer.Exit(1)
 
 
-def redrive_messages(deployment: Deployment, limit: int | None = None) -> Generator[Attempt, None, None]:
+def redrive_messages(
+    deployment: Deployment, limit: int | None = None, backoff: Backoff | None = None
+) -> Generator[Attempt, None, None]:
     """Invoke the function again for up to `limit` messages, in parallel, and yield the result of each.
 
-    A message is deleted when all of its uploads have an outcome, and not earlier. At the end, the others are visible
-    again. Messages held by a process that is killed are visible again once its invocations cannot be running anymore.
+    A message is deleted when all of its uploads have an outcome, and not earlier. One whose invocation is throttled is
+    visible again at once, and received again after a pause. At the end, all others are visible again. Messages held by
+    a process that is killed are visible again once its invocations cannot be running anymore.
     """
     configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
-    seconds = configuration["Timeout"] + SLACK
+    seconds, most = configuration["Timeout"] + SLACK, max_invocations(deployment)
+    backoff = backoff or Backoff()
     seen: set[str] = set()
     held: dict[str, str] = {}  # message -> receipt
     try:
-        while count := min(max_in_flight(deployment), _remaining(limit, len(seen))):
-            received = receive(deployment, count, seconds)
-            held |= {failure.message: failure.receipt for failure in received}
-            new = [failure for failure in received if failure.message not in seen]
-            seen |= held.keys()
-            for attempt in run_in_parallel(deployment, lambda failure: _attempt(deployment, failure), new):
-                if not attempt.error:
-                    del held[attempt.failure.message]
-                yield attempt
+        while count := min(most, _remaining(limit, len(seen))):
+            received = _receive(deployment, count, seconds, held)
             if not received:
                 return
+            last = backoff.is_over
+            new = {failure.message: failure for failure in received if failure.message not in seen}
+            seen |= new.keys()
+            with closing(run_in_parallel(deployment, partial(_attempt, deployment), new.values(), most)) as attempts:
+                for attempt in attempts:
+                    backoff.note(throttled=attempt.throttled)
+                    if attempt.throttled and not last:
+                        release(deployment, [held.pop(attempt.failure.message)])
+                        seen.remove(attempt.failure.message)
+                        continue
+                    if not attempt.error:
+                        del held[attempt.failure.message]
+                    yield attempt
+            if last and backoff.is_over:
+                return
+            backoff.wait()
     finally:
         release(deployment, held.values())
+
+
+def _receive(deployment: Deployment, count: int, seconds: int, held: dict[str, str]) -> list[Failure]:
+    """Return up to `count` messages, which no other reader receives for `seconds`, and add them to `held`."""
+    received: list[Failure] = []
+    while len(received) < count:
+        with uninterrupted():  # a message that is received but not noted would stay hidden
+            some = receive(deployment, count - len(received), seconds)
+            held |= {failure.message: failure.receipt for failure in some}
+        if not some:
+            break
+        received += some
+    return received
 
 
 def _remaining(limit: int | None, done: int) -> int:
@@ -98,7 +134,10 @@ def _attempt(deployment: Deployment, failure: Failure) -> Attempt:
     """
     if not failure.event:
         return Attempt(failure, error=failure.error)
-    error = error_of(deployment, failure.event)
+    try:
+        error = error_of(deployment, failure.event)
+    except ThrottledError as throttled:
+        return Attempt(failure, error=f"throttled: {throttled}", throttled=True)
     outcomes = tuple(outcome_of(deployment, upload) for upload in failure.uploads)
     if error and not outcomes:
         return Attempt(failure, error=error)

@@ -3,7 +3,9 @@
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 
 from pipeline.lib.errors import PipelineError
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 MAX_INVOCATION_SECONDS = 900  # Lambda's limit
+MAX_CONNECTIONS = 200  # of a client; they are opened as needed
 
 _creation = threading.Lock()  # threads share a session, which creates one client at a time
 
@@ -129,10 +133,10 @@ class Deployment:
 
 def client(service: str, region: str, endpoint_url: str | None = None, **settings: Any) -> Any:
     """Return a boto3 client: of AWS with the caller's credentials and settings, or of an emulator without them."""
-    config = Config(tcp_keepalive=True, max_pool_connections=50, **settings)
+    config = Config(tcp_keepalive=True, max_pool_connections=MAX_CONNECTIONS, **settings)
     with _creation:
         if endpoint_url is None:
-            return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+            return _session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
         return _isolated_session().client(  # type: ignore[call-overload]
             service,
             region_name=region,
@@ -144,6 +148,12 @@ def client(service: str, region: str, endpoint_url: str | None = None, **setting
 
 
 @cache
+def _session() -> boto3.Session:
+    """Return a session with the caller's credentials and settings."""
+    return boto3.Session(botocore_session=_with_fast_times(Session()))
+
+
+@cache
 def _isolated_session() -> boto3.Session:
     """Return a session that reads no AWS_ variable and no configuration file: none of them may break an emulator."""
     defaults = {
@@ -152,4 +162,18 @@ def _isolated_session() -> boto3.Session:
     }
     for file in ("config_file", "credentials_file"):
         defaults[file] = (None, None, os.devnull, None)
-    return boto3.Session(botocore_session=Session(session_vars=defaults))
+    return boto3.Session(botocore_session=_with_fast_times(Session(session_vars=defaults)))
+
+
+def _with_fast_times(session: Session) -> Session:
+    """Return `session`, which then reads a listing in a third of the time: most of it goes into parsing dates."""
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_time)
+    return session
+
+
+def parse_time(value: Any) -> datetime:
+    """Return the time that a response contains: "2026-01-31T12:00:00Z" quickly, and all else as botocore does."""
+    if isinstance(value, str) and value.endswith("Z"):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return parse_timestamp(value)

@@ -2,17 +2,21 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from posixpath import splitext
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS, Upload, Versions, rejection_key, variant_key
 from pipeline.deployed.key_encoding import encode_keys_of
 
 MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
+PAGE = 8_000  # objects in a request. S3 returns 1,000 at most; MiniStack sorts the whole bucket for each request
+
+Item = TypeVar("Item")
 
 
 class Stored(NamedTuple):
@@ -44,7 +48,8 @@ def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
     """
     prefix = deployment.narrow(prefix)
     start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
-    return join(_list_uploads(deployment, prefix), _list_objects(deployment, start))
+    with ThreadPoolExecutor(1) as reader:  # one for both: reading a page takes more memory than its result
+        yield from join(_list_uploads(deployment, reader, prefix), _list_objects(deployment, reader, start))
 
 
 def expected_keys(upload: Upload) -> dict[str, str]:
@@ -95,9 +100,9 @@ class _Sorted:
         return self._next[1] if self._next and self._next[0] == key else None
 
 
-def _list_uploads(deployment: Deployment, prefix: str) -> Iterator[Found]:
+def _list_uploads(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[Found]:
     encode_keys_of(deployment.s3)
-    listed = _list_versions(deployment, prefix)
+    listed = _list_versions(deployment, reader, prefix)
     if deletes_variants(deployment):
         listed = _drop_hidden(listed)
     for each in listed:
@@ -120,10 +125,11 @@ class _Version(NamedTuple):
     is_marker: bool
 
 
-def _list_versions(deployment: Deployment, prefix: str) -> Iterator[_Version]:
+def _list_versions(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[_Version]:
     """Yield all versions and delete markers below `prefix` in the upload bucket, sorted by key."""
     bucket = deployment.upload_bucket
-    for page in deployment.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+
+    def read(page: Any) -> list[_Version]:
         listed = [
             _Version(
                 Upload(bucket, each["Key"], each["ETag"].strip('"'), each["VersionId"], each["Size"]),
@@ -139,7 +145,12 @@ def _list_versions(deployment: Deployment, prefix: str) -> Iterator[_Version]:
             )
             for each in page.get("DeleteMarkers", [])
         ]
-        yield from sorted(listed, key=lambda each: each.upload.key.encode())
+        return sorted(listed, key=lambda each: each.upload.key.encode())
+
+    pages = deployment.s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
+    )
+    return _read_ahead(reader, map(read, pages))
 
 
 def _drop_hidden(listed: Iterator[_Version]) -> Iterator[_Version]:
@@ -153,8 +164,19 @@ def _drop_hidden(listed: Iterator[_Version]) -> Iterator[_Version]:
         yield from (each for each in found if not each.is_marker and each.upload.id in existing)
 
 
-def _list_objects(deployment: Deployment, prefix: str) -> Iterator[Stored]:
-    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.processed_bucket, Prefix=prefix)
-    for page in pages:
-        for item in page.get("Contents", []):
-            yield Stored(item["Key"], item["LastModified"])
+def _list_objects(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[Stored]:
+    def read(page: Any) -> list[Stored]:
+        return [Stored(each["Key"], each["LastModified"]) for each in page.get("Contents", [])]
+
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=deployment.processed_bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
+    )
+    return _read_ahead(reader, map(read, pages))
+
+
+def _read_ahead(reader: Executor, pages: Iterator[list[Item]]) -> Iterator[Item]:
+    """Yield what is on `pages`. Meanwhile, `reader` fetches the next page."""
+    coming = reader.submit(next, pages, None)
+    while (items := coming.result()) is not None:
+        coming = reader.submit(next, pages, None)
+        yield from items

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from pipeline.commands.redrive import SLACK, redrive_messages
-from pipeline.deployed import metadata
+from pipeline.deployed import invocations, metadata
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import count_held, list_failures
 from pipeline.deployed.function import VARIANTS, Upload
@@ -105,6 +105,26 @@ def test_a_redrive_that_is_ended_half_way_loses_nothing(
         assert queued(deployment) | complete(deployment, failed) == keys
     assert command("redrive", "--json").status == 0
     assert complete(deployment, failed) == keys
+    assert queued(deployment) == set()
+
+
+@pytest.mark.meddles
+def test_messages_stay_in_the_queue_while_the_function_is_throttled(
+    failed: list[Upload], command: Command, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invocations, "PATIENCE", 0.1)
+    monkeypatch.setattr(invocations, "MIN_PAUSE", 0.01)
+    name = deployment.function_name
+    deployment.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        refused = command("redrive", "--limit", "1", "--json")
+    finally:
+        deployment.functions.delete_function_concurrency(FunctionName=name)
+    assert refused.status == 1
+    assert "invocations were throttled" in refused.told
+    assert [line["error"].startswith("throttled: ") for line in refused.lines] == [True]
+    assert queued(deployment) == {upload.key for upload in failed}
+    assert command("redrive", "--json").status == 0
     assert queued(deployment) == set()
 
 

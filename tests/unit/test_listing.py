@@ -3,12 +3,17 @@
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import Mock
 
+import pytest
+from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.deployed.function import Upload
-from pipeline.deployed.listing import Found, Stored, expected_keys, join
+from pipeline.deployed.deployment import Deployment, parse_time
+from pipeline.deployed.function import VARIANTS, Upload
+from pipeline.deployed.listing import Found, Stored, expected_keys, find_uploads, join
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,6 +51,49 @@ def peak_of(count: int) -> int:
     tracemalloc.stop()
     assert complete == count
     return peak
+
+
+class Bucket:
+    """S3 with `count` uploads and all their variants, one upload a page. `pages` counts the pages that were read."""
+
+    def __init__(self, count: int) -> None:
+        names = sorted(f"IMG_{number:05}.jpg" for number in range(count))
+        keys = [sorted(expected_keys(found(name, "e").upload).values()) for name in names]
+        version = {"ETag": '"e"', "VersionId": "v", "Size": 1, "LastModified": NOW, "IsLatest": True}
+        self.pages = 0
+        self._pages = {
+            "list_object_versions": [{"Versions": [{"Key": name, **version}]} for name in names],
+            "list_objects_v2": [{"Contents": [{"Key": key, "LastModified": NOW} for key in page]} for page in keys],
+        }
+        self.meta = Mock()
+
+    def get_paginator(self, operation: str) -> Mock:
+        return Mock(paginate=lambda **_: self._read(self._pages[operation]))
+
+    def _read(self, pages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for page in pages:
+            self.pages += 1
+            yield page
+
+
+def test_pages_are_read_one_ahead_and_not_all() -> None:
+    bucket = Bucket(500)
+    deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
+    functions = Mock(get_function_configuration=lambda **_: {"Environment": {"Variables": {}}})
+    vars(deployment).update(s3=bucket, functions=functions)  # instead of the cached properties
+    uploads = find_uploads(deployment)
+    for number in range(100):
+        assert len(next(uploads).keys) == len(VARIANTS) + 1
+        assert bucket.pages <= 2 * (number + 4)
+    assert sum(1 for _ in uploads) == 400
+    assert bucket.pages == 1000
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31T12:00:00.000Z", "2026-01-31T12:00:00Z", "Sat, 31 Jan 2026 12:00:00 GMT", "1769860800"]
+)
+def test_times_are_what_botocore_makes_of_them(text: str) -> None:
+    assert parse_time(text) == parse_timestamp(text) == datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def listed(names: list[str]) -> Iterator[Found]:
