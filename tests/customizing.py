@@ -1,4 +1,4 @@
-"""Change the settings at the top of lambda_function.py, whatever they are now."""
+"""Change the settings at the top of lambda_function.py, independent of their values."""
 
 import re
 

@@ -10,7 +10,7 @@ from tests.account.emulator import Account
 
 @pytest.fixture(scope="session")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An empty AWS account."""
+    """Provide an empty AWS account."""
     account = Account(tmp_path_factory.mktemp("account"))
     try:
         account.start()

@@ -1,4 +1,4 @@
-"""A program in place of Docker that the build scripts call: it puts an unusable layer and the plain modules in place.
+"""A replacement for Docker that the build scripts call. It writes an unusable layer, and the plain modules.
 
 The emulator runs functions on this machine's Python, which has its own Pillow and compiles modules itself.
 """

@@ -83,7 +83,7 @@ def succeed(checkout: Checkout, command: str) -> str:
 
 
 @pytest.mark.timeout(900)
-def test_the_page_leads_from_an_empty_account_to_an_empty_account(checkout: Checkout, empty_account: Account) -> None:
+def test_the_commands_on_the_page_work_in_their_order(checkout: Checkout, empty_account: Account) -> None:
     commands = list(blocks_in(ON_AWS.read_text()))
     assert {command.kind for command in commands} >= NOT_RUN.keys()
     thumbnails: list[int] = []
@@ -121,7 +121,7 @@ def thumbnail_size(checkout: Checkout, account: Account, name: str) -> int:
 
 
 def what_is_left(account: Account) -> list[str]:
-    """Return the names of what is in the account."""
+    """Return the names of the resources in the account."""
     buckets = [each["Name"] for each in account.client("s3").list_buckets()["Buckets"]]
     functions = [each["FunctionName"] for each in account.client("lambda").list_functions()["Functions"]]
     queues = account.client("sqs").list_queues().get("QueueUrls", [])

@@ -1,4 +1,4 @@
-"""`pipeline up` and `pipeline down` on an AWS account: what they check, say, refuse, and repeat."""
+"""`pipeline up` and `pipeline down` on an AWS account: checks, output, refusals, repetition."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ NAME = "image-processor-trial"
 
 @pytest.fixture(scope="module")
 def first_deployment(account: Account, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
-    """A checkout that is deployed under a name of its own, which is in .env, and what deploying printed."""
+    """Provide a checkout that is deployed under its own name, which is in .env, and the output of deploying."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"), account.environment() | {"ALLOW_EMULATOR": "1"})
     (checkout.directory / ".env").write_text("TF_VAR_environment=trial\n")
     done = checkout.run("scripts/deploy.sh", "-y")
@@ -35,7 +35,7 @@ def printed(first_deployment: tuple[Checkout, str]) -> str:
     return first_deployment[1]
 
 
-def test_deploying_says_where_what_and_at_which_price(printed: str) -> None:
+def test_deploying_shows_the_account_the_resources_and_the_cost(printed: str) -> None:
     assert f"deploying {NAME} to account 000000000000, region us-east-1, as arn:aws:iam::000000000000:root" in printed
     assert re.search(r"\d+ invocations at once in this account and region", printed)
     assert re.search(r"creates 2 buckets, .*1 function, .*1 queue", printed)
@@ -74,7 +74,7 @@ def test_the_state_of_another_deployment_is_left_alone(
     assert f"describes {NAME} in account 000000000000, region us-east-1, but this would be" in done.output
 
 
-def test_the_layer_is_the_one_that_terraform_takes_and_never_older_than_its_sources(checkout: Checkout) -> None:
+def test_the_layer_fits_the_architecture_and_is_newer_than_its_sources(checkout: Checkout) -> None:
     (checkout.terraform / "team.auto.tfvars").write_text('architecture = "arm64"\n')
     layer = checkout.terraform / "pillow_layer_arm64.zip"
     try:
@@ -104,7 +104,7 @@ exec terraform "$@"
 """
 
 
-def test_a_notification_that_comes_too_early_is_made_in_a_second_apply(account: Account, tmp_path: Path) -> None:
+def test_a_notification_that_is_too_early_is_applied_again(account: Account, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "hasty", account.environment() | {"ALLOW_EMULATOR": "1"})
     add(checkout.programs, "terraform", HASTY)
     done = checkout.run("scripts/deploy.sh", "-y", TF_VAR_environment="hasty")

@@ -88,7 +88,7 @@ def test_the_function_may_send_outcomes_to_their_queue_only(deployed: Deployed) 
 
 
 @pytest.mark.parametrize(("sid", "action"), PURPOSES)
-def test_without_an_action_the_function_cannot(sid: str, action: str, deployed: Deployed) -> None:
+def test_without_an_action_the_function_fails(sid: str, action: str, deployed: Deployed) -> None:
     with deployed.without(sid, action):
         answer = PURPOSES[sid, action](deployed)
     assert "AccessDenied" in answer or "(403)" in answer  # the answer to HEAD has no code

@@ -110,14 +110,14 @@ def test_the_role_lets_the_function(purpose: Purpose, deployed: Deployed) -> Non
 
 
 @pytest.mark.parametrize(("sid", "action"), PURPOSES)
-def test_without_an_action_the_function_cannot(sid: str, action: str, deployed: Deployed) -> None:
+def test_without_an_action_the_function_fails(sid: str, action: str, deployed: Deployed) -> None:
     with deployed.without(sid, action):
         assert "AccessDenied" in PURPOSES[sid, action](deployed)
 
 
 @pytest.fixture(scope="module")
 def others(deployed: Deployed) -> dict[str, str]:
-    """A bucket, a queue and a log group of somebody else in the account."""
+    """Provide a bucket, a queue, and a log group of another application in the account."""
     deployed.s3.create_bucket(Bucket="somebody-elses")
     deployed.s3.put_object(Bucket="somebody-elses", Key="a.png", Body=PNG)
     deployed.logs.create_log_group(logGroupName="/aws/lambda/somebody-elses")
@@ -148,7 +148,7 @@ ALLOWED = {
     ("operation", "parameters"), S3_CALLS, ids=lambda value: value if isinstance(value, str) else ""
 )
 @pytest.mark.parametrize("bucket", ["upload_bucket", "processed_bucket", "another_bucket"])
-def test_in_the_buckets_the_function_reads_uploads_and_writes_variants_only(
+def test_in_the_buckets_the_function_only_reads_uploads_and_writes_variants(
     bucket: str, operation: str, parameters: dict[str, Any], deployed: Deployed, others: dict[str, str]
 ) -> None:
     name = getattr(deployed, bucket, others["Bucket"])
@@ -195,7 +195,7 @@ def test_the_function_cannot_use_another_queue_or_log_group(deployed: Deployed, 
         ("iam", "create_user", {"UserName": "somebody"}),
     ],
 )
-def test_the_function_cannot_look_around(
+def test_the_function_cannot_list_other_resources(
     service: str, operation: str, parameters: dict[str, Any], deployed: Deployed
 ) -> None:
     assert deployed.probe(service, operation, **parameters) in DENIED

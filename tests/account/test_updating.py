@@ -16,7 +16,7 @@ SECONDS = 60
 FOREIGN_PILLOW = "raise ImportError('_imaging.cpython-312-aarch64-linux-gnu.so: cannot open shared object file')"
 
 
-def test_uploads_in_between_are_tried_again_with_the_new_code(account: Account, outputs: dict[str, str]) -> None:
+def test_uploads_during_an_update_are_retried_with_the_new_code(account: Account, outputs: dict[str, str]) -> None:
     functions, name = account.client("lambda"), outputs["lambda_function_name"]
     before = messages(account, outputs)
     layers = [each["Arn"] for each in functions.get_function_configuration(FunctionName=name)["Layers"]]

@@ -1,4 +1,4 @@
-"""Finds and starts the Chromium of this machine."""
+"""Find and start the Chromium of this machine."""
 
 import os
 import shutil

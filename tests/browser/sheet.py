@@ -1,4 +1,4 @@
-"""Finds things on the sheet as a person does: by their text."""
+"""Find elements of the sheet by their text, as a person does."""
 
 from playwright.sync_api import Locator, Page
 

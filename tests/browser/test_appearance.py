@@ -68,7 +68,7 @@ def test_dark_is_dark_and_light_is_light(run: Run, open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 2560])
-def test_nothing_is_wider_than_the_window(width: int, run: Run, open_page: Open) -> None:
+def test_no_element_is_wider_than_the_window(width: int, run: Run, open_page: Open) -> None:
     page = open_page(run.page, (width, 800))
     for name in names(page):
         row(page, name)
@@ -77,7 +77,7 @@ def test_nothing_is_wider_than_the_window(width: int, run: Run, open_page: Open)
     assert page.evaluate("document.querySelector('dialog').scrollWidth") <= width
 
 
-def test_every_name_is_only_a_name(tmp_path: Path, open_page: Open) -> None:
+def test_hostile_names_are_shown_as_text(tmp_path: Path, open_page: Open) -> None:
     picture = picture_in(tmp_path)
     made = [entry(name, picture, animation=name) for name in HOSTILE_NAMES]
     made += [entry(f"rejected {name}", state="rejected", reason=name) for name in HOSTILE_NAMES]
@@ -91,7 +91,7 @@ def test_every_name_is_only_a_name(tmp_path: Path, open_page: Open) -> None:
         page.keyboard.press("Escape")
 
 
-def test_a_name_does_not_reorder_what_surrounds_it(tmp_path: Path, open_page: Open) -> None:
+def test_a_name_does_not_reorder_the_text_around_it(tmp_path: Path, open_page: Open) -> None:
     made = entry("\u202efdp.exe \u05d0", state="rejected", reason="\u202eno\u2066")
     page = open_page(written(tmp_path / "index.html", [made]).page)
     found = page.locator(".row h2 bdi, .row .reason bdi")
@@ -120,7 +120,9 @@ def test_versions_of_a_file_have_numbers_and_times(tmp_path: Path, open_page: Op
     assert page.locator("dialog h2").text_content() == "a.png · version 2 of 2"
 
 
-def test_pictures_beside_the_page_load_too(tmp_path: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_in_the_folder_next_to_the_page_load(
+    tmp_path: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(page_module, "MAX_PAGE", 0)
     page = open_page(written(tmp_path / "my sheet.html", [entry("a.png", picture_in(tmp_path))]).page)
     assert "full pictures in my sheet.pictures" in page.locator("header p").first.inner_text()
@@ -130,7 +132,7 @@ def test_pictures_beside_the_page_load_too(tmp_path: Path, open_page: Open, monk
     assert (image.get_attribute("src") or "").startswith("my%20sheet.pictures/")
 
 
-def test_a_phone_shows_pictures_at_once_and_totals_on_request(run: Run, open_page: Open) -> None:
+def test_a_phone_shows_pictures_first_and_totals_on_request(run: Run, open_page: Open) -> None:
     page = open_page(run.page, PHONE)
     first = page.locator("img:visible").first.bounding_box()
     assert first

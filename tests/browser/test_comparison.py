@@ -1,4 +1,4 @@
-"""A variant beside its source, pixel by pixel."""
+"""The comparison of a variant with its source, pixel by pixel."""
 
 import shutil
 from io import BytesIO
@@ -177,7 +177,7 @@ def variant(run: Run, upload: str, name: str) -> Image.Image:
     return Image.open(BytesIO(body.read())).convert("RGB")
 
 
-def test_the_comparison_goes_on_to_the_next_upload(page: Page) -> None:
+def test_the_comparison_continues_with_the_next_upload(page: Page) -> None:
     compared = page.locator(".row:has(button.frame) h2").all_text_contents()
     at = compared.index("landscape.jpg")
     dialog = compare(page, "landscape.jpg", "low")
@@ -199,7 +199,7 @@ def position(dialog: Locator) -> tuple[str, str]:
     return dialog.locator("h2").inner_text(), dialog.locator("output").inner_text()
 
 
-def test_the_comparison_stays_within_what_is_searched(page: Page) -> None:
+def test_the_comparison_stays_within_the_search_results(page: Page) -> None:
     page.get_by_role("searchbox", name="Name").fill(".jp")
     dialog = compare(page, "landscape.jpg", "low")
     page.keyboard.press("ArrowDown")
@@ -208,7 +208,7 @@ def test_the_comparison_stays_within_what_is_searched(page: Page) -> None:
     assert dialog.locator("output").inner_text() == "1 of 3", "after the last one comes the first"
 
 
-def test_a_preview_is_there_until_the_file_is(run: Run, browser: Browser) -> None:
+def test_a_preview_is_shown_until_the_file_loads(run: Run, browser: Browser) -> None:
     page = browser.new_page()
     held: list[Route] = []
     page.route("**/*.png", lambda route: held.append(route))

@@ -31,7 +31,7 @@ UPLOAD = "async ([url]) => (await fetch(url, {method: 'PUT', body: 'from a page'
 
 
 class Site(BaseHTTPRequestHandler):
-    """Answers every request with an empty page."""
+    """Answer every request with an empty page."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -49,7 +49,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """The port of a server of pages."""
+    """Provide the port of a web server."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port

@@ -100,7 +100,7 @@ def test_squares_mean_transparency(name: str, page: Page) -> None:
     assert squared == [name.endswith("png") and variant in (0, 3, 4) for variant in range(6)]  # source, webp, png
 
 
-def test_the_times_are_those_of_the_log(run: Run, page: Page) -> None:
+def test_the_times_match_the_log(run: Run, page: Page) -> None:
     logged = {line.fields["id"]: line.fields for line in find_records(run.deployment, "upload processed", 0)}
     for name in ("photo.webp", "notes.txt"):
         taken = logged[run.outcomes[name].upload.id]["milliseconds"]

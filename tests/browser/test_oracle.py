@@ -14,7 +14,7 @@ from tests.browser.oracle import DiffersError, Oracle, oracle_in
 from tests.corpus import CASES
 
 SHARED = ROOT.parent / "shared"
-QUALITY = 99  # almost lossless, so that the encoder's losses do not hide a difference
+QUALITY = 99  # almost lossless, so the encoder's losses don't hide a difference
 TABLE = (Variant("png", "PNG"), Variant("webp", "WEBP", quality=QUALITY))
 SUFFIXES = {".avif", ".bmp", ".gif", ".jpg", ".png", ".webp"}
 
@@ -40,7 +40,7 @@ EXCEPTIONS = {
 
 
 def pictures() -> dict[str, bytes]:
-    """Return the corpus without HEIC, which Chromium does not show, and the samples beside the checkout."""
+    """Return the corpus without HEIC, which Chromium does not show, and the samples next to the checkout."""
     files = sorted(path for folder in ("cases", "photos", "photos/avif") for path in SHARED.glob(f"{folder}/*"))
     return {case.name: case.content for case in CASES if "heic" not in case.name} | {
         path.name: path.read_bytes() for path in files if path.suffix in SUFFIXES

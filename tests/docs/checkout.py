@@ -1,4 +1,4 @@
-"""A copy of this checkout, in which the tests type the commands of README.md and docs/."""
+"""A copy of this checkout, in which the tests run the commands of README.md and docs/."""
 
 import os
 import re

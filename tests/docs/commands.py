@@ -1,4 +1,4 @@
-"""Finds the commands in README.md and docs/."""
+"""Find the commands in README.md and docs/."""
 
 import re
 import shlex

@@ -10,7 +10,7 @@ ROW = re.compile(r"^\| (?:the|an?) ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTIL
 ROWS = ROW.findall((ROOT / "CONTRIBUTING.md").read_text())
 
 
-def test_the_table_covers_what_people_change() -> None:
+def test_the_table_covers_every_kind_of_change() -> None:
     formats, infrastructure = {"input format", "output format"}, {"stack", "alarm", "limit"}
     subjects = {"thumbnail", "variant", "command", "contact sheet", *formats, *infrastructure}
     assert {subject for subject, _, _ in ROWS} == subjects

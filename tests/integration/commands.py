@@ -20,7 +20,7 @@ Command = Callable[..., "Ran"]  # takes the arguments
 
 @dataclass(frozen=True)
 class Ran:
-    """A finished command: its exit status, standard output (also as JSON lines) and standard error."""
+    """A finished command: its exit status, standard output (also as JSON lines), and standard error."""
 
     status: int
     output: str
@@ -32,7 +32,7 @@ class Ran:
 
 
 class Existing:
-    """A stack that is running already."""
+    """A stack that is already running."""
 
     needs: ClassVar[tuple[Need, ...]] = ()
     outcome_seconds: ClassVar[float] = 60
@@ -69,7 +69,7 @@ def injected(stack: Stack) -> Iterator[list[str]]:
 
 
 def commands(stack: Stack) -> Command:
-    """Return what runs `pipeline` with arguments, on `stack`."""
+    """Return a function that runs `pipeline` with arguments on `stack`."""
 
     def command(*arguments: str) -> Ran:
         with injected(stack) as choice:

@@ -18,14 +18,14 @@ from tests.integration.stacks import running
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """The pipeline on an embedded stack beside the one that the tests run on, to compare them."""
+    """Provide the pipeline on another embedded stack, to compare it with that of the tests."""
     with running("embedded", tmp_path_factory.mktemp("embedded")) as (_, deployment):
         yield deployment
 
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> str:
-    """A folder in the buckets that no other test and no earlier run uses."""
+    """Return a folder in the buckets that no other test and no earlier run uses."""
     return f"{FOLDER}{request.node.originalname}/{secrets.token_hex(4)}"
 
 

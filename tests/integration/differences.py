@@ -18,7 +18,7 @@ def listed() -> list[str]:
 
 
 def is_listed(path: str) -> bool:
-    """Return whether the setting at `path`, or what it is a part of, is in the table."""
+    """Return whether the setting at `path`, or one that contains it, is in the table."""
     return any(f"{path}.".startswith(f"{setting}.") for setting in listed())
 
 
@@ -33,6 +33,6 @@ def differences(embedded: Mapping[str, Any], other: Mapping[str, Any]) -> dict[s
 
 
 def outdated(paths: Iterable[str]) -> set[str]:
-    """Return the rows of the table that none of `paths` is a part of."""
+    """Return the rows of the table that contain none of `paths`."""
     found = list(paths)
     return {setting for setting in listed() if not any(f"{path}.".startswith(f"{setting}.") for path in found)}

@@ -18,7 +18,7 @@ LOCALSTACK_LINGERS = 3.0
 
 @contextmanager
 def without_notification(deployment: Deployment) -> Iterator[None]:
-    """Let uploads start nothing, as before the pipeline existed."""
+    """Remove the notification, as before the pipeline existed."""
     bucket = deployment.upload_bucket
     before: dict[str, Any] = dict(deployment.s3.get_bucket_notification_configuration(Bucket=bucket))
     before.pop("ResponseMetadata")
@@ -44,7 +44,7 @@ def settings(deployment: Deployment, environment: dict[str, str] | None = None, 
 
 @contextmanager
 def code(deployment: Deployment, content: bytes) -> Iterator[None]:
-    """The function with the zip archive `content` as its code."""
+    """Run the zip archive `content` as the function's code."""
     _update_code(deployment, content)
     try:
         yield
@@ -54,7 +54,7 @@ def code(deployment: Deployment, content: bytes) -> Iterator[None]:
 
 @contextmanager
 def without_retries(deployment: Deployment) -> Iterator[None]:
-    """Let failures go to the failure queue at once."""
+    """Send failures to the failure queue without retries."""
     name = deployment.function_name
     got = deployment.functions.get_function_event_invoke_config(FunctionName=name)
     before: Any = {

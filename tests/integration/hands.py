@@ -1,4 +1,4 @@
-"""What the tests do to the functions of a stack from outside: reach this machine from them, and kill them."""
+"""Reach this machine from the functions of a stack, and kill them."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from pipeline.stacks import Functions, Stack
 
 
 class Processes:
-    """Functions are processes of this machine, below the process of the stack."""
+    """For functions that are child processes of the stack."""
 
     address = "127.0.0.1"  # of this machine, for the functions
 
@@ -54,7 +54,7 @@ done
 
 
 class Containers:
-    """Functions are containers beside the container of the stack."""
+    """For functions in containers next to the stack's container."""
 
     def __init__(self, deployment: Deployment) -> None:
         port = urlsplit(deployment.endpoint_url or "").port
@@ -89,7 +89,7 @@ HANDS: dict[Functions, Callable[[Deployment], Hands]] = {"processes": Processes,
 
 
 def hands_on(stack: Stack, deployment: Deployment) -> Hands:
-    """Return what reaches the functions of `stack`, or skip the test."""
+    """Return the hands for the functions of `stack`, or skip the test."""
     if stack.functions not in HANDS:
         pytest.skip(f"the functions of this stack are {stack.functions}")
     return HANDS[stack.functions](deployment)

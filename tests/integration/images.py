@@ -1,4 +1,4 @@
-"""Images with known pixels, and what their variants show."""
+"""Images with known pixels, and the expected pixels of their variants."""
 
 import io
 from dataclasses import dataclass

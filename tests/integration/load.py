@@ -1,4 +1,4 @@
-"""Many uploads, by the operator's command in a separate process."""
+"""Upload many files with `pipeline` in a separate process."""
 
 import json
 import signal
@@ -33,7 +33,7 @@ def operator(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:
 
 
 def ended(running: subprocess.Popen[str], by: signal.Signals) -> int:
-    """End `running` by a signal, and return its exit code."""
+    """Stop `running` with a signal, and return its exit code."""
     running.send_signal(by)
     try:
         running.communicate(timeout=60)

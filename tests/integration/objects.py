@@ -1,4 +1,4 @@
-"""What the tests do with buckets and events."""
+"""Read and write objects and events for the tests."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def upload_to(deployment: Deployment, key: str, content: bytes) -> Upload:
 
 
 def delete_versions(prefix: str, deployment: Deployment) -> None:
-    """Delete all versions and delete markers under `prefix` in both buckets, so that nothing is left to pay for."""
+    """Delete all versions and delete markers under `prefix` in both buckets, so nothing is left that costs money."""
     for bucket in (deployment.upload_bucket, deployment.processed_bucket):
         for version in list_versions(deployment, bucket, prefix):
             deployment.s3.delete_object(Bucket=bucket, Key=version.key, VersionId=version.id)

@@ -32,7 +32,7 @@ class Exchange:
 
     @property
     def client(self) -> tuple[str, int]:
-        """Address and port of the function."""
+        """Return the address and the port of the function."""
         return self.handler.client_address[:2]
 
     def forward(self) -> tuple[int, Mapping[str, str], bytes]:

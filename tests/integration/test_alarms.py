@@ -56,7 +56,7 @@ def cloudwatch(stack: Stack, deployment: Deployment) -> Any:
     return client("cloudwatch", deployment.region, deployment.endpoint_url)
 
 
-def test_every_alarm_says_where_to_read_on(cloudwatch: Any, deployment: Deployment) -> None:
+def test_every_alarm_links_to_its_section(cloudwatch: Any, deployment: Deployment) -> None:
     found = cloudwatch.describe_alarms(AlarmNamePrefix=f"{deployment.function_name}-")["MetricAlarms"]
     pages = {alarm["AlarmName"].removeprefix(f"{deployment.function_name}-"): alarm for alarm in found}
     assert pages.keys() == METRICS.keys() | EXPRESSIONS.keys()
@@ -111,7 +111,7 @@ def described(cloudwatch: Any, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_an_alarm_on_an_expression_reads_what_is_published(name: str, cloudwatch: Any, deployment: Deployment) -> None:
+def test_an_alarm_on_an_expression_reads_published_metrics(name: str, cloudwatch: Any, deployment: Deployment) -> None:
     namespace, metrics = EXPRESSIONS[name]
     dimension = {
         "failures": {"Name": "QueueName", "Value": deployment.failure_queue_url.rpartition("/")[2]},

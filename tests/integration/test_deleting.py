@@ -22,7 +22,7 @@ def left(deployment: Deployment, folder: str) -> tuple[set[str], set[str]]:
     )
 
 
-def test_an_upload_goes_with_its_variants_and_nothing_else(
+def test_an_upload_is_deleted_with_its_variants_and_nothing_else(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     process("photo.png", PNG)
@@ -51,7 +51,7 @@ def test_a_dry_run_deletes_nothing(process: Process, command: Command, deploymen
     assert left(deployment, folder) == before
 
 
-def test_the_version_before_becomes_current_unless_all_go(
+def test_the_previous_version_becomes_current_unless_all_are_deleted(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     first = process("photo.png", PNG)
@@ -66,7 +66,7 @@ def test_the_version_before_becomes_current_unless_all_go(
     assert left(deployment, folder) == (set(), set())
 
 
-def test_variants_stay_while_another_version_has_the_same_bytes(
+def test_variants_are_kept_while_another_version_has_the_same_bytes(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     process("photo.png", PNG)

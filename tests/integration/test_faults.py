@@ -56,7 +56,7 @@ def between(server: Server) -> Iterator[Server]:
 
 
 @pytest.mark.meddles
-def test_an_event_delivered_20_times_at_once_writes_the_same_objects(
+def test_an_event_delivered_20_times_concurrently_writes_the_same_objects(
     deployment: Deployment, folder: str, seconds: float
 ) -> None:
     with without_notification(deployment):
@@ -151,7 +151,7 @@ def test_a_version_below_a_delete_marker_is_processed(deployment: Deployment, fo
     assert wait_for_outcome(deployment, upload, seconds).state == "complete"
 
 
-def test_a_hundred_uploads_at_once_have_one_outcome_each(
+def test_a_hundred_concurrent_uploads_have_one_outcome_each(
     command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     count = 100
@@ -184,7 +184,7 @@ def test_an_upload_is_retried_when_the_function_dies_at_any_step(
 
 
 @pytest.mark.meddles
-def test_a_body_that_is_not_the_upload_is_read_again(
+def test_a_body_that_is_not_the_uploads_is_read_again(
     between: Server, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     plan = {name: (1, fault) for name, fault in BODIES.items()}
@@ -195,7 +195,7 @@ def test_a_body_that_is_not_the_upload_is_read_again(
 
 
 @pytest.mark.meddles
-def test_a_failure_names_the_step_in_which_time_ran_out(
+def test_a_timeout_names_the_step(
     between: Server, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     plan = {f"stalls{number}": (number, stalled) for number in range(1, REQUESTS + 1)}

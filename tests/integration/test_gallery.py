@@ -11,7 +11,7 @@ from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process
 
 
-def test_a_sheet_of_what_is_there(
+def test_a_sheet_shows_the_objects_in_the_buckets(
     process: Process, command: Command, deployment: Deployment, folder: str, seconds: float, tmp_path: Path
 ) -> None:
     complete = process("a.png", encoded(quarters(320, 240), "PNG"))
@@ -37,7 +37,9 @@ def test_a_sheet_of_what_is_there(
     assert {each["name"]: each["bytes"] for each in first["variants"]} == expected  # type: ignore[attr-defined]
 
 
-def test_no_more_than_was_asked_for(process: Process, command: Command, folder: str, tmp_path: Path) -> None:
+def test_a_sheet_has_no_more_uploads_than_the_limit(
+    process: Process, command: Command, folder: str, tmp_path: Path
+) -> None:
     for name in ("a", "b"):
         process(f"{name}.txt", name.encode())
     done = command("gallery", folder, "--limit", "1", "--out", str(tmp_path), "--json")

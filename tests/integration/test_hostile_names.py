@@ -46,7 +46,7 @@ def uploads(deployment: Deployment, seconds: float) -> str:
 @pytest.mark.meddles
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("json", [(), ("--json",)], ids=["text", "json"])
-def test_what_a_command_prints_is_escaped(
+def test_the_output_of_a_command_is_escaped(
     arguments: tuple[str, ...], json: tuple[str, ...], uploads: str, command: Command
 ) -> None:
     done = command(*(argument.format(folder=uploads) for argument in arguments), *json)

@@ -47,7 +47,7 @@ def fail(deployment: Deployment, keys: Iterable[str], seconds: float) -> list[Up
 
 
 @pytest.mark.meddles
-def test_failed_uploads_become_variants_when_the_cause_is_mended(
+def test_failed_uploads_become_variants_when_the_cause_is_fixed(
     failed: list[Upload], command: Command, deployment: Deployment, folder: str
 ) -> None:
     keys = {upload.key for upload in failed}
@@ -69,7 +69,7 @@ def test_failed_uploads_become_variants_when_the_cause_is_mended(
 
 
 @pytest.mark.meddles
-def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload], deployment: Deployment) -> None:
+def test_an_interrupted_redrive_deletes_no_message_too_early(failed: list[Upload], deployment: Deployment) -> None:
     running = redrive_messages(deployment)
     next(running)
     running.close()
@@ -82,7 +82,7 @@ def test_interrupted_half_way_nothing_is_deleted_too_early(failed: list[Upload],
 
 @pytest.mark.meddles
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL], ids=lambda by: by.name)
-def test_a_redrive_that_is_ended_half_way_loses_nothing(
+def test_a_redrive_that_is_killed_loses_nothing(
     by: signal.Signals,
     command: Command,
     deployment: Deployment,
@@ -129,7 +129,7 @@ def test_messages_stay_in_the_queue_while_the_function_is_throttled(
 
 
 @pytest.mark.meddles
-def test_what_was_deleted_while_it_was_queued_is_rejected(
+def test_an_upload_that_was_deleted_while_it_was_queued_is_rejected(
     failed: list[Upload], command: Command, deployment: Deployment
 ) -> None:
     first = failed[0]
@@ -141,7 +141,7 @@ def test_what_was_deleted_while_it_was_queued_is_rejected(
 
 
 @pytest.mark.meddles
-def test_a_message_that_is_not_ours_is_left_and_named(
+def test_a_foreign_message_is_kept_and_named(
     command: Command,
     deployment: Deployment,
     empty_queue: None,  # noqa: ARG001
@@ -156,7 +156,7 @@ def test_a_message_that_is_not_ours_is_left_and_named(
 
 
 @pytest.mark.meddles
-def test_uploads_of_before_the_pipeline_are_processed(
+def test_uploads_from_before_the_pipeline_are_processed(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     process("done.png", PNG)
@@ -176,14 +176,14 @@ def test_uploads_of_before_the_pipeline_are_processed(
     assert (counts["complete"], counts["rejected"], counts["uploads"]) == (4, 1, 5)
 
 
-def test_what_somebody_deleted_is_made_again(process: Process, command: Command, deployment: Deployment) -> None:
+def test_deleted_variants_are_made_again(process: Process, command: Command, deployment: Deployment) -> None:
     outcome = process("a.png", PNG)
     deployment.s3.delete_object(Bucket=deployment.processed_bucket, Key=outcome.keys["webp"])
     assert command("backfill", outcome.upload.key, "--json").lines[0]["state"] == "complete"
 
 
 @pytest.mark.meddles
-def test_variants_of_other_settings_are_outdated_and_made_again(
+def test_variants_with_other_settings_are_outdated_and_made_again(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     process("a.png", PNG)
@@ -232,7 +232,7 @@ def test_everything_is_made_again_on_request(
 
 
 @pytest.mark.meddles
-def test_what_cannot_be_made_again_stays_and_is_named(
+def test_variants_that_cannot_be_made_again_are_kept_and_named(
     process: Process, command: Command, deployment: Deployment, folder: str
 ) -> None:
     made = process("a.png", PNG)

@@ -40,7 +40,7 @@ def thumbnail(process: Process, deployment: Deployment, name: str) -> tuple[int,
         return picture.size
 
 
-def test_a_change_is_live_in_each_upload_after_it(
+def test_each_later_upload_is_processed_by_the_changed_code(
     code: Path, stack: Stack, deployment: Deployment, process: Process
 ) -> None:
     module = code / "lambda_function.py"

@@ -26,7 +26,7 @@ SCENARIOS = {
     "copy": "test_same_behavior.py::test_a_copy_in_the_bucket_gets_its_variants",
     "rejection": "test_outcomes.py::test_a_file_that_is_not_an_image_gets_one_rejection",
     "retry cycle": "test_updating.py::test_code_with_the_layer_of_another_architecture_fails_and_is_retried",
-    "redrive": "test_operations.py::test_failed_uploads_become_variants_when_the_cause_is_mended",
+    "redrive": "test_operations.py::test_failed_uploads_become_variants_when_the_cause_is_fixed",
     "deletion before processing": "test_faults.py::test_an_upload_deleted_before_its_event_is_rejected",
     "prefix filter": "test_triggers.py::test_only_keys_with_the_prefix_and_a_suffix_are_uploads",
 }

@@ -28,7 +28,7 @@ def test_every_version_has_its_own_outcome(
 
 
 @pytest.mark.meddles
-def test_what_is_missing_is_listed_with_its_reason(
+def test_missing_variants_are_listed_with_their_reason(
     process: Process, command: Command, deployment: Deployment, folder: str, seconds: float
 ) -> None:
     process("complete.png", PNG)

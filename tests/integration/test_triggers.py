@@ -78,9 +78,7 @@ def only_photos(ours: Deployment) -> bool:
 
 
 @pytest.mark.timeout(600)
-def test_the_bucket_of_somebody_else_sends_its_events_through_eventbridge(
-    theirs: str, deploy: Deploy, seconds: float
-) -> None:
+def test_an_existing_bucket_sends_its_events_through_eventbridge(theirs: str, deploy: Deploy, seconds: float) -> None:
     ours = deploy(upload_bucket=theirs, trigger="eventbridge", upload_prefix="photos/", upload_suffixes='[".png"]')
     assert ours.upload_bucket == theirs
     for key in ("a.png", "photos/a.jpg"):

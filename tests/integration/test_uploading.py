@@ -38,7 +38,7 @@ def test_files_and_folders_are_uploaded(command: Command, deployment: Deployment
     assert len(stored) == 3 * len(VARIANTS) + 1
 
 
-def test_what_is_put_into_a_directory_is_uploaded(deployment: Deployment, folder: str, tmp_path: Path) -> None:
+def test_files_that_are_put_into_a_directory_are_uploaded(deployment: Deployment, folder: str, tmp_path: Path) -> None:
     running = operator(deployment, "watch", str(tmp_path), "--prefix", f"{folder}/", "--json")
     assert running.stdout
     assert running.stderr
@@ -50,7 +50,7 @@ def test_what_is_put_into_a_directory_is_uploaded(deployment: Deployment, folder
     assert (line["key"], line["state"]) == (f"{folder}/album/new.png", "complete")
 
 
-def test_the_log_is_told_by_request(process: Process, command: Command, seconds: float) -> None:
+def test_the_log_is_shown_by_request(process: Process, command: Command, seconds: float) -> None:
     first, second = process("one.png", PNG), process("two.png", PNG)
     deadline = time.monotonic() + seconds
     found: dict[str, str] = {}
