@@ -71,13 +71,11 @@ def create_upload(_: Request) -> JSONResponse:
 
 
 def show_upload(request: Request) -> JSONResponse:
-    """Return the outcome of an upload, with links to its variants."""
+    """Return the outcome of an upload: links to its variants, or the reason why there are none."""
     upload = request.path_params["upload"]
-    outcome = outcomes.get(upload) if OUTCOME_QUEUE_URL else find_outcome(upload)
-    if outcome is None:
-        return JSONResponse({"outcome": "pending"})
-    if outcome["outcome"] == "rejected":
-        return JSONResponse({"outcome": "rejected", "reason": outcome["reason"]})
+    outcome = (outcomes.get(upload) if OUTCOME_QUEUE_URL else find_outcome(upload)) or {"outcome": "pending"}
+    if outcome["outcome"] != "variants":
+        return JSONResponse({name: outcome[name] for name in ("outcome", "reason") if name in outcome})
     variants = [variant | {"url": link(variant["key"])} for variant in outcome["variants"]]
     return JSONResponse({"outcome": "variants", "variants": variants})
 
@@ -101,13 +99,19 @@ def receive_outcomes() -> None:
 
 
 def remember(event: str) -> None:
-    """Put the outcomes in `event`, the body of a message, into `outcomes`. A second one for an upload says the same."""
+    """Put the outcomes in `event`, the body of a message, into `outcomes`."""
     try:
         for outcome in json.loads(event)["responsePayload"]["outcomes"]:
             if outcome["bucket"] == UPLOAD_BUCKET and outcome["key"].startswith(UPLOAD_PREFIX):  # not somebody else's
-                outcomes[outcome["key"].removeprefix(UPLOAD_PREFIX).partition("/")[0]] = outcome
+                keep(outcome["key"].removeprefix(UPLOAD_PREFIX).partition("/")[0], outcome)
     except (LookupError, TypeError, ValueError):
         log.exception("this message is not an outcome event: %r", event)
+
+
+def keep(upload: str, outcome: Outcome) -> None:
+    """Keep an outcome, unless it is late: messages can arrive twice, and in any order."""
+    if outcomes.get(upload, {}).get("outcome") != "deleted":
+        outcomes[upload] = outcome
 
 
 def find_outcome(upload: str) -> Outcome | None:

@@ -320,10 +320,11 @@ def test_the_wait_has_an_end(page: Page) -> None:
         ("**/uploads", {"status": 500}, "The application has a problem (500). Upload again in a minute."),
         ("{bucket}", SLOW_DOWN, "The storage has a problem (SlowDown). Upload again in a minute."),
         ("{bucket}", {"status": 502} | ANY_ORIGIN, "The storage has a problem (502). Upload again in a minute."),
+        ("**/uploads/*", {"json": {"outcome": "deleted"}}, "This picture was deleted. Upload it again if you need it."),
     ],
-    ids=["application", "storage", "proxy"],
+    ids=["application", "storage", "proxy", "deleted"],
 )
-def test_problems_of_servers_are_sentences(
+def test_problems_elsewhere_are_sentences(
     address: str, answer: dict[str, Any], sentence: str, page: Page, example: Example
 ) -> None:
     page.route(address.format(bucket=f"**/{example.deployment.upload_bucket}*"), lambda route: route.fulfill(**answer))

@@ -35,6 +35,19 @@ def test_a_documented_event_is_remembered_by_its_upload(application: ModuleType)
     assert application.outcomes == {"4711": EVENTS[0]["responsePayload"]["outcomes"][0]}
 
 
+def test_a_deleted_upload_stays_deleted_if_messages_overtake_each_other(application: ModuleType) -> None:
+    removal: dict[str, Any] = {
+        "bucket": BUCKET,
+        "key": "users/4711/my photo.png",
+        "version": None,
+        "outcome": "deleted",
+        "deleted": [],
+    }
+    application.remember(json.dumps({"responsePayload": {"outcomes": [removal]}}))
+    application.remember(json.dumps(EVENTS[0]))
+    assert application.outcomes == {"4711": removal}
+
+
 def test_uploads_elsewhere_are_not_shown(application: ModuleType) -> None:
     application.remember(json.dumps(EVENTS[1]))  # its key isn't below users/
     application.remember(json.dumps(EVENTS[0]).replace(BUCKET, "another"))
