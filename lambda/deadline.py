@@ -1,4 +1,4 @@
-"""Interrupts the work shortly before Lambda would end the process without a trace."""
+"""Interrupt the work shortly before Lambda ends the process without a trace."""
 
 import signal
 import threading
@@ -20,7 +20,7 @@ class OutOfTimeError(Exception):
 
 
 class _Interrupt(BaseException):
-    """Not an Exception: decoders and the S3 client would take it for one of their own errors, and retry or hide it."""
+    """Not an Exception: decoders and the S3 client would handle it as their own error, and retry or hide it."""
 
 
 class Deadline:
@@ -36,7 +36,7 @@ class Deadline:
         """Return the result of `work()`.
 
         At the deadline, a thread logs the step that is running, and the main thread is interrupted as soon as it runs
-        Python code: waiting for a socket ends at once, an encoder written in C finishes first.
+        Python code: waiting for a socket ends immediately, an encoder written in C finishes first.
 
         Raises:
             OutOfTimeError: the deadline has passed.
@@ -54,7 +54,7 @@ class Deadline:
             finally:
                 watchdog.disarm()
         except _Interrupt as interrupt:
-            # If this interrupted the handling of another error, the log shows that one too.
+            # If this interrupted the handling of another error, the log shows that error, too.
             raise OutOfTimeError(str(interrupt)) from interrupt.__context__
         finally:
             watchdog.stop()
@@ -82,7 +82,7 @@ class _Watchdog:
     def stop(self) -> None:
         self._armed = False
         self._timer.cancel()
-        if self._timer.is_alive():  # not if it couldn't be started
+        if self._timer.is_alive():  # false if it couldn't be started
             self._timer.join()
         if self._can_interrupt:
             # The default action would end the process if the signal arrives late.

@@ -1,4 +1,4 @@
-"""Reports what happened to an upload, in the log and in metrics."""
+"""Report outcomes in the log and in metrics."""
 
 from collections.abc import Mapping
 from traceback import format_exception

@@ -1,4 +1,4 @@
-"""Writes JSON log lines to standard output, from where Lambda sends them to CloudWatch.
+"""Write JSON log lines to standard output, from where Lambda sends them to CloudWatch.
 
 A line can carry metrics in CloudWatch's embedded metric format, which costs no request. They are written
 at every log level, if necessary without the rest of their line.
@@ -80,6 +80,6 @@ def _log(level: str, message: str, fields: dict[str, Any]) -> None:
         # Metrics don't depend on the log level. With the threshold as its level, their line passes Lambda's filter too.
         level, message, fields = threshold, "metrics", {name: fields[name] for name in fields if name in METRICS}
     line = {"timestamp": datetime.now(UTC).isoformat(), "level": level, "message": message, **_request, **fields}
-    # Each line is a single write, so that lines from parallel threads don't mix.
+    # Each line is a single write, so lines from parallel threads don't mix.
     sys.stdout.write(json.dumps(line, default=str) + "\n")
     sys.stdout.flush()

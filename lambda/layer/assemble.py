@@ -1,4 +1,4 @@
-"""Turn the wheels of Pillow and pi-heif into the layer: add zlib-ng, remove what the function never opens, compile
+"""Turn the wheels of Pillow and pi-heif into the layer: add zlib-ng, remove files that it never opens, compile
 lasting bytecode.
 """
 
@@ -17,7 +17,7 @@ from imaging.formats import INPUT_FORMATS, InputFormat
 
 # Extensions for AVIF, fonts, and windows: with their libraries, most of the wheel.
 LARGE_EXTENSIONS = {"_avif", "_imagingft", "_imagingtk"}
-ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would reuse the system's, which Python has loaded already
+ZLIB = "libz-ng-compat.so.1"  # not libz.so.1: the loader would reuse the system's, which Python has already loaded
 MAX_GLIBC = (2, 34)  # Amazon Linux 2023
 SYSTEM_LIBRARIES = {
     *("libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "libgcc_s.so.1", "libstdc++.so.6"),
@@ -99,7 +99,7 @@ def check(binary: Path) -> None:
 
 
 def compile_all(layer: Path) -> None:
-    """Compile bytecode that stays valid whatever date a file gets in Lambda."""
+    """Compile bytecode that stays valid with any file date in Lambda."""
     hashed = PycInvalidationMode.UNCHECKED_HASH
     if not compileall.compile_dir(
         layer, stripdir=str(layer), prependdir="/opt/python", quiet=1, invalidation_mode=hashed

@@ -1,11 +1,11 @@
-"""Compile Pillow's core again, so that the filter loops of its PNG encoder become vector instructions.
+"""Compile Pillow's core again, with vector instructions for the filter loops of its PNG encoder.
 
 The loops store bytes through pointers that are members of the structs they read from. A store through a `UINT8 *` may
 alias anything, those pointers included, so the compiler reloads them for every byte and the loops stay scalar. With the
 pointers in local variables, whose address is never taken, GCC vectorizes the loops: the filters take a quarter of the
 time and write the same bytes.
 
-The new core has the decoders of the input formats only: TIFF, JPEG 2000, and windows stay out, with their libraries.
+The new core has only the decoders of the input formats. TIFF, JPEG 2000, and window systems are left out.
 """
 
 import os

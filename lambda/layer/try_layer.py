@@ -1,4 +1,4 @@
-"""Fail unless the layer works in the interpreter that runs this: its zlib, and every input format of the function."""
+"""Fail unless the layer works in this interpreter: its zlib, and every input format of the function."""
 
 import sys
 from io import BytesIO
@@ -15,7 +15,7 @@ MODES = ("L", "LA", "RGB", "RGBA")  # the filters of PNG work on pixels of one t
 
 
 def try_filters(mode: str) -> None:
-    """Fail unless a picture of `mode` comes out of a PNG as it went in."""
+    """Fail unless a PNG of a picture in `mode` decodes to the same picture."""
     noise = Image.merge(mode, [Image.effect_noise((301, 200), 40 * (n + 1)) for n in range(len(mode))])
     soft = noise.resize((900, 600), Image.Resampling.BICUBIC)
     for picture in (noise, soft):
@@ -26,7 +26,7 @@ def try_filters(mode: str) -> None:
 
 
 def try_pillow(form: InputFormat) -> None:
-    """Fail unless Pillow reads what it writes."""
+    """Fail unless Pillow reads the files that it writes."""
     content = BytesIO()
     Image.linear_gradient("L").save(content, form.pillow[0])
     Image.open(content, formats=form.pillow).load()

@@ -1,4 +1,4 @@
-"""Zip a directory so that equal contents give equal bytes: sorted names, one date, two modes."""
+"""Zip a directory, with equal bytes for equal contents: sorted names, one date, two modes."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 
 
 def zip_directory(directory: Path, archive: Path) -> None:
-    """Write the files under `directory` to `archive`, their names starting with the directory's own."""
+    """Write the files in `directory` to `archive`, under the directory's name."""
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     with ZipFile(archive, "w") as target:
         for path in files:

@@ -1,9 +1,9 @@
 """PNG and APNG: read the chunks, color space, transparency, and frames.
 
-Pillow decodes the pixels of each frame. It differs from what is needed here in these ways:
+Pillow decodes the pixels of each frame, but gets some cases wrong:
 
-- It composes APNG frames wrongly (blending, dispose-to-previous), so frames reach it as pictures of their own.
-- It accepts zlib data that end early, and leaves the missing rows black.
+- It composes APNG frames wrongly (blending, dispose-to-previous), so it gets each frame as a separate picture.
+- It accepts zlib data that ends early, and leaves the missing rows black.
 - It refuses a wrong zlib checksum, if the checksum is in the same chunk as the last row.
 - It gets some color keys wrong: those of fewer than 8 bits, with high bits set, or of 16-bit RGB.
 """
@@ -27,17 +27,17 @@ from imaging.rejection import Rejected, bytes_missing, corrupt, no_picture_yet, 
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 200_000
-CHUNK_BYTES, CHUNK_MICROSECONDS = 500, 6  # what each chunk costs, however small
+CHUNK_BYTES, CHUNK_MICROSECONDS = 500, 6  # the cost of each chunk, of any size
 SETTINGS = {b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"}  # before the picture
-MAX_INFLATED = 2**20  # bytes at once
-TWO_PICTURES = 14  # bytes a pixel: the high and the low bytes of 16 bits, and what is compared with the key
-MAX_PIECE = 2**16  # bytes of zlib data at once
+MAX_INFLATED = 2**20  # bytes at a time
+TWO_PICTURES = 14  # bytes a pixel: the high and low bytes of 16 bits, and the comparison with the key
+MAX_PIECE = 2**16  # bytes of zlib data at a time
 ZLIB_HEADER, ZLIB_CHECKSUM = 2, 4  # bytes
 PALETTE, GRAY_WITH_ALPHA = 3, 4
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
 KEYS = {0: 1, 2: 3}  # by color type, how many levels name the transparent color
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # Adam7
-SRGB_GAMMA, SIMILAR_GAMMA = 1 / 0.45455, 0.05  # the curve of sRGB is meant where a file has about that exponent
+SRGB_GAMMA, SIMILAR_GAMMA = 1 / 0.45455, 0.05  # an exponent close to this one means the curve of sRGB
 DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
 
@@ -80,13 +80,13 @@ FrameData = tuple[Control, list[memoryview]]
 def read(content: bytes) -> Source:
     """Read a PNG or an animated PNG.
 
-    An animation that contradicts itself, or has a frame that cannot be decoded, is its static image: the specification
-    recommends that. (Browsers show the frames before the fault.)
+    An animation that contradicts itself, or has a frame that cannot be decoded, becomes its static image, as the
+    specification recommends. (Browsers show the frames before the fault.)
 
     Source: https://www.w3.org/TR/png-3/
 
     Raises:
-        Rejected: the file is cut, a checksum of its picture is wrong, or it has too many chunks.
+        Rejected: the file is truncated, a checksum of its picture is wrong, or it has too many chunks.
     """
     chunks = list(_chunks(content))
     header = _header(chunks)
@@ -107,7 +107,7 @@ def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], 
     return Source(
         (header.width, header.height),
         [_frame(control) for control, _ in frames],
-        in_turn(*(partial(_load, _sized(header, control), found, data) for control, data in frames)),
+        in_turn(*(partial(_load, header._replace(width=c.width, height=c.height), found, data) for c, data in frames)),
         loop_count,
         profile=_profile(found),
         orientation=exif.orientation(found.get(b"eXIf", b"")),
@@ -128,7 +128,7 @@ def _chunks(content: bytes) -> Iterator[Chunk]:
             return
         length, kind = struct.unpack_from(">I4s", view, at)
         if not kind.isalpha():
-            return  # zeros, or something else in place of IEND: the pixels decide
+            return  # zeros or other data instead of IEND: the pixels decide
         if kind == b"IEND":
             yield Chunk(kind, view[:0])
             return
@@ -173,7 +173,7 @@ def _header(chunks: list[Chunk]) -> Header:
 
 
 def _announced(chunks: list[Chunk]) -> tuple[int, int]:
-    """Return the number of frames and the loop count from acTL, which counts if there is one before the picture."""
+    """Return the number of frames and the loop count from acTL, if there is exactly one before the picture."""
     before = takewhile(lambda chunk: chunk.kind != b"IDAT", chunks)
     controls = [chunk.data for chunk in before if chunk.kind == b"acTL"]
     if len(controls) != 1 or len(controls[0]) != 8:
@@ -228,10 +228,6 @@ def _frame(control: Control) -> Frame:
     )
 
 
-def _sized(header: Header, control: Control) -> Header:
-    return header._replace(width=control.width, height=control.height)
-
-
 def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
     """Return the picture in `data`, the content of its IDAT chunks.
 
@@ -240,7 +236,7 @@ def _load(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> 
     """
     picture = _decode(header, found, data)
     if header.color_type == GRAY_WITH_ALPHA:
-        return picture.convert("LA")  # from RGBA, which Pillow makes of 16 bits
+        return picture.convert("LA")  # from RGBA, to which Pillow decodes 16 bits
     key = _key(header, found)
     if not key:
         return picture
@@ -263,7 +259,7 @@ def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -
         if rejection.code != "truncated":
             raise
         _check_rows(header, data)
-        # All rows are there, but Pillow waits for input before it takes the last ones out of zlib.
+        # All rows are there, but Pillow waits for more input before it reads the last ones from zlib.
         return load_with_pillow("PNG", _file(header, found, [*data, memoryview(bytes(ZLIB_CHECKSUM - 1))]), size)
     if _may_lack_rows(header, picture):
         _check_rows(header, data)
@@ -271,9 +267,9 @@ def _decode(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -
 
 
 def _file(header: Header, found: dict[bytes, bytes], data: Sequence[Buffer]) -> Joined:
-    """Return a PNG with nothing but the picture.
+    """Return a PNG with only the picture.
 
-    Pillow stops after the last row. It compares the checksum of zlib only if the whole of it comes with that row.
+    Pillow stops after the last row. It checks zlib's checksum only if all of it is in the same chunk as that row.
     """
     palette, transparent = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
     chunks: list[tuple[bytes, Sequence[Buffer]]] = [(b"IHDR", [struct.pack(">IIBBBBB", *header)])]
@@ -281,7 +277,7 @@ def _file(header: Header, found: dict[bytes, bytes], data: Sequence[Buffer]) -> 
         if len(palette) < 3:
             raise corrupt("a palette is missing")
         entries = palette[: len(palette) // 3 * 3][:768]
-        padding = entries[-3:] * (256 - len(entries) // 3)  # Chromium shows higher indices in the last color
+        padding = entries[-3:] * (256 - len(entries) // 3)  # Chromium shows higher indexes in the last color
         chunks += [(b"PLTE", [entries + padding]), (b"tRNS", [transparent[:256]])]
     stream, last = _cut(data, 1)
     stream, checksum = _cut(stream, ZLIB_CHECKSUM - 1)
@@ -290,7 +286,7 @@ def _file(header: Header, found: dict[bytes, bytes], data: Sequence[Buffer]) -> 
 
 
 def _cut(data: Sequence[Buffer], length: int) -> tuple[list[Buffer], list[Buffer]]:
-    """Return `data` without the last `length` bytes, and these; nothing is copied."""
+    """Return `data` without the last `length` bytes, and these bytes, without a copy."""
     before, after = list(data), list[Buffer]()
     while before and length > 0:
         part = memoryview(before.pop())
@@ -308,7 +304,7 @@ def _may_lack_rows(header: Header, picture: Image.Image) -> bool:
 
 
 def _check_rows(header: Header, data: list[memoryview]) -> None:
-    """Check that `data` have all rows. Nothing beyond them is decompressed.
+    """Check that `data` contains all rows, without decompressing more.
 
     Raises:
         Rejected: rows are missing.
@@ -319,7 +315,7 @@ def _check_rows(header: Header, data: list[memoryview]) -> None:
         width, height = -(-(header.width - left) // right), -(-(header.height - top) // down)
         if width > 0 and height > 0:
             missing += height * (1 + (width * bits + 7) // 8)
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without the header of zlib, its checksum is not compared
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without zlib's header, its checksum is not checked
     with suppress(zlib.error):
         for piece in _pieces(data):
             while piece and missing > 0:
@@ -330,7 +326,7 @@ def _check_rows(header: Header, data: list[memoryview]) -> None:
 
 
 def _pieces(data: Sequence[Buffer]) -> Iterator[Buffer]:
-    """Yield `data` without the header of zlib, in pieces: zlib copies what is left of one each time."""
+    """Yield `data` without zlib's header, in pieces: zlib copies the rest of a piece each time."""
     skipped = ZLIB_HEADER
     for part in data:
         for at in range(0, len(part), MAX_PIECE):
@@ -358,7 +354,7 @@ def _without_color(picture: Image.Image, key: tuple[int, ...], depth: int) -> Im
 
 
 def _low_bytes(header: Header, found: dict[bytes, bytes], data: list[memoryview]) -> Image.Image:
-    """Return the low bytes of 16-bit RGB, which Pillow drops: it reads them if it takes the data for little-endian."""
+    """Return the low bytes of 16-bit RGB, which Pillow drops: as little-endian data, it reads them instead."""
     picture = Image.open(_file(header, found, data), formats=("PNG",))  # type: ignore[arg-type]
     picture.tile = [tile._replace(args="RGB;16L") for tile in picture.tile]
     picture.load()
@@ -374,7 +370,7 @@ def _without_wide_color(picture: Image.Image, key: tuple[int, ...], low: Image.I
 
 
 def _others(picture: Image.Image, key: Sequence[int]) -> Image.Image:
-    """Return 0 where all channels of `picture` have the level of the key, else 255."""
+    """Return a mask: 0 where all channels of `picture` have the level of the key, else 255."""
     return reduce(ImageChops.lighter, (_other_than(picture.getchannel(n), level) for n, level in enumerate(key)))
 
 
@@ -383,7 +379,7 @@ def _other_than(channel: Image.Image, key: int) -> Image.Image:
 
 
 def _profile(found: dict[bytes, bytes]) -> bytes | None:
-    """Return the ICC profile of the strongest chunk that describes the colors, or None for sRGB."""
+    """Return the ICC profile from the color chunk that takes precedence, or None for sRGB."""
     coding, gamma, corners = (found.get(kind, b"") for kind in (b"cICP", b"gAMA", b"cHRM"))
     if coding:
         return color.coded_profile(*coding[:2]) if len(coding) == 4 and coding[2:] == b"\0\1" else None
