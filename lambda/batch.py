@@ -59,6 +59,8 @@ def _process(task: Mapping[str, Any], attempt: Attempt) -> tuple[str, str]:
     ended = attempt(upload)
     if ended["outcome"] == "rejected":
         return NEVER, f"rejected: {ended['reason']}"
+    if ended["outcome"] == "deleted":
+        return SUCCEEDED, "deleted, and so are its variants"
     keys = outcome.keys(ended)
     return SUCCEEDED, f"{len(keys)} variants: {keys[0]}"
 

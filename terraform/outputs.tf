@@ -17,7 +17,7 @@ output "trigger_to_add" {
   description = "What invokes the function for each upload, if trigger is none: the function, the permission that it needs, and the keys to filter for"
   value = var.trigger != "none" ? null : {
     function_arn = aws_lambda_function.processor.arn
-    events       = ["s3:ObjectCreated:*"]
+    events       = local.events
     prefix       = var.upload_prefix
     suffixes     = var.upload_suffixes
 

@@ -12,7 +12,7 @@ import storage
 from events import EventError, Upload
 from tests.integration.batches import task_event
 
-UPLOADS = {"a b.jpg": 100, "empty": 0, "letter.txt": 20, "cursed.png": 7}
+UPLOADS = {"a b.jpg": 100, "hidden.jpg": 100, "empty": 0, "letter.txt": 20, "cursed.png": 7}
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,8 @@ def uploads(monkeypatch: pytest.MonkeyPatch) -> None:
 def attempt(upload: Upload) -> dict[str, Any]:
     if upload.key == "letter.txt":
         return {"outcome": "rejected", "code": "not-an-image", "reason": "not an image", "record": "x.json"}
+    if upload.key == "hidden.jpg":
+        return {"outcome": "deleted", "deleted": []}
     if upload.key == "cursed.png":
         raise TimeoutError("no answer " + "x" * 2000)
     return {"outcome": "variants", "variants": [{"key": f"{upload.bucket}/{upload.key}@{upload.version}"}]}
@@ -60,6 +62,11 @@ def test_a_task_processes_its_version() -> None:
 def test_a_result_fits_into_the_report() -> None:
     (result,) = batch.answer(task_event("uploads", ["cursed.png"]), attempt)["results"]
     assert len(result["resultString"]) == batch.MAX_RESULT
+
+
+def test_an_upload_that_is_deleted_is_done() -> None:
+    (result,) = batch.answer(task_event("uploads", ["hidden.jpg"]), attempt)["results"]
+    assert (result["resultCode"], result["resultString"]) == ("Succeeded", "deleted, and so are its variants")
 
 
 def test_variants_are_not_processed_again() -> None:
