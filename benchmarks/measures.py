@@ -1,4 +1,4 @@
-"""The measures, one function each. Peers take turns, so that other load on the machine affects them all alike."""
+"""The measures, one function each. Peers take turns, so other load on the machine affects all of them equally."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The compared functions as processes: two in Lambda's container image, sharp beside them, all on the same cores."""
+"""The compared functions as processes: two in Lambda's container image, and sharp, all on the same cores."""
 
 import json
 import os

@@ -9,7 +9,7 @@ from threading import Thread
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers requests for objects."""
+    """Answer requests for objects."""
 
     protocol_version = "HTTP/1.1"
 
@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve_bucket(directory: Path) -> Iterator[str]:
-    """Serve the files of `directory` in every bucket, and give the endpoint's URL."""
+    """Serve the files of `directory` in every bucket, and yield the endpoint's URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -1,4 +1,4 @@
-"""Uploads per second on a local stack, of this function and of the tutorial function beside it."""
+"""Uploads per second on a local stack, of this function and of the tutorial function on the same stack."""
 
 import time
 from collections.abc import Callable

@@ -67,7 +67,7 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def container(form: str, *items: Item, primary: int = 1) -> bytes:
-    """A file of items, which are numbered from 1."""
+    """A file with items, which are numbered from 1."""
     ftyp = box(b"ftyp", BRANDS[form][:4], bytes(4), BRANDS[form])
     start = len(ftyp) + len(meta(items, primary, 0)) + 8
     return ftyp + meta(items, primary, start) + box(b"mdat", *(item.data for item in items))
@@ -162,7 +162,7 @@ def av1_of(matrix: int, primaries: int) -> bytes:
 
 
 def with_alpha(form: str, premultiplied: bool = False, **options: Any) -> bytes:
-    """A picture whose last quarter is transparent, by an item of its own."""
+    """A picture with a transparent last quarter, in a separate item."""
     colors = [*COLORS[:3], (0, 0, 0)] if premultiplied else COLORS
     references = ((b"prem", (2,)),) if premultiplied else ()
     shown = replace(coded(form, quarters(colors), nclx(), **options), references=references)
@@ -175,7 +175,7 @@ def alpha(form: str, levels: Sequence[int], kind: bytes = ALPHA, **options: Any)
 
 
 def turned(form: str, orientation: int, exif_orientation: int = 0) -> bytes:
-    """The picture so stored that irot and imir bring it upright, whatever EXIF says."""
+    """The picture turned and mirrored so that irot and imir make it upright; EXIF has no effect."""
     quarter, axis = ORIENTATIONS[orientation]
     properties = [box(b"irot", bytes((quarter,)))] if quarter else []
     properties += [] if axis is None else [box(b"imir", bytes((axis,)))]
@@ -199,7 +199,7 @@ def grid(form: str) -> bytes:
 
 
 def grid_of(form: str, size: tuple[int, int], columns: int, tiles: Sequence[Item], *properties: bytes) -> bytes:
-    """A picture of tiles in rows; what sticks out of `size` is cut off."""
+    """A picture of tiles in rows, cropped to `size`."""
     rows = len(tiles) // columns
     ispe = full_box(b"ispe", struct.pack(">II", *size))
     layout = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, *size)
@@ -208,7 +208,7 @@ def grid_of(form: str, size: tuple[int, int], columns: int, tiles: Sequence[Item
 
 
 def second_of_two(form: str) -> bytes:
-    """A burst whose second picture is the primary one."""
+    """A burst with the second picture as the primary one."""
     return container(form, coded(form, BLACK, nclx()), coded(form, quarters(COLORS), nclx()), primary=2)
 
 
@@ -236,7 +236,7 @@ def shown_once() -> bytes:
 
 
 def cases(form: str) -> Iterator[Case]:
-    """The cases that both formats have."""
+    """The cases for both formats."""
 
     def case(name: str, make: Callable[..., bytes], *arguments: Any, **expected: Any) -> Case:
         options = expected.pop("options", {})
@@ -294,7 +294,7 @@ def half(content: bytes) -> bytes:
 
 
 def sized(form: str, width: int, height: int, *properties: bytes) -> bytes:
-    """A picture that says it has another size."""
+    """A picture with another size in its header."""
     ispe = full_box(b"ispe", struct.pack(">II", width, height))
     item = coded(form, quarters(COLORS))
     others = tuple(each for each in item.properties if each[4:8] not in (b"ispe", b"clap"))
@@ -325,7 +325,7 @@ def larger_frame() -> bytes:
 
 
 def small_track() -> bytes:
-    """A sequence whose tracks say that they are one pixel high."""
+    """A sequence with a height of one pixel in its tracks."""
     size = struct.pack(">II", WIDTH << 16, HEIGHT << 16)
     assert size in sequence()
     return sequence().replace(size, struct.pack(">II", WIDTH << 16, 1 << 16))
@@ -336,13 +336,13 @@ def of_kind(form: str, kind: bytes) -> bytes:
 
 
 def without_data(form: str) -> bytes:
-    """A grid with a tile that isn't there."""
+    """A grid with a missing tile."""
     size = full_box(b"ispe", struct.pack(">II", *SIZE))
     return container(form, Item(b"grid", bytes(8), (size,), ((b"dimg", (7,)),)))
 
 
 def rejections(form: str) -> Iterator[RejectedCase]:
-    """The rejections that both formats have."""
+    """The rejections for both formats."""
     name = form.lower()
 
     def case(what: str, make: Callable[[], bytes], code: str, reason: str) -> RejectedCase:
