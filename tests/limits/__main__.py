@@ -104,7 +104,7 @@ def run_all(memory: int, options: argparse.Namespace) -> Iterator[Result]:
     """Draw the pictures for `memory` MB, and process each in a new container."""
     directory = DIRECTORY / str(memory)
     cpus = options.cpus or memory / MB_PER_PROCESSOR
-    with serve_bucket(directory) as endpoint, ThreadPoolExecutor(at_once(cpus)) as lanes:
+    with serve_bucket(directory) as endpoint, ThreadPoolExecutor(max_containers(cpus)) as lanes:
         pictures = draw(directory, memory, options.kind)
         for result in lanes.map(lambda picture: run_one(picture, memory, cpus, endpoint), pictures):
             out.print(describe(result), markup=False)
@@ -112,7 +112,7 @@ def run_all(memory: int, options: argparse.Namespace) -> Iterator[Result]:
             yield result
 
 
-def at_once(cpus: float) -> int:
+def max_containers(cpus: float) -> int:
     """Return how many containers run at once: so few that each has its processors, and half are left over."""
     return max(1, int((os.cpu_count() or 1) / 2 / cpus))
 

@@ -26,7 +26,7 @@ def run_job(deployment: Deployment, job: str, seconds: float, *, dry_run: bool, 
 
     Raises:
         PipelineError: the job can't be prepared.
-        DeadlineError: it is not over after `seconds`. The job goes on.
+        DeadlineError: it has not ended after `seconds`. The job keeps running.
     """
     say(f"job {job}: S3 is listing the objects")
     prepared = _last(deployment, job, seconds, until=(WAITING,))
