@@ -15,6 +15,7 @@ from pathlib import Path
 from imaging import limits
 from imaging.decode import cost, reader
 from imaging.formats import INPUT_FORMATS
+from imaging.formats.avif import KEPT_BYTES
 from imaging.formats.png import CHUNK_BYTES, CHUNK_MICROSECONDS
 from imaging.model import Source
 from pipeline.lib.paths import ROOT
@@ -51,7 +52,7 @@ class Kind:
     `draw` makes the file of a size in pixels, or of a size and a number of frames. `file_bytes` are the bytes of the
     file for each pixel, up to `max_bytes`; a PNG may have many `chunks`. An animation has `frames` frames; on a
     `canvas` of a fixed size, as many as are allowed. With `beside`, the picture is as large as one whose variants are
-    encoded at the same time.
+    encoded at the same time. A decoder keeps `kept` bytes for each pixel of a canvas.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Kind:
     frames: int = 1
     canvas: Size | None = None
     beside: bool = False
+    kept: int = 0
 
     def allows(self, size: Size, frames: int) -> bool:
         """Return whether the limits allow this kind of picture in that size."""
@@ -73,6 +75,8 @@ class Kind:
         source = self.sample
         if count := self.chunks:
             source = replace(source, kept_bytes=count * CHUNK_BYTES, overhead=count * CHUNK_MICROSECONDS)
+        if self.kept:
+            source = replace(source, kept_bytes=self.kept * size[0] * size[1])
         decoding = cost(source, form, round(pixels * self.file_bytes))
         if frames > 1:
             return limits.allow_animation(size, [size] * frames, decoding)
@@ -173,10 +177,10 @@ KINDS = (
     ),
     Kind("avif", STILL, partial(avif, "RGB"), 1.3),
     Kind("avif-alpha", ALPHA, partial(avif, "RGBA"), 2),
-    Kind("avif-grid", STILL, partial(grid, "AVIF"), 1.3),
-    Kind("avif-two-frames", ANIMATED, avif_sequence, 1.3, frames=2),
-    Kind("avif-many-frames", ANIMATED, avif_sequence, 1.3, canvas=MEGAPIXEL),
-    Kind("heic-grid", STILL, partial(grid, "HEIC"), 0.6),
+    Kind("avif-grid", STILL, partial(grid, "AVIF"), 1.6),
+    Kind("avif-two-frames", ANIMATED, avif_sequence, 1.7, frames=2, kept=KEPT_BYTES),
+    Kind("avif-many-frames", ANIMATED, avif_sequence, 1.7, canvas=MEGAPIXEL, kept=KEPT_BYTES),
+    Kind("heic-grid", STILL, partial(grid, "HEIC"), 0.7),
     Kind("heic", STILL, partial(heic, "RGB"), 0.6, max_bytes=MAX_SLICE),
     Kind("heic-alpha", ALPHA, partial(heic, "RGBA"), 1.2, max_bytes=MAX_SLICE),
 )

@@ -35,6 +35,12 @@ ROWS = {
     "WebP, 2 frames": ("webp-two-frames",),
     "WebP, many frames": ("webp-many-frames",),
     "BMP": ("bmp-32", "bmp-24", "bmp-8"),
+    "AVIF": ("avif", "avif-grid"),
+    "AVIF with transparency": ("avif-alpha",),
+    "AVIF, 2 frames": ("avif-two-frames",),
+    "AVIF, many frames": ("avif-many-frames",),
+    "HEIC": ("heic-grid", "heic"),
+    "HEIC with transparency": ("heic-alpha",),
 }
 
 
