@@ -11,6 +11,7 @@ ARGS ?=
 QUEUE ?=
 SIZES ?=
 VERSIONS ?=
+WORKERS ?= 2
 
 VENV := .venv
 LAYER := terraform/pillow_layer.zip
@@ -19,6 +20,7 @@ FUNCTION := terraform/function
 FUNCTION_INPUTS := $(shell find lambda -name layer -prune -o -name __pycache__ -prune -o -type d -print -o -name "*.py" -print) lambda/Dockerfile lambda/Dockerfile.dockerignore scripts/build_function_docker.sh
 PIP_INSTALL := scripts/isolated_pip.py install --quiet --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-compile
+IN_PARALLEL := $(VENV)/bin/pytest --numprocesses $(WORKERS) # each process starts a stack of its own
 
 .PHONY: help
 help: ## print this list
@@ -37,13 +39,13 @@ doctor: install ## check what this machine has, and what each stack needs
 
 .PHONY: test
 test: $(VENV)/installed-dev ## run the unit tests, the integration tests on the embedded stack, and the docs' commands
-	$(VENV)/bin/pytest tests/unit
-	$(VENV)/bin/pytest tests/integration --stack embedded
-	$(VENV)/bin/pytest tests/docs
+	$(IN_PARALLEL) --dist loadfile tests/unit
+	$(IN_PARALLEL) --dist loadfile tests/integration --stack embedded
+	$(IN_PARALLEL) tests/docs
 
 .PHONY: test-browser
 test-browser: $(VENV)/installed-dev ## test the contact sheet and the web example in Chromium or Chrome, and compare the variants with what it shows
-	$(VENV)/bin/pytest tests/browser
+	$(IN_PARALLEL) --dist loadfile tests/browser
 
 .PHONY: screenshots
 screenshots: $(VENV)/installed-dev ## take the README's pictures of the contact sheet (Chromium or Chrome)
