@@ -23,7 +23,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
 # What the other decoders leave to their caller, or do not read.
 OTHERWISE = (
     *("exif", "key", "cmyk", "ycck", "no-end", "animated", "smaller", "apng", "palette", "opaque", "transparent"),
-    *("bits", "turned", "cropped"),
+    *("bits", "turned", "cropped", "p3"),
 )
 COMPARED = [
     case for case in CASES if case.name.split("-")[0] in DECODERS and not any(word in case.name for word in OTHERWISE)
