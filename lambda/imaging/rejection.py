@@ -30,8 +30,8 @@ def no_picture_yet() -> Rejected:
 
 def bytes_missing(missing: int, total: int, at_least: bool = False) -> Rejected:
     """Return the rejection of a file that announces `total` bytes and lacks `missing` of them."""
-    are = "byte is" if missing == 1 else "bytes are"
-    return truncated(f"{'at least ' if at_least else ''}{missing:,} of {total:,} {are} missing")
+    are = "is" if missing == 1 else "are"
+    return truncated(f"{'at least ' if at_least else ''}{missing:,} of {total:,} bytes {are} missing")
 
 
 def corrupt(what: str) -> Rejected:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import UNITS
@@ -46,7 +46,7 @@ def recent_logs(deployment: Deployment, lines: int = 40) -> str:
     """Return the last `lines` lines that the function wrote in the last 15 minutes."""
     try:
         events = sorted(_list_events(deployment, time.time() - RECENT_SECONDS), key=lambda event: event["timestamp"])
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:  # also of a stack that has stopped
         return f"no log in {deployment.log_group}: {error}"
     return "\n".join(event["message"].rstrip() for event in events[-lines:]) or f"nothing in {deployment.log_group} yet"
 
