@@ -40,12 +40,14 @@ pyenv_python() { # VERSION
 install() { # DIRECTORY: an environment of the interpreter in `python` with the locked requirements
   local pip=("$1/bin/python" scripts/isolated_pip.py install --quiet --disable-pip-version-check --require-virtualenv)
   local layer=(--requirement lambda/layer/requirements.txt)
-  [[ -e $1/installed && ! requirements-dev.txt -nt $1/installed && ! lambda/layer/requirements.txt -nt $1/installed ]] && return
+  [[ -e $1/installed && ! requirements-dev.txt -nt $1/installed && ! lambda/layer/requirements.txt -nt $1/installed &&
+    ! examples/web/requirements.txt -nt $1/installed ]] && return
   say "installing the locked requirements in $1"
   "$python" -m venv --clear "$1"
   "${pip[@]}" --require-hashes --requirement requirements.txt "${layer[@]}"
   "${pip[@]}" --no-deps --no-build-isolation --editable .
   "${pip[@]}" --require-hashes --requirement requirements-dev.txt "${layer[@]}"
+  "${pip[@]}" --require-hashes --requirement examples/web/requirements.txt
   touch "$1/installed"
 }
 
