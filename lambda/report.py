@@ -44,12 +44,8 @@ def log_failure(upload: Upload, error: Exception, steps: Steps) -> None:
     telemetry.error(
         "upload failed",
         **_identity(upload),
-        outcome="failed",
-        error=repr(error),
         bytes_in=upload.size,
-        steps=steps.taken(),
-        traceback="".join(format_exception(error)),  # the one that Lambda logs ends in the handler
-        **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
+        **_failure(error, steps),
     )
 
 
@@ -64,12 +60,19 @@ def log_failed_removal(removal: Removal, error: Exception, steps: Steps) -> None
         "removal failed",
         key=removal.key,
         version=removal.version,
-        outcome="failed",
-        error=repr(error),
-        steps=steps.taken(),
-        traceback="".join(format_exception(error)),
-        **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
+        **_failure(error, steps),
     )
+
+
+def _failure(error: Exception, steps: Steps) -> dict[str, Any]:
+    """Return the fields and metrics of what failed with `error`."""
+    return {
+        "outcome": "failed",
+        "error": repr(error),
+        "steps": steps.taken(),
+        "traceback": "".join(format_exception(error)),  # the one that Lambda logs ends in the handler
+        **telemetry.metrics({"Processed": 0, "Rejected": 0, "Failed": 1}),
+    }
 
 
 def _identity(upload: Upload) -> dict[str, Any]:
