@@ -57,6 +57,19 @@ class Checkout:
         )
         return Finished(finished.returncode, finished.stdout)
 
+    def succeed(self, *command: str) -> str:
+        """Run `command`, check that it succeeds, and return its output."""
+        finished = self.run(*command)
+        assert finished.status == 0, finished.output
+        return finished.output
+
+    def apply(self) -> dict[str, str]:
+        """Apply the Terraform configuration without asking, and return its outputs (name -> value)."""
+        self.succeed("make", "--silent", "terraform/pillow_layer.zip", "terraform/function")
+        self.succeed("terraform", "-chdir=terraform", "init", "-input=false", "-no-color")
+        self.succeed("terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", "-no-color")
+        return self.outputs()
+
     def outputs(self) -> dict[str, str]:
         """Return the outputs of Terraform (name -> value)."""
         printed = self.run("terraform", "-chdir=terraform", "output", "-json").output

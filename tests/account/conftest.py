@@ -23,11 +23,4 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def outputs(account: Account, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The outputs (name -> value) of terraform/, applied to the account."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"), account.environment())
-    for command in (
-        ("make", "--silent", "terraform/pillow_layer.zip", "terraform/function"),
-        ("terraform", "-chdir=terraform", "init", "-input=false", "-no-color"),
-        ("terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", "-no-color"),
-    ):
-        done = checkout.run(*command)
-        assert done.status == 0, done.output
-    return checkout.outputs()
+    return checkout.apply()

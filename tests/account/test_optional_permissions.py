@@ -28,20 +28,12 @@ def deployed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "TF_VAR_force_destroy": "true",
     }
     checkout = Checkout(tmp_path_factory.mktemp("checkout"), account.environment() | settings)
-    for command in (
-        ("make", "--silent", "terraform/pillow_layer.zip", "terraform/function"),
-        ("terraform", "-chdir=terraform", "init", "-input=false", "-no-color"),
-        ("terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", "-no-color"),
-    ):
-        done = checkout.run(*command)
-        assert done.status == 0, done.output
-    deployed = Deployed(account, checkout.outputs(), "probe-options")
+    deployed = Deployed(account, checkout.apply(), "probe-options")
     notified = {"Bucket": deployed.upload_bucket, "NotificationConfiguration": {}}
     deployed.s3.put_bucket_notification_configuration(**notified)  # the tests invoke the function themselves
     yield deployed
     account.client("lambda").delete_function(FunctionName="probe-options")
-    destroyed = checkout.run("terraform", "-chdir=terraform", "destroy", "-auto-approve", "-input=false", "-no-color")
-    assert destroyed.status == 0, destroyed.output
+    checkout.succeed("terraform", "-chdir=terraform", "destroy", "-auto-approve", "-input=false", "-no-color")
 
 
 def send_an_outcome(deployed: Deployed) -> str:

@@ -26,31 +26,24 @@ def test_checkouts_share_a_state_until_it_is_local_again(
     checkouts: tuple[Checkout, Checkout], account: Account
 ) -> None:
     one, two = checkouts
-    succeed(one, "terraform", "-chdir=terraform", "init", "-input=false")
-    succeed(one, "terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", f"-target={QUEUE}")
-    resources = succeed(one, "terraform", "-chdir=terraform", "state", "list")
+    one.succeed("terraform", "-chdir=terraform", "init", "-input=false")
+    one.succeed("terraform", "-chdir=terraform", "apply", "-auto-approve", "-input=false", f"-target={QUEUE}")
+    resources = one.succeed("terraform", "-chdir=terraform", "state", "list")
     assert QUEUE in resources.splitlines()
-    succeed(one, "make", "remote-state")
+    one.succeed("make", "remote-state")
     check_bucket(account)
     assert "use_lockfile = true" in (one.terraform / "backend.tf").read_text()
 
-    succeed(two, "make", "remote-state")  # which fetches the state, as the first one has it
-    assert succeed(two, "terraform", "-chdir=terraform", "state", "list") == resources
+    two.succeed("make", "remote-state")  # which fetches the state, as the first one has it
+    assert two.succeed("terraform", "-chdir=terraform", "state", "list") == resources
 
     refused = two.run("make", "remote-state", "ARGS=--delete-bucket")
     assert f"the state in {BUCKET} describes a deployment" in refused.output
-    succeed(two, "terraform", "-chdir=terraform", "destroy", "-auto-approve", "-input=false")
-    succeed(two, "make", "remote-state", "ARGS=--delete-bucket")
+    two.succeed("terraform", "-chdir=terraform", "destroy", "-auto-approve", "-input=false")
+    two.succeed("make", "remote-state", "ARGS=--delete-bucket")
     assert not (two.terraform / "backend.tf").exists()
     with pytest.raises(ClientError, match="Not Found"):
         account.client("s3").head_bucket(Bucket=BUCKET)
-
-
-def succeed(checkout: Checkout, *command: str) -> str:
-    """Run `command` and return its output."""
-    done = checkout.run(*command)
-    assert done.status == 0, done.output
-    return done.output
 
 
 def check_bucket(account: Account) -> None:
