@@ -8,7 +8,6 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,8 +28,7 @@ class _Object(NamedTuple):
     is_marker: bool
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(NamedTuple):
     """The versions of an upload, and when it was last hidden by a delete marker."""
 
     uploads: dict[Upload, datetime]

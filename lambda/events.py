@@ -6,7 +6,7 @@ import re
 import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 import telemetry
@@ -35,8 +35,7 @@ class Upload:
         return hashlib.sha256(f"{self.key}\n{self.etag}".encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(NamedTuple):
     """The deletion of an object, or of one version of it, or the creation of a delete marker, whose `version` it is."""
 
     bucket: str
@@ -44,8 +43,7 @@ class Removal:
     version: str | None
 
 
-@dataclass(frozen=True)
-class _Shape:
+class _Shape(NamedTuple):
     """Paths of the fields in a record. `created` or one of `removed` is in the names of the records to process."""
 
     name: str

@@ -129,7 +129,7 @@ def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
     frames = len(source.frames)
     count = f"more than {limits.MAX_FRAMES:,}" if frames > limits.MAX_FRAMES else f"{frames:,}"
     width, height = max(source.size, *sizes(source), key=lambda size: size[0] * size[1])
-    first = replace(source, frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
+    first = source._replace(frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
     return first, f"first frame only: {count} frames of {width:,} x {height:,} pixels"
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from io import BytesIO
 from tempfile import TemporaryFile
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from PIL import Image, WebPImagePlugin  # noqa: F401 - for its effect, see below
 
@@ -115,8 +115,7 @@ def check_table(table: Iterable[Variant]) -> None:
         raise TableError(f"two variants are named {' and '.join(map(repr, twice))}: give each one its own name")
 
 
-@dataclass(frozen=True)
-class OutputFormat:
+class OutputFormat(NamedTuple):
     """How a format is stored and encoded.
 
     `options` returns Pillow's options for a picture and a quality; `file` opens the file that Pillow writes to.
@@ -235,7 +234,7 @@ def encode(picture: Picture, variant: Variant, sizes: Sizes | None = None) -> by
     """
     animate = OUTPUT_FORMATS[variant.format].animate
     if picture.frames and animate and may_animate(picture, variant.format):
-        frames = (replace(frame, picture=prepare(frame.picture, variant)) for frame in picture.frames())
+        frames = (frame._replace(picture=prepare(frame.picture, variant)) for frame in picture.frames())
         return animate(frames, picture.loop_count, variant, rights(picture, variant))
     still = sizes.fit(variant.fit) if sizes and variant.fit else picture.still
     return save(prepare(still, variant), variant, rights(picture, variant))

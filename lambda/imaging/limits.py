@@ -6,7 +6,7 @@ processes the largest allowed pictures; docs/formats.md has the results.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from imaging.rejection import Rejected
 
@@ -47,8 +47,7 @@ MAX_SCANS = 100  # of a JPEG
 MIN_PADDING = 16  # zeros at the end of a file: this many or more mean that data was lost
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """The cost of encoding one pixel of a kind of picture.
 
     `bytes_per_pixel` are in memory while the largest variant is encoded, and `beside` more if another one is encoded at
@@ -68,8 +67,7 @@ TRANSPARENT = Kind(" with transparency", 2 * PICTURE + WEBP_COLORS + WEBP_ALPHA,
 ANIMATED = Kind(" in an animation", 4 * PICTURE + WEBP_DECODER + WEBP_COLORS + WEBP_ALPHA, 13, 0.29)
 
 
-@dataclass(frozen=True)
-class Decoding:
+class Decoding(NamedTuple):
     """The cost of decoding a file: for each pixel of each frame, and for the file.
 
     `file_bytes` includes all copies of the file, and the list of its parts. `overhead` is in microseconds.

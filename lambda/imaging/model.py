@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
+from typing import NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -22,8 +23,7 @@ class Disposal(Enum):
     RESTORE = "restore"
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """How a frame is drawn into `box` of the canvas: `over` its pixels, or in place of them."""
 
     box: Box
@@ -32,8 +32,7 @@ class Frame:
     over: bool = False
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What a reader finds in a file before any pixel is decoded.
 
     `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
@@ -46,10 +45,10 @@ class Source:
     """
 
     size: tuple[int, int]
-    frames: Sequence[Frame] = field(repr=False)
-    load: Callable[[], Iterator[Image.Image]] = field(repr=False)
+    frames: Sequence[Frame]
+    load: Callable[[], Iterator[Image.Image]]
     loop_count: int = 1
-    profile: bytes | None = field(default=None, repr=False)
+    profile: bytes | None = None
     orientation: int = 1
     decoded_size: tuple[int, int] = (0, 0)
     scans: int = 1
@@ -57,19 +56,17 @@ class Source:
     microseconds: float = 0
     kept_bytes: int = 0
     overhead: float = 0
-    fallback: "Source | None" = field(default=None, repr=False)
+    fallback: "Source | None" = None
 
 
-@dataclass(frozen=True)
-class ShownFrame:
+class ShownFrame(NamedTuple):
     """One frame of an animation as a viewer sees it, and for how many milliseconds."""
 
     picture: Image.Image
     milliseconds: int
 
 
-@dataclass(frozen=True)
-class Rights:
+class Rights(NamedTuple):
     """The artist and the copyright of a picture; empty if the file doesn't have them."""
 
     artist: str = ""
@@ -90,12 +87,12 @@ class Picture:
     """
 
     still: Image.Image
-    frames: Callable[[], Iterator[ShownFrame]] | None = field(default=None, repr=False)
+    frames: Callable[[], Iterator[ShownFrame]] | None = None
     loop_count: int = 1
     note: str = ""
     held: int = 0
     pixels: int = 0
-    rights: Rights | None = field(default=None, repr=False)
+    rights: Rights | None = None
 
 
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:

@@ -8,7 +8,7 @@ import math
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -74,9 +74,9 @@ class Kind:
         form = FORMATS[self.name.partition("-")[0]]
         source = self.sample
         if count := self.chunks:
-            source = replace(source, kept_bytes=count * CHUNK_BYTES, overhead=count * CHUNK_MICROSECONDS)
+            source = source._replace(kept_bytes=count * CHUNK_BYTES, overhead=count * CHUNK_MICROSECONDS)
         if self.kept:
-            source = replace(source, kept_bytes=self.kept * size[0] * size[1])
+            source = source._replace(kept_bytes=self.kept * size[0] * size[1])
         decoding = cost(source, form, round(pixels * self.file_bytes))
         if frames > 1:
             return limits.allow_animation(size, [size] * frames, decoding)

@@ -7,12 +7,11 @@ To add a format, write its reader, its row, its cases in tests/corpus, and its r
 """
 
 import re
-from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class InputFormat:
+class InputFormat(NamedTuple):
     """One input format.
 
     `signature` matches the first bytes of a file. `plugin` is the module of Pillow that decodes it, under the names

@@ -7,9 +7,9 @@ wrong canvas, or can't be decoded. It accepts zeros in place of the end of an im
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -26,8 +26,7 @@ CONTROL, APPLICATION = 0xF9, 0xFF
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
 
-@dataclass(frozen=True)
-class GraphicControl:
+class GraphicControl(NamedTuple):
     """How the next image is shown."""
 
     milliseconds: int = 0
@@ -35,8 +34,7 @@ class GraphicControl:
     disposal: Disposal = Disposal.KEEP
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """An image: its place on the canvas, and the pieces of a file that contains only this image."""
 
     left: int

@@ -12,7 +12,6 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial, reduce
 from itertools import chain, starmap, takewhile
 from typing import NamedTuple
@@ -100,7 +99,7 @@ def read(content: bytes) -> Source:
     if len(animated) != count or not _in_sequence(chunks) or not _consistent(header, animated):
         return still
     animation = _source(header, found, animated[: MAX_FRAMES + 1], loop_count, len(chunks))
-    return replace(animation, fallback=still if count > 1 else None)
+    return animation._replace(fallback=still if count > 1 else None)
 
 
 def _source(header: Header, found: dict[bytes, bytes], frames: list[FrameData], loop_count: int, chunks: int) -> Source:
