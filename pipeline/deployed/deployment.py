@@ -124,6 +124,10 @@ class Deployment:
         return self._client("iam")
 
     @cached_property
+    def rules(self) -> Any:
+        return self._client("events")
+
+    @cached_property
     def cloudwatch(self) -> Any:
         return self._client("cloudwatch")
 

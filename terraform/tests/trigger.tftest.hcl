@@ -69,6 +69,11 @@ run "eventbridge" {
     condition     = one(one(data.aws_iam_policy_document.failures.statement).principals).identifiers == toset(["events.amazonaws.com"]) && one(one(data.aws_iam_policy_document.failures.statement).condition).values == tolist([one(aws_cloudwatch_event_rule.uploads).arn])
     error_message = "EventBridge may send messages for this rule to the failure queue."
   }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["undelivered"].metric_name == "InvocationsFailedToBeSentToDlq" && aws_cloudwatch_metric_alarm.this["undelivered"].dimensions == tomap({ RuleName = one(aws_cloudwatch_event_rule.uploads).name })
+    error_message = "An alarm watches the rule."
+  }
 }
 
 run "eventbridge_with_a_prefix" {

@@ -12,9 +12,13 @@ from pipeline.stacks.account.policies import POLICIES
 from tests.account.emulator import Account
 from tests.account.test_aws_page import EMULATORS_OWN
 
-# The emulator asks for this right where AWS asks for GetFunctionConcurrency.
-INSTEAD = {"Effect": "Allow", "Action": ["lambda:PutFunctionConcurrency"], "Resource": "*"}
-OWN = EMULATORS_OWN | {"Statement": [*EMULATORS_OWN["Statement"], INSTEAD]}
+# The emulator asks for the first right where AWS asks for GetFunctionConcurrency. In the ARN of a rule, it names the
+# default bus, which AWS doesn't: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+INSTEAD = [
+    {"Effect": "Allow", "Action": ["lambda:PutFunctionConcurrency"], "Resource": "*"},
+    {"Effect": "Allow", "Action": ["events:DescribeRule"], "Resource": "arn:aws:events:*:*:rule/default/*"},
+]
+OWN = EMULATORS_OWN | {"Statement": [*EMULATORS_OWN["Statement"], *INSTEAD]}
 
 
 def test_an_operator_may_describe_the_deployment(account: Account, outputs: dict[str, str]) -> None:
@@ -33,4 +37,5 @@ def test_an_operator_may_describe_the_deployment(account: Account, outputs: dict
     description = json.loads(done.stdout)
     assert description["role"]["policies"]["processor"]["WriteVariants"]["Action"] == ["s3:PutObject"]
     assert description["upload_bucket"]["policy"]["DenyWithoutTLS"]["Effect"] == "Deny"
+    assert description["rule"] is None
     assert description["alarms"].keys() >= {"failures", "lost", "errors"}

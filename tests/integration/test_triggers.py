@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.description import Description, describe
 from pipeline.deployed.description.buckets import describe_bucket
 from pipeline.deployed.failures import list_failures
 from pipeline.deployed.outcomes import wait_for_outcome
@@ -81,6 +82,7 @@ def only_photos(ours: Deployment) -> bool:
 def test_an_existing_bucket_sends_its_events_through_eventbridge(theirs: str, deploy: Deploy, seconds: float) -> None:
     ours = deploy(upload_bucket=theirs, trigger="eventbridge", upload_prefix="photos/", upload_suffixes='[".png"]')
     assert ours.upload_bucket == theirs
+    check_rule(describe(ours))
     for key in ("a.png", "photos/a.jpg"):
         upload_to(ours, key, PNG)
     assert wait_for_outcome(ours, upload_to(ours, "photos/a.png", PNG), seconds).state == "complete"
@@ -98,6 +100,20 @@ def test_an_existing_bucket_sends_its_events_through_eventbridge(theirs: str, de
     command = commands(Existing(ours))
     assert command("redrive").status == 0
     assert command("status", "--json").lines[0] | {"complete": 2, "uploads": 2} == command("status", "--json").lines[0]
+
+
+def check_rule(description: Description) -> None:
+    """Check that the rule, its target, and its alarm are described as they are."""
+    rule = description["rule"]
+    assert rule["state"] == "ENABLED"
+    assert rule["pattern"]["detail"] == {
+        "bucket": {"name": ["<upload bucket>"]},
+        "object": {"key": [{"wildcard": "photos/*.png"}]},
+    }
+    target = rule["targets"]["function"]
+    assert target["Arn"].endswith(":function:<function>")
+    assert target["DeadLetterConfig"]["Arn"].endswith(":<failure queue>")
+    assert description["alarms"]["undelivered"]["Dimensions"] == [{"Name": "RuleName", "Value": "<function>-uploads"}]
 
 
 def test_the_embedded_stack_makes_the_bucket_and_notifies_the_function_itself(

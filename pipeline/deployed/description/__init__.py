@@ -13,6 +13,7 @@ from pipeline.deployed.description.function import describe_function
 from pipeline.deployed.description.monitoring import describe_alarms, describe_dashboard, describe_log_group
 from pipeline.deployed.description.names import replace_names
 from pipeline.deployed.description.queue import describe_queue
+from pipeline.deployed.description.rule import describe_rule
 
 Description = Mapping[str, Any]  # part -> its settings, or None for a part that doesn't exist
 
@@ -21,6 +22,7 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "processed_bucket": lambda deployment: describe_bucket(deployment, deployment.processed_bucket),
     "function": describe_function,
     "failure_queue": describe_queue,
+    "rule": describe_rule,
     "role": describe_role,
     "log_group": describe_log_group,
     "alarms": describe_alarms,
