@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from itertools import islice
+from math import prod
 from warnings import simplefilter
 
 from PIL import Image
@@ -13,7 +14,7 @@ from imaging import limits
 from imaging.color import in_8_bits, in_srgb
 from imaging.formats import GZIP, INPUT_FORMATS, UNSUPPORTED_FORMATS, InputFormat, is_available
 from imaging.limits import Decoding
-from imaging.model import Disposal, Frame, Picture, ShownFrame, Source
+from imaging.model import Disposal, Picture, ShownFrame, Source
 from imaging.rejection import Rejected, compressed, left_out, not_an_image, unsupported
 
 TURNS = {
@@ -28,11 +29,6 @@ TURNS = {
 
 MIN_MILLISECONDS = 11  # browsers show frames of 10 ms or less for 100 ms
 DEFAULT_MILLISECONDS = 100
-
-# Imported with the function instead of with the first upload, except for optional formats.
-ALWAYS = [form for form in INPUT_FORMATS if not form.module]
-PLUGINS = [import_module(f"PIL.{form.plugin}") for form in ALWAYS]
-READERS = [import_module(f"imaging.formats.{form.reader}") for form in ALWAYS]
 
 Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop after check_size(), as an error:
 simplefilter("error", Image.DecompressionBombWarning)
@@ -52,17 +48,17 @@ def decode(content: bytes, with_rights: bool = False) -> Picture:
     source = reader(form)(content)
     limits.check_scans(source.scans)
     decoding = cost(source, form, len(content))
+    limits.check_size(max(source.size, source.decoded_size, key=prod), limits.OPAQUE, decoding)
     rights = import_module("imaging.rights").read_rights(form, content) if with_rights else None
     del content  # the source keeps the parts that it needs
     source, note = without_excess(source, decoding)
-    largest = max(source.size, source.decoded_size, key=lambda size: size[0] * size[1])
-    limits.check_size(largest, limits.OPAQUE, decoding)
     try:
-        return replace(decode_frames(source, decoding, note), rights=rights)
+        picture = decode_frames(source, decoding)
     except Rejected as rejection:
         if source.fallback is None or rejection.code != "corrupt":
             raise
-    return replace(decode_frames(source.fallback, decoding, note), rights=rights)
+        picture = decode_frames(source.fallback, decoding)
+    return replace(picture, note=note, rights=rights)
 
 
 def reader(form: InputFormat) -> Callable[[bytes], Source]:
@@ -77,15 +73,23 @@ def reader(form: InputFormat) -> Callable[[bytes], Source]:
     return read
 
 
+for each in INPUT_FORMATS:
+    if not each.module:  # optional formats are imported with the first such file, all others with the function
+        import_module(f"PIL.{each.plugin}")
+        reader(each)
+
+
 def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
-    """Return what decoding `source` costs."""
-    microseconds = max(form.microseconds, source.microseconds) + (source.scans - 1) * limits.SCAN
-    bytes_per_pixel = max(form.bytes_per_pixel, source.bytes_per_pixel)
-    file_bytes = form.file_copies * file_bytes + source.kept_bytes
-    return Decoding(bytes_per_pixel, microseconds, file_bytes, source.overhead)
+    """Return what decoding `source`, a file of `file_bytes`, costs."""
+    return Decoding(
+        bytes_per_pixel=max(form.bytes_per_pixel, source.bytes_per_pixel),
+        microseconds=max(form.microseconds, source.microseconds) + (source.scans - 1) * limits.SCAN,
+        file_bytes=form.file_copies * file_bytes + source.kept_bytes,
+        overhead=source.overhead,
+    )
 
 
-def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:
+def decode_frames(source: Source, decoding: Decoding) -> Picture:
     """Return the picture of `source`, after decoding each frame once.
 
     Raises:
@@ -96,12 +100,12 @@ def decode_frames(source: Source, decoding: Decoding, note: str) -> Picture:
     if "A" in still.mode:
         limits.check_size(still.size, limits.TRANSPARENT, decoding)
     if len(source.frames) == 1:
-        return Picture(still, note=note)
+        return Picture(still)
     for _ in frames:
         pass
-    held = limits.held_bytes(source.size, sizes(source), decoding)
-    pixels = limits.pixels_of(source.size, sizes(source))
-    return Picture(still, partial(show, source), source.loop_count, note, held, pixels)
+    pixels = sum(source.areas)
+    held = limits.held_bytes(pixels, decoding)
+    return Picture(still, partial(show, source), source.loop_count, held=held, pixels=pixels)
 
 
 def recognize(content: bytes) -> InputFormat:
@@ -124,18 +128,13 @@ def recognize(content: bytes) -> InputFormat:
 
 def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
     """Return `source`, or its first frame if it is an animation over the limits, and a note about this."""
-    if len(source.frames) == 1 or limits.allow_animation(source.size, sizes(source), decoding):
+    count = len(source.frames)
+    if count == 1 or limits.allow_animation(source.areas, decoding):
         return source, ""
-    frames = len(source.frames)
-    count = f"more than {limits.MAX_FRAMES:,}" if frames > limits.MAX_FRAMES else f"{frames:,}"
-    width, height = max(source.size, *sizes(source), key=lambda size: size[0] * size[1])
+    frames = f"{count:,}" if count <= limits.MAX_FRAMES else f"more than {limits.MAX_FRAMES:,}"
+    width, height = max(source.size, *(frame.size for frame in source.frames), key=prod)
     first = source._replace(frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
-    return first, f"first frame only: {count} frames of {width:,} x {height:,} pixels"
-
-
-def sizes(source: Source) -> list[tuple[int, int]]:
-    """Return the width and height of each frame of `source`."""
-    return [(right - left, bottom - top) for left, top, right, bottom in (frame.box for frame in source.frames)]
+    return first, f"first frame only: {frames} frames of {width:,} x {height:,} pixels"
 
 
 def convert_to_srgb(picture: Image.Image, source: Source) -> Image.Image:
@@ -171,28 +170,24 @@ def show(source: Source) -> Iterator[ShownFrame]:
 
 
 def compose(source: Source) -> Iterator[Image.Image]:
-    """Yield the canvas after each frame; a frame that fills the canvas of a still is not copied."""
+    """Yield the canvas (RGBA) after each frame; a frame that fills the canvas of a still is not copied.
+
+    Pixels of a frame that are outside of the canvas are lost.
+    """
+    pictures = map(in_8_bits, source.load())
     if len(source.frames) == 1 and source.frames[0].box == (0, 0, *source.size):
-        yield from map(in_8_bits, source.load())
+        yield from pictures
         return
     canvas = Image.new("RGBA", source.size)
-    pictures = source.load()
     for frame in source.frames:
         before = canvas.copy() if frame.disposal is Disposal.RESTORE else None
-        draw(canvas, in_8_bits(next(pictures)), frame)
+        draw = canvas.alpha_composite if frame.over else canvas.paste
+        draw(next(pictures).convert("RGBA"), frame.box[:2])
         yield canvas.copy()
         if before:
             canvas = before
         elif frame.disposal is Disposal.CLEAR:
             canvas.paste((0, 0, 0, 0), frame.box)
-
-
-def draw(canvas: Image.Image, picture: Image.Image, frame: Frame) -> None:
-    """Draw `picture`, the pixels of `frame`, onto `canvas` (RGBA); pixels outside of the canvas are lost."""
-    if frame.over and picture.mode in ("LA", "RGBA"):
-        canvas.alpha_composite(picture.convert("RGBA"), frame.box[:2])
-    else:
-        canvas.paste(picture.convert("RGBA"), frame.box[:2])
 
 
 def drop_opaque_alpha(picture: Image.Image) -> Image.Image:

@@ -6,12 +6,13 @@ processes the largest allowed pictures; docs/formats.md has the results.
 
 import os
 from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
-from imaging.rejection import Rejected
+from imaging.model import Size
+from imaging.rejection import Rejected, too_many_pixels
 
 MEGABYTE = 2**20
-Size = tuple[int, int]  # width and height in pixels
 
 # The function's resources. Lambda gives a whole processor at 1,769 MB. A second one makes no large picture faster,
 # because its variants are encoded one after the other.
@@ -22,7 +23,7 @@ PROCESSOR = min(1.0, MEMORY / (1769 * MEGABYTE))
 # The part that an upload may use.
 RESERVED = 90 * MEGABYTE  # for the interpreter, botocore, and Pillow
 ROOM = MEMORY - RESERVED  # bytes
-SECONDS = 0.9 * TIMEOUT * PROCESSOR  # of a processor; the rest is for reading, writing, and headers
+TIME = 0.9 * TIMEOUT * PROCESSOR * 1e6  # microseconds of a processor; the rest is for reading, writing, and headers
 
 # Bytes a pixel that are in memory at the same time.
 PICTURE = 4  # in Pillow, for any mode
@@ -81,64 +82,49 @@ class Decoding(NamedTuple):
 
 def max_pixels(kind: Kind, decoding: Decoding) -> int:
     """Return how many pixels a picture of `kind` may have, given the memory and the time to decode and encode it."""
-    return max(
-        0,
-        int(
-            min(
-                (ROOM - decoding.file_bytes) / decoding.bytes_per_pixel,
-                ROOM / kind.bytes_per_pixel,  # the file is gone by then
-                (SECONDS * 1e6 - decoding.overhead) / (decoding.microseconds + kind.microseconds),
-            )
-        ),
-    )
+    to_decode = (ROOM - decoding.file_bytes) / decoding.bytes_per_pixel
+    to_encode = ROOM / kind.bytes_per_pixel  # the file is gone by then
+    in_time = (TIME - decoding.overhead) / (decoding.microseconds + kind.microseconds)
+    return max(0, int(min(to_decode, to_encode, in_time)))
 
 
-def held_bytes(canvas: Size, frames: Sequence[Size], decoding: Decoding) -> int:
-    """Return how many bytes of an animation stay in memory while its frames are encoded: the file and the output."""
-    return decoding.file_bytes + OUTPUT * sum(_areas(canvas, frames))
+def held_bytes(pixels: int, decoding: Decoding) -> int:
+    """Return how many bytes of an animation stay in memory while its frames are encoded: the file and the output.
+
+    `pixels` are those of all frames.
+    """
+    return decoding.file_bytes + OUTPUT * pixels
 
 
-def allow_animation(canvas: Size, frames: Sequence[Size], decoding: Decoding) -> bool:
-    """Return whether memory and time suffice for an animation of `frames`, each a size in pixels."""
-    areas = _areas(canvas, frames)
-    held = held_bytes(canvas, frames, decoding)
+def allow_animation(areas: Sequence[int], decoding: Decoding) -> bool:
+    """Return whether memory and time suffice for an animation of frames with `areas` in pixels."""
     drawn = sum(areas) + areas[0]  # the other variants cost less than one more frame
     microseconds = drawn * (2 * decoding.microseconds + ANIMATED.microseconds)  # decoded to check it, and to encode it
     microseconds += decoding.overhead + len(areas) * FRAME
-    fits = max(areas) * ANIMATED.bytes_per_pixel + held <= ROOM
-    return len(areas) <= MAX_FRAMES and fits and microseconds <= SECONDS * 1e6
-
-
-def pixels_of(canvas: Size, frames: Sequence[Size]) -> int:
-    """Return the pixels of all frames of an animation together."""
-    return sum(_areas(canvas, frames))
+    fits = max(areas) * ANIMATED.bytes_per_pixel + held_bytes(sum(areas), decoding) <= ROOM
+    return len(areas) <= MAX_FRAMES and fits and microseconds <= TIME
 
 
 def avif_bytes(size: Size, pixels: int = 0) -> int:
     """Return the bytes that libaom needs in addition to WebP's, for a still of `size` or a sequence of `pixels`."""
     each = AVIF_SEQUENCE if pixels else AVIF_STILL
-    return each * size[0] * size[1] + AVIF_FRAMES * pixels
+    return each * prod(size) + AVIF_FRAMES * pixels
 
 
 def allow_avif_sequence(size: Size, pixels: int, held: int) -> bool:
     """Return whether memory and time suffice for an AVIF sequence in addition to the other variants."""
     fits = room_for_one(size, ANIMATED, held + avif_bytes(size, pixels))
-    return fits and pixels * AVIF_MICROSECONDS <= AVIF_SHARE * SECONDS * 1e6
-
-
-def _areas(canvas: Size, frames: Sequence[Size]) -> list[int]:
-    """Return the pixels that count for each of `frames`: those of the canvas, or its own if it is larger."""
-    return [max(canvas[0] * canvas[1], width * height) for width, height in frames]
+    return fits and pixels * AVIF_MICROSECONDS <= AVIF_SHARE * TIME
 
 
 def room_for_one(size: Size, kind: Kind, held: int) -> bool:
     """Return whether memory suffices to encode a variant of `size`, in addition to `held` bytes."""
-    return size[0] * size[1] * kind.bytes_per_pixel + held <= ROOM
+    return prod(size) * kind.bytes_per_pixel + held <= ROOM
 
 
 def room_for_two(size: Size, kind: Kind, held: int = 0) -> bool:
     """Return whether memory suffices to encode two variants of `size` in parallel, in addition to `held` bytes."""
-    return size[0] * size[1] * (kind.bytes_per_pixel + kind.beside) + held <= ROOM
+    return prod(size) * (kind.bytes_per_pixel + kind.beside) + held <= ROOM
 
 
 def check_bytes(size: int) -> None:
@@ -149,15 +135,11 @@ def check_bytes(size: int) -> None:
 
 def check_size(size: Size, kind: Kind, decoding: Decoding) -> None:
     """Raise Rejected for a side that is too long for WebP, or if memory or time don't suffice for the pixels."""
-    width, height = size
     if max(size) > MAX_SIDE:
-        raise Rejected("too-long-side", f"{width:,} x {height:,} pixels: a side may have {MAX_SIDE:,} pixels at most")
-    if width * height > (accepted := max_pixels(kind, decoding)):
-        raise Rejected(
-            "too-many-pixels",
-            f"{width:,} x {height:,} are {width * height / 1e6:,.1f} million pixels:"
-            f" {accepted / 1e6:,.1f} million are accepted{kind.name}",
-        )
+        sides = "{:,} x {:,} pixels".format(*size)
+        raise Rejected("too-long-side", f"{sides}: a side may have {MAX_SIDE:,} pixels at most")
+    if prod(size) > (accepted := max_pixels(kind, decoding)):
+        raise too_many_pixels(size, f"{accepted / 1e6:,.1f} million are accepted{kind.name}")
 
 
 def check_scans(count: int) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
+from math import prod
 from typing import NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -12,6 +13,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from imaging.joined import Joined
 from imaging.rejection import Rejected, corrupt, truncated, unsupported
 
+Size = tuple[int, int]  # width and height in pixels
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
 
@@ -31,6 +33,11 @@ class Frame(NamedTuple):
     disposal: Disposal = Disposal.KEEP
     over: bool = False
 
+    @property
+    def size(self) -> Size:
+        left, top, right, bottom = self.box
+        return right - left, bottom - top
+
 
 class Source(NamedTuple):
     """What a reader finds in a file before any pixel is decoded.
@@ -44,19 +51,24 @@ class Source(NamedTuple):
     if they have few pixels. `fallback` is shown instead of an animation with a frame that cannot be decoded.
     """
 
-    size: tuple[int, int]
+    size: Size
     frames: Sequence[Frame]
     load: Callable[[], Iterator[Image.Image]]
     loop_count: int = 1
     profile: bytes | None = None
     orientation: int = 1
-    decoded_size: tuple[int, int] = (0, 0)
+    decoded_size: Size = (0, 0)
     scans: int = 1
     bytes_per_pixel: int = 0
     microseconds: float = 0
     kept_bytes: int = 0
     overhead: float = 0
     fallback: "Source | None" = None
+
+    @property
+    def areas(self) -> list[int]:
+        """Return the pixels that count for each frame: those of the canvas, or its own if it is larger."""
+        return [max(prod(self.size), prod(frame.size)) for frame in self.frames]
 
 
 class ShownFrame(NamedTuple):
@@ -100,7 +112,7 @@ def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Im
     return lambda: (load() for load in loads)
 
 
-def load_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) -> Image.Image:
+def load_with_pillow(form: str, content: bytes | Joined, size: Size) -> Image.Image:
     """Return the picture in `content`, a file of Pillow's format `form` that has `size` pixels.
 
     Raises:
@@ -110,9 +122,7 @@ def load_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) 
     return next(load_frames_with_pillow(form, content, size, 1))
 
 
-def load_frames_with_pillow(
-    form: str, content: bytes | Joined, size: tuple[int, int], count: int
-) -> Iterator[Image.Image]:
+def load_frames_with_pillow(form: str, content: bytes | Joined, size: Size, count: int) -> Iterator[Image.Image]:
     """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
     picture = open_with_pillow(form, content, size)
     for n in range(count):
@@ -122,7 +132,7 @@ def load_frames_with_pillow(
         yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
 
 
-def open_with_pillow(form: str, content: bytes | Joined, size: tuple[int, int]) -> ImageFile.ImageFile:
+def open_with_pillow(form: str, content: bytes | Joined, size: Size) -> ImageFile.ImageFile:
     """Return the picture in `content`, whose pixels aren't decoded yet. It raises what load_with_pillow() raises."""
     with as_rejections(form):
         file = BytesIO(content) if isinstance(content, bytes) else content

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from imaging import limits
 from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.model import Picture
-from imaging.rejection import too_many_for_variant
+from imaging.rejection import too_many_pixels
 from imaging.sizes import bases
 
 LANES = 2  # threads: one for the PNG, and one for all other variants, which take about as long together
@@ -42,7 +42,8 @@ def check_room(variants: Sequence[Variant], picture: Picture) -> None:
     """Raise Rejected if there is not enough memory for variants that need more than WebP's encoder."""
     if not limits.room_for_one(picture.still.size, kind(picture), picture.held + bytes_beside(variants, picture)):
         largest = max(variants, key=lambda variant: bytes_beside([variant], picture))
-        raise too_many_for_variant(picture.still.size, largest.name, largest.format)
+        why = f"too many for variant {largest.name!r}, which is {largest.format} of that size"
+        raise too_many_pixels(picture.still.size, why)
 
 
 def bytes_beside(variants: Sequence[Variant], picture: Picture) -> int:

@@ -44,10 +44,10 @@ def unsupported(what: str) -> Rejected:
     return Rejected("unsupported-format", f"{what} is not supported: send {list_formats('or')}")
 
 
-def too_many_for_variant(size: tuple[int, int], name: str, form: str) -> Rejected:
-    """Return the rejection of a picture that is too large for a variant's encoder."""
-    pixels = f"{size[0]:,} x {size[1]:,} are {size[0] * size[1] / 1e6:,.1f} million pixels"
-    return Rejected("too-many-pixels", f"{pixels}: too many for variant {name!r}, which is {form} of that size")
+def too_many_pixels(size: tuple[int, int], why: str) -> Rejected:
+    """Return the rejection of a picture whose width and height in pixels exceed a limit."""
+    width, height = size
+    return Rejected("too-many-pixels", f"{width:,} x {height:,} are {width * height / 1e6:,.1f} million pixels: {why}")
 
 
 def left_out(name: str) -> Rejected:

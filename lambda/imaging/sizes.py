@@ -5,7 +5,7 @@ from threading import Lock
 
 from PIL import Image
 
-Size = tuple[int, int]  # width and height in pixels
+from imaging.model import Size
 
 # The position of the part that is kept: 0 is left or top, 1 is right or bottom.
 GRAVITIES = {

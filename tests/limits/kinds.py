@@ -79,7 +79,7 @@ class Kind:
             source = source._replace(kept_bytes=self.kept * size[0] * size[1])
         decoding = cost(source, form, round(pixels * self.file_bytes))
         if frames > 1:
-            return limits.allow_animation(size, [size] * frames, decoding)
+            return limits.allow_animation([size[0] * size[1]] * frames, decoding)
         beside = not self.beside or limits.room_for_two(size, self.kind)
         return beside and pixels <= limits.max_pixels(self.kind, decoding)
 

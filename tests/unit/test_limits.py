@@ -69,7 +69,7 @@ def test_the_largest_animation_fits_into_memory_and_time(size: int, count: int, 
     source = module.Decoding(12, 0.05, 10_000_000)
 
     def allows(side: int) -> bool:
-        return bool(module.allow_animation((side, side), [(side, side)] * count, source))
+        return bool(module.allow_animation([side**2] * count, source))
 
     side = max(filter(allows, range(32, 8000, 64)))
     kept = 10_000_000 + module.OUTPUT * count * side**2
@@ -83,12 +83,12 @@ def test_more_memory_and_more_time_allow_more(limits_of: Callable[..., Any]) -> 
 
     hurried, patient = limits_of(1024, timeout=10), limits_of(1024, timeout=900)
     assert hurried.max_pixels(limits.OPAQUE, DECODING) < allowed[2] == patient.max_pixels(limits.OPAQUE, DECODING)
-    many = [(1000, 1000)] * 300
-    assert not hurried.allow_animation((1000, 1000), many[:30], DECODING)
-    assert not limits_of(512).allow_animation((1000, 1000), many[:100], DECODING)
-    assert limits_of(3008).allow_animation((1000, 1000), many[:100], DECODING)
-    assert patient.allow_animation((1000, 1000), many, DECODING)
-    assert not patient.allow_animation((1000, 1000), many * 2, DECODING)  # the output does not fit
+    many = [1000 * 1000] * 300
+    assert not hurried.allow_animation(many[:30], DECODING)
+    assert not limits_of(512).allow_animation(many[:100], DECODING)
+    assert limits_of(3008).allow_animation(many[:100], DECODING)
+    assert patient.allow_animation(many, DECODING)
+    assert not patient.allow_animation(many * 2, DECODING)  # the output does not fit
 
 
 def test_the_file_counts_while_it_is_decoded() -> None:
@@ -109,9 +109,9 @@ def test_a_small_function_has_limits_too(limits_of: Callable[..., Any]) -> None:
 
 
 def test_small_frames_cost_time_each(limits_of: Callable[..., Any]) -> None:
-    assert limits_of(256).allow_animation((1, 1), [(1, 1)] * limits.MAX_FRAMES, DECODING)
-    assert not limits_of(256).allow_animation((1, 1), [(1, 1)] * (limits.MAX_FRAMES + 1), DECODING)
-    assert not limits_of(256, timeout=5).allow_animation((1, 1), [(1, 1)] * limits.MAX_FRAMES, DECODING)
+    assert limits_of(256).allow_animation([1] * limits.MAX_FRAMES, DECODING)
+    assert not limits_of(256).allow_animation([1] * (limits.MAX_FRAMES + 1), DECODING)
+    assert not limits_of(256, timeout=5).allow_animation([1] * limits.MAX_FRAMES, DECODING)
 
 
 def webp_header(size: tuple[int, int]) -> bytes:

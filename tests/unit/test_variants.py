@@ -19,6 +19,7 @@ from steps import Steps
 from tests.corpus import CASES
 from tests.corpus.accepted import COLORS, OPAQUE_AND_CLEAR, quarters, saved
 from tests.corpus.case import BLUE, GREEN, RED, YELLOW
+from tests.corpus.heif import Item, coded, container
 
 ARTIST, COPYRIGHT = 0x013B, 0x8298
 RIGHTS = Rights("José Ångström", "© 2026 Ångström & Co <all rights>")
@@ -245,6 +246,16 @@ def test_an_animation_keeps_its_copyright(form: str) -> None:
     assert shown.n_frames == 3  # type: ignore[attr-defined]
     assert set(shown.getexif()) == {ARTIST, COPYRIGHT}
     assert b"dc:rights" in shown.info["xmp"]
+
+
+def test_the_copyright_in_a_heic_is_kept() -> None:
+    exif = Image.Exif()
+    exif[COPYRIGHT] = RIGHTS.copyright.encode()
+    metadata = Item(b"Exif", bytes(4) + exif.tobytes()[6:], references=((b"cdsc", (1,)),))
+
+    picture = decode(container("HEIC", coded("HEIC", quarters(COLORS)), metadata), with_rights=True)
+
+    assert picture.rights == Rights("", RIGHTS.copyright)
 
 
 def test_broken_metadata_is_ignored() -> None:
