@@ -1,7 +1,5 @@
 """Convert pictures to 8 bits a channel and to sRGB. LittleCMS does the color math."""
 
-import struct
-from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from itertools import chain, product
@@ -13,27 +11,6 @@ from imaging.limits import MAX_PROFILE
 SRGB = ImageCms.createProfile("sRGB")
 INTENT = ImageCms.Intent.PERCEPTUAL  # as in browsers; intents differ only in profiles with tables
 MAX_SHIFT = 2  # levels of 255; a profile that changes no color more than this is a variant of sRGB
-GRAYS = Image.frombytes("L", (256, 1), bytes(range(256)))
-COLORS = Image.frombytes("RGB", (18, 18 * 18), bytes(chain.from_iterable(product(range(0, 256, 15), repeat=3))))
-
-Vector = Sequence[float]
-Points = Sequence[tuple[float, float]]  # CIE x and y of white, red, green, and blue
-D65 = (0.3127, 0.3290)
-BT_709 = (D65, (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
-# Codes of ITU-T H.273, except HDR: primaries, and exponents as in Chromium. None is the curve of sRGB.
-PRIMARIES = {
-    1: BT_709,
-    5: (D65, (0.64, 0.33), (0.29, 0.60), (0.15, 0.06)),
-    6: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
-    7: (D65, (0.630, 0.340), (0.310, 0.595), (0.155, 0.070)),
-    9: (D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),
-    11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-    12: (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),
-}
-EXPONENTS = {1: 2.4, 4: 2.2, 5: 2.8, 6: 2.4, 8: 1.0, 11: 2.4, 13: None, 14: 2.4, 15: 2.4}
-# Bradford adaptation (ICC.1:2022, annex E): from XYZ to cones, and from cones relative to white to XYZ under D50.
-TO_CONES = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
-TO_D50 = ((0.983357, -0.150059, 0.130901), (0.430713, 0.528951, 0.040336), (-0.008497, 0.040861, 0.792536))
 
 
 def in_8_bits(picture: Image.Image) -> Image.Image:
@@ -58,13 +35,12 @@ def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    space = profile.profile.xcolor_space.strip()
-    is_gray = picture.mode in ("L", "LA")
+    space, is_gray = profile.profile.xcolor_space.strip(), picture.mode in ("L", "LA")
     if space not in (("GRAY", "RGB") if is_gray else (picture.mode.removesuffix("A"),)):
         raise ValueError(f"the profile is for {space}, and the picture is {picture.mode}")
     if space == "CMYK":
         return ImageCms.buildTransform(profile, SRGB, "CMYK", "RGB", INTENT).apply(picture)
-    sample = (GRAYS if is_gray else COLORS).convert("L" if space == "GRAY" else "RGB")
+    sample = _grays().convert("L" if space == "GRAY" else "RGB") if is_gray else _colors()
     shown = ImageCms.buildTransform(profile, SRGB, sample.mode, "RGB", INTENT).apply(sample)
     if max(ImageChops.difference(sample.convert("RGB"), shown).tobytes()) <= MAX_SHIFT:
         return picture
@@ -73,39 +49,10 @@ def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image
     return ImageCms.buildTransform(profile, SRGB, picture.mode, picture.mode, INTENT).apply_in_place(picture)
 
 
-def rgb_profile(gamma: float | None = None, points: Points = BT_709) -> bytes | None:
-    """Return the sRGB profile with the curve x ** `gamma` and the primaries in `points`; None if they are invalid."""
-    profile = bytearray(ImageCms.ImageCmsProfile(SRGB).tobytes())
-    values: dict[bytes, Vector] = {b"rTRC": (gamma, 1, 0, 0, 0)} if gamma else {}  # one curve for all channels
-    try:
-        values |= zip((b"rXYZ", b"gXYZ", b"bXYZ"), _colorants(points), strict=True)
-        for name, numbers in values.items():
-            end = sum(struct.unpack_from(">II", profile, profile.index(name) + 4))  # offset and length
-            struct.pack_into(f">{len(numbers)}i", profile, end - 4 * len(numbers), *(round(65536 * n) for n in numbers))
-    except (ZeroDivisionError, OverflowError, struct.error):
-        return None
-    return bytes(profile)
+def _grays() -> Image.Image:
+    return Image.frombytes("L", (256, 1), bytes(range(256)))
 
 
-def coded_profile(primaries: int, transfer: int) -> bytes | None:
-    """Return the profile for codes of ITU-T H.273; None for HDR and for unknown codes."""
-    if primaries in PRIMARIES and transfer in EXPONENTS:
-        return rgb_profile(EXPONENTS[transfer], PRIMARIES[primaries])
-    return None
-
-
-def _colorants(points: Points) -> list[Vector]:
-    """Return XYZ of red, green, and blue under D50, scaled so that their sum is white (SMPTE RP 177)."""
-    white, *primaries = [_times(TO_CONES, (x / y, 1.0, (1 - x - y) / y)) for x, y in points]
-    r, g, b = [[cone / full for cone, full in zip(primary, white, strict=True)] for primary in primaries]
-    amounts = [_det((1, 1, 1), g, b), _det(r, (1, 1, 1), b), _det(r, g, (1, 1, 1))]  # Cramer's rule
-    matrix = [[amount / _det(r, g, b) * each for each in row] for amount, row in zip(amounts, (r, g, b), strict=True)]
-    return [_times(TO_D50, cones) for cones in matrix]
-
-
-def _times(matrix: Sequence[Vector], vector: Vector) -> Vector:
-    return [sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
-
-
-def _det(a: Vector, b: Vector, c: Vector) -> float:
-    return sum(a[n] * (b[n - 2] * c[n - 1] - b[n - 1] * c[n - 2]) for n in range(3))
+def _colors() -> Image.Image:
+    """Return a picture of 18 levels of each channel, in all combinations."""
+    return Image.frombytes("RGB", (18, 18 * 18), bytes(chain.from_iterable(product(range(0, 256, 15), repeat=3))))

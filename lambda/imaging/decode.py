@@ -1,5 +1,6 @@
 """Decode an upload to one upright sRGB picture within the limits, or raise Rejected with the reason."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -121,7 +122,7 @@ def recognize(content: bytes) -> InputFormat:
         raise compressed("by gzip", "without Content-Encoding: gzip")
     head = content[:4096]
     for name, signature in UNSUPPORTED_FORMATS.items():
-        if signature.match(head):
+        if re.match(signature, head, re.DOTALL):
             raise unsupported(name)
     raise not_an_image()
 

@@ -3,7 +3,8 @@
 import pytest
 from PIL import Image
 
-from imaging.color import BT_709, in_srgb, rgb_profile
+from imaging.color import in_srgb
+from imaging.icc import BT_709, rgb_profile
 
 D65 = (0.3127, 0.3290)
 BT_2020 = (D65, (0.708, 0.292), (0.170, 0.797), (0.131, 0.046))

@@ -113,17 +113,17 @@ INPUT_FORMATS = (
     ),
 )
 
-# Recognized to reject them by name instead of as "not an image".
+# Recognized to reject them by name instead of as "not an image". The patterns are compiled for the first such file.
 UNSUPPORTED_FORMATS = {
-    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
-    "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-    "TIFF": re.compile(rb"II[*+]\0|MM\0[*+]"),
-    "PSD": re.compile(rb"8BPS"),
-    "ICO": re.compile(rb"\0\0[\1\2]\0[^\0]\0"),
-    "PDF": re.compile(rb".{0,1023}%PDF-", re.DOTALL),
-    "PostScript": re.compile(rb"%!PS"),
-    "SVG": re.compile(rb"\s*(\xef\xbb\xbf)?\s*<([?!].{0,2000})?svg\b|.{0,3}<\?xml.{0,2000}<svg\b", re.DOTALL),
-    "video": re.compile(rb"....ftyp|\x1a\x45\xdf\xa3", re.DOTALL),
+    "JPEG XL": rb"\xff\x0a|\0\0\0\x0cJXL ",
+    "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "PSD": rb"8BPS",
+    "ICO": rb"\0\0[\1\2]\0[^\0]\0",
+    "PDF": rb".{0,1023}%PDF-",
+    "PostScript": rb"%!PS",
+    "SVG": rb"\s*(\xef\xbb\xbf)?\s*<([?!].{0,2000})?svg\b|.{0,3}<\?xml.{0,2000}<svg\b",
+    "video": rb"....ftyp|\x1a\x45\xdf\xa3",
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from imaging import color
+from imaging import icc
 from imaging.formats import av1
 from imaging.limits import MIN_PADDING
 from imaging.rejection import bytes_missing, corrupt, truncated
@@ -207,7 +207,7 @@ def profile(properties: Properties, coded_colors: av1.Colors | None = None) -> b
     if b"colrnclx" in properties:
         codes = Cursor(properties[b"colrnclx"][4:])
         coded_colors = codes.number(2), codes.number(2)
-    return color.coded_profile(*coded_colors) if coded_colors else None
+    return icc.coded_profile(*coded_colors) if coded_colors else None
 
 
 def orientation(properties: Properties) -> int:

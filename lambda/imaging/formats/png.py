@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
-from imaging import color, exif
+from imaging import color, exif, icc
 from imaging.joined import Buffer, Joined
 from imaging.limits import MAX_FRAMES, MAX_PROFILE, MIN_PADDING
 from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
@@ -381,15 +381,15 @@ def _profile(found: dict[bytes, bytes]) -> bytes | None:
     """Return the ICC profile from the color chunk that takes precedence, or None for sRGB."""
     coding, gamma, corners = (found.get(kind, b"") for kind in (b"cICP", b"gAMA", b"cHRM"))
     if coding:
-        return color.coded_profile(*coding[:2]) if len(coding) == 4 and coding[2:] == b"\0\1" else None
+        return icc.coded_profile(*coding[:2]) if len(coding) == 4 and coding[2:] == b"\0\1" else None
     if profile := _inflated(found.get(b"iCCP", b"")):
         return profile
     if b"sRGB" in found or len(gamma) != 4 or not any(gamma):
         return None
     exponent = 100_000 / int.from_bytes(gamma, "big")
     numbers = [number / 100_000 for number in struct.unpack(">8I", corners)] if len(corners) == 32 else []
-    points = tuple(zip(numbers[::2], numbers[1::2], strict=True)) or color.BT_709
-    return color.rgb_profile(None if abs(exponent - SRGB_GAMMA) < SIMILAR_GAMMA else exponent, points)
+    points = tuple(zip(numbers[::2], numbers[1::2], strict=True)) or icc.BT_709
+    return icc.rgb_profile(None if abs(exponent - SRGB_GAMMA) < SIMILAR_GAMMA else exponent, points)
 
 
 def _inflated(chunk: bytes) -> bytes | None:
