@@ -8,8 +8,8 @@ from typing import Any
 
 from events import Removal, Upload
 from imaging.encode import Variant
+from imaging.model import Size
 from imaging.rejection import Rejected
-from imaging.sizes import Size
 
 SCHEMA = "1.0"  # new fields raise the second number, other changes the first
 

@@ -22,8 +22,8 @@ from botocore.session import get_session
 
 from events import Upload
 from imaging.encode import OUTPUT_FORMATS, Variant
+from imaging.model import Size
 from imaging.rejection import Rejected, compressed
-from imaging.sizes import Size
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

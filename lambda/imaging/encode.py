@@ -16,9 +16,9 @@ from PIL import Image, WebPImagePlugin  # noqa: F401 - for its effect, see below
 
 from imaging import limits
 from imaging.animated_webp import animated_webp
-from imaging.model import Picture, ShownFrame
+from imaging.model import Picture, ShownFrame, Size
 from imaging.png_strategy import png_options
-from imaging.sizes import GRAVITIES, Size, Sizes, fill, filled, fitted, shrink
+from imaging.sizes import GRAVITIES, Sizes, fill, filled, fitted, shrink
 
 VARIANT_NAME = re.compile("[A-Za-z0-9-]+")
 REJECTED = "rejected"  # the key of a rejection record contains this instead of a variant's name

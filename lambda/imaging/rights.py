@@ -8,7 +8,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from PIL import Image, IptcImagePlugin, PngImagePlugin
+from PIL import Image, ImageFile, IptcImagePlugin, PngImagePlugin
 
 from imaging.formats import InputFormat
 from imaging.model import Rights
@@ -42,7 +42,7 @@ def read_rights(form: InputFormat, content: bytes) -> Rights:
     return Rights()
 
 
-def _find(picture: Image.Image, field: Field) -> str:
+def _find(picture: ImageFile.ImageFile, field: Field) -> str:
     """Return the first value of `field` that isn't empty, as one line of text."""
     for read in (_in_exif, _in_xmp, _in_iptc):
         with suppress(Exception):
@@ -51,11 +51,11 @@ def _find(picture: Image.Image, field: Field) -> str:
     return ""
 
 
-def _in_exif(picture: Image.Image, field: Field) -> Any:
+def _in_exif(picture: ImageFile.ImageFile, field: Field) -> Any:
     return picture.getexif().get(field.tag, "")
 
 
-def _in_xmp(picture: Image.Image, field: Field) -> str:
+def _in_xmp(picture: ImageFile.ImageFile, field: Field) -> str:
     """Return the values of an XMP property, which is an element with a list, or an attribute."""
     xmp = picture.info.get("xmp", b"")
     text = xmp if isinstance(xmp, str) else xmp[:MAX_XMP].decode(errors="replace")
@@ -64,7 +64,7 @@ def _in_xmp(picture: Image.Image, field: Field) -> str:
     return "; ".join(map(unescape, re.findall(pattern, element if end else text)))
 
 
-def _in_iptc(picture: Image.Image, field: Field) -> bytes:
+def _in_iptc(picture: ImageFile.ImageFile, field: Field) -> bytes:
     values = (IptcImagePlugin.getiptcinfo(picture) or {}).get(field.dataset, b"")
     return b"; ".join(values) if isinstance(values, list) else values
 

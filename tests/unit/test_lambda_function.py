@@ -16,8 +16,8 @@ import outcome
 import storage
 from events import EventError, Upload
 from imaging.encode import Variant
+from imaging.model import Size
 from imaging.rejection import Rejected
-from imaging.sizes import Size
 from lambda_function import THUMBNAIL_SIZE, VARIANTS, UploadsFailedError, lambda_handler
 from tests.corpus import CASES
 from tests.integration.images import encoded, quarters
