@@ -14,7 +14,7 @@ from pipeline.commands.common.reports import outcome_fields, outcome_line, repor
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
 from pipeline.deployed.invocations import Backoff, ThrottledError, error_of
-from pipeline.deployed.listing import deletes_variants
+from pipeline.deployed.versions import deletes_variants
 from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
 from pipeline.deployed.uploads import max_invocations, run_in_parallel
 from pipeline.lib.signals import uninterrupted

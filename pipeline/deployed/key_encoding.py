@@ -15,7 +15,8 @@ END = b"</ListVersionsResult>"
 
 def encode_keys_of(s3: Any) -> None:
     """Percent-encode the keys in responses to `s3` that should be encoded, but are not. Safe to repeat."""
-    s3.meta.events.register_first("before-parse.s3.ListObjectVersions", _encode, unique_id="encode-keys")
+    # The asterisk puts this before botocore's own handler for all of S3, which parses each body.
+    s3.meta.events.register_first("before-parse.*.ListObjectVersions", _encode, unique_id="encode-keys")
 
 
 def _encode(response_dict: dict[str, Any], **_: Any) -> None:
@@ -23,7 +24,6 @@ def _encode(response_dict: dict[str, Any], **_: Any) -> None:
     if b"<EncodingType>" not in body and body.endswith(END):
         encoded = ELEMENT.sub(_encode_element, body).removesuffix(END)
         response_dict["body"] = encoded + b"<EncodingType>url</EncodingType>" + END
-        response_dict["status_code"] = 200  # botocore has made it 500, because it could not parse the body
 
 
 def _encode_element(element: re.Match[bytes]) -> bytes:

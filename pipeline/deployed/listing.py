@@ -1,43 +1,57 @@
 """Every upload, with its objects in the processed bucket. The memory this takes doesn't grow with the buckets."""
 
-import heapq
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from functools import cached_property
+from itertools import islice
+from os.path import commonprefix
 from posixpath import splitext
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import VARIANTS, Upload, Versions, rejection_key, variant_key
-from pipeline.deployed.key_encoding import encode_keys_of
+from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
+from pipeline.deployed.unread import drop_unread
+from pipeline.deployed.versions import list_uploads
 
 MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
-PAGE = 8_000  # objects in a request. S3 returns 1,000 at most; MiniStack sorts the whole bucket for each request
+WINDOW_SIZE = 2_000  # uploads whose objects are listed together
+READERS = 2  # windows that are listed at the same time
 
-Item = TypeVar("Item")
-
-
-class Stored(NamedTuple):
-    """An object in the processed bucket, and when it was written."""
-
-    key: str
-    written: datetime
+# S3 returns 1,000 entries at most. MiniStack goes through the whole bucket for each page, so a page is as large as the
+# range of a window whose uploads are complete. One entry more shows that the range ends.
+PAGE_SIZE = len(VARIANTS) * WINDOW_SIZE + 1
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class Found:
-    """One object version in the upload bucket, and its objects in the processed bucket, by name of the variant."""
+    """One object version in the upload bucket. `written` is when each of its objects was, by name of the variant."""
 
-    upload: Upload = field(compare=False)
-    since: datetime = field(compare=False)
-    objects: dict[str, Stored] = field(compare=False, default_factory=dict)
-    awaited: int = field(compare=False, default=0)
+    upload: Upload
+    since: datetime
+    written: dict[str, datetime] = field(default_factory=dict)
+
+    @cached_property
+    def expected(self) -> dict[str, str]:
+        return expected_keys(self.upload)
 
     @property
     def keys(self) -> dict[str, str]:
-        return {name: stored.key for name, stored in self.objects.items()}
+        return {name: key for name, key in self.expected.items() if name in self.written}
+
+
+class Window(NamedTuple):
+    """Uploads, and where to look for their objects: at the keys after `start`, and up to `end` if there is one."""
+
+    uploads: list[Found]
+    start: str
+    end: str | None
+
+    def completes(self, found: Found) -> bool:
+        """Return whether no later window can have objects of `found`."""
+        return self.end is None or max(found.expected.values()) <= self.end
 
 
 def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
@@ -47,9 +61,11 @@ def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
         PipelineError: no upload can start with it.
     """
     prefix = deployment.narrow(prefix)
-    start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
-    with ThreadPoolExecutor(1) as reader:  # one for both: reading a page takes more memory than its result
-        yield from join(_list_uploads(deployment, reader, prefix), _list_objects(deployment, reader, start))
+    shared = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
+    drop_unread(deployment.s3)
+    with ThreadPoolExecutor(1) as lister, ThreadPoolExecutor(READERS) as readers:
+        uploads = (Found(each.upload, each.time) for each in list_uploads(deployment, lister, prefix))
+        yield from join(split(uploads), lambda window: _list_objects(deployment, shared, window), readers)
 
 
 def expected_keys(upload: Upload) -> dict[str, str]:
@@ -57,126 +73,61 @@ def expected_keys(upload: Upload) -> dict[str, str]:
     return {variant.name: variant_key(upload, variant) for variant in VARIANTS} | {"rejected": rejection_key(upload)}
 
 
-def join(uploads: Iterable[Found], objects: Iterable[Stored]) -> Iterator[Found]:
-    """Yield each of `uploads` with those of `objects` that belong to it.
+def split(uploads: Iterator[Found]) -> Iterator[Window]:
+    """Yield `uploads`, which are sorted by key, in windows whose ranges don't overlap.
 
-    This is a merge join: both come sorted by key, as S3 lists them. An expected key is looked up as soon as no later
-    upload can have a smaller one. Few keys wait at any time, because the objects of an upload sort closely behind it:
-    their keys start with its key up to the dot, and continue with "_", which is greater than a dot.
+    An upload is in each window that may have objects of it. That's seldom more than two, because its objects sort
+    closely behind it: their keys start with its key up to the dot, and continue with "_", which is greater than a dot.
     """
-    awaited: list[tuple[bytes, str, Found]] = []
-    present = _Sorted(objects)
-    for found in uploads:
-        yield from _look_up(awaited, present, found.upload.key.encode()[:MAX_SHARED])
-        expected = expected_keys(found.upload)
-        found.awaited = len(expected)
-        for name, key in expected.items():
-            heapq.heappush(awaited, (key.encode(), name, found))
-    yield from _look_up(awaited, present, None)
+    waiting: list[Found] = []
+    following = list(islice(uploads, WINDOW_SIZE))
+    while following:
+        waiting, start = waiting + following, _lower_bound(following[0])
+        following = list(islice(uploads, WINDOW_SIZE))
+        window = Window(waiting, start, _lower_bound(following[0]) if following else None)
+        yield window
+        waiting = [found for found in waiting if not window.completes(found)]
 
 
-def _look_up(awaited: list[tuple[bytes, str, Found]], present: "_Sorted", end: bytes | None) -> Iterator[Found]:
-    """Look up the awaited keys before `end`, and yield the uploads that then await none."""
-    while awaited and (end is None or awaited[0][0] < end):
-        key, name, found = heapq.heappop(awaited)
-        if stored := present.find(key):
-            found.objects[name] = stored
-        found.awaited -= 1
-        if not found.awaited:
+def _lower_bound(found: Found) -> str:
+    """Return a key that is smaller than those of the objects of `found` and of all later uploads."""
+    return found.upload.key.encode()[:MAX_SHARED].decode(errors="ignore")
+
+
+def join(
+    windows: Iterable[Window], list_objects: Callable[[Window], Mapping[str, datetime]], readers: Executor
+) -> Iterator[Found]:
+    """Yield each upload of `windows` with the objects that `list_objects` finds. `readers` do this ahead."""
+    coming: deque[tuple[Window, Future[Mapping[str, datetime]]]] = deque()
+    for window in windows:
+        coming.append((window, readers.submit(list_objects, window)))
+        if len(coming) > READERS:
+            yield from _assign(*coming.popleft())
+    for window, listed in coming:
+        yield from _assign(window, listed)
+
+
+def _assign(window: Window, listed: Future[Mapping[str, datetime]]) -> Iterator[Found]:
+    written = listed.result()
+    for found in window.uploads:
+        found.written |= {name: written[key] for name, key in found.expected.items() if key in written}
+        if window.completes(found):
             yield found
 
 
-class _Sorted:
-    """Objects sorted by key, for keys that are looked up in sorted order."""
-
-    def __init__(self, objects: Iterable[Stored]) -> None:
-        self._objects = ((stored.key.encode(), stored) for stored in objects)
-        self._next = next(self._objects, None)
-
-    def find(self, key: bytes) -> Stored | None:
-        """Return the object with `key`, if there is one."""
-        while self._next and self._next[0] < key:
-            self._next = next(self._objects, None)
-        return self._next[1] if self._next and self._next[0] == key else None
-
-
-def _list_uploads(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[Found]:
-    encode_keys_of(deployment.s3)
-    listed = _list_versions(deployment, reader, prefix)
-    if deletes_variants(deployment):
-        listed = _drop_hidden(listed)
-    for each in listed:
-        if each.upload.size and not each.is_marker and deployment.takes(each.upload.key):
-            yield Found(each.upload, each.time)
-
-
-def deletes_variants(deployment: Deployment) -> bool:
-    """Return whether the function deletes variants with their upload."""
-    configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
-    return configuration["Environment"]["Variables"].get("DELETE_VARIANTS_WITH_UPLOAD") == "true"
-
-
-class _Version(NamedTuple):
-    """A version of an upload, or a delete marker, which has no size."""
-
-    upload: Upload
-    time: datetime
-    is_latest: bool
-    is_marker: bool
-
-
-def _list_versions(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[_Version]:
-    """Yield all versions and delete markers below `prefix` in the upload bucket, sorted by key."""
-    bucket = deployment.upload_bucket
-
-    def read(page: Any) -> list[_Version]:
-        listed = [
-            _Version(
-                Upload(bucket, each["Key"], each["ETag"].strip('"'), each["VersionId"], each["Size"]),
-                each["LastModified"],
-                each["IsLatest"],
-                False,
-            )
-            for each in page.get("Versions", [])
-        ]
-        listed += [
-            _Version(
-                Upload(bucket, each["Key"], "", each["VersionId"], 0), each["LastModified"], each["IsLatest"], True
-            )
-            for each in page.get("DeleteMarkers", [])
-        ]
-        return sorted(listed, key=lambda each: each.upload.key.encode())
-
-    pages = deployment.s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
-    )
-    return _read_ahead(reader, map(read, pages))
-
-
-def _drop_hidden(listed: Iterator[_Version]) -> Iterator[_Version]:
-    """Yield the versions that no delete marker hides: the others have no variants anymore."""
-    for _, group in groupby(listed, key=lambda each: each.upload.key):
-        found = list(group)
-        uploads = {each.upload: each.time for each in found if not each.is_marker}
-        latest = next((each.upload for each in found if each.is_latest and not each.is_marker), None)
-        hidden = max((each.time for each in found if each.is_marker), default=None)
-        existing = Versions(uploads, latest, hidden).existing()
-        yield from (each for each in found if not each.is_marker and each.upload.id in existing)
-
-
-def _list_objects(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[Stored]:
-    def read(page: Any) -> list[Stored]:
-        return [Stored(each["Key"], each["LastModified"]) for each in page.get("Contents", [])]
-
+def _list_objects(deployment: Deployment, prefix: str, window: Window) -> dict[str, datetime]:
+    """Return when the objects of the uploads in `window` were written, by key. Others are not kept in memory."""
+    expected = {key for found in window.uploads for key in found.expected.values()}
+    written: dict[str, datetime] = {}
     pages = deployment.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=deployment.processed_bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
+        Bucket=deployment.processed_bucket,
+        Prefix=prefix if window.end is None else commonprefix([window.start, window.end]),  # noqa: RUF071 - keys
+        StartAfter=window.start,
+        PaginationConfig={"PageSize": PAGE_SIZE},
     )
-    return _read_ahead(reader, map(read, pages))
-
-
-def _read_ahead(reader: Executor, pages: Iterator[list[Item]]) -> Iterator[Item]:
-    """Yield what is on `pages`. Meanwhile, `reader` fetches the next page."""
-    coming = reader.submit(next, pages, None)
-    while (items := coming.result()) is not None:
-        coming = reader.submit(next, pages, None)
-        yield from items
+    for page in pages:
+        contents = page.get("Contents", [])
+        written |= {each["Key"]: each["LastModified"] for each in contents if each["Key"] in expected}
+        if window.end is not None and contents and contents[-1]["Key"] > window.end:
+            break
+    return written

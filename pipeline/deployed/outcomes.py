@@ -82,7 +82,7 @@ def outcomes(deployment: Deployment, prefix: str = "") -> Iterator[Outcome]:
 
 
 def _oldest(found: Found) -> datetime:
-    return min(stored.written for name, stored in found.objects.items() if name != "rejected")
+    return min(time for name, time in found.written.items() if name != "rejected")
 
 
 def examine(deployment: Deployment, outcome: Outcome) -> Outcome:
