@@ -14,9 +14,9 @@ from pipeline.commands.common.reports import outcome_fields, outcome_line, repor
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
 from pipeline.deployed.invocations import Backoff, ThrottledError, error_of
-from pipeline.deployed.versions import deletes_variants
 from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
 from pipeline.deployed.uploads import max_invocations, run_in_parallel
+from pipeline.deployed.versions import deletes_variants
 from pipeline.lib.signals import uninterrupted
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
