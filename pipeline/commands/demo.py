@@ -45,13 +45,13 @@ def demo(
     an upload is neither complete nor rejected. The deadline is for each upload.
     """
     with TemporaryDirectory(prefix="image-pipeline-") as scratch:
-        files = files_below(directory or _samples(Path(scratch) / "samples"))
+        files = list(files_below(directory or _samples(Path(scratch) / "samples")))
         stack = Embedded(Path(scratch) / "stack", free_port())
         try:
             deployment = stack.start(say)
             began = time.time()
-            keys = {deployment.upload_prefix + name: path for name, path in files.items()}
-            taken = ((key, path) for key, path in keys.items() if deployment.takes(key))
+            keys = ((deployment.upload_prefix + name, path) for name, path in files)
+            taken = ((key, path) for key, path in keys if deployment.takes(key))
             results = _upload(deployment, dict(islice(taken, limit)), deadline, json=json)
             outcomes = [result.outcome for result in results]
             sheet, entries = make_sheet(deployment, outcomes, output, REMEDIES, "the demo", began, LOG_PATIENCE)
@@ -72,7 +72,7 @@ def _samples(directory: Path) -> Path:
 def _upload(deployment: Deployment, files: Mapping[str, Path], seconds: float, *, json: bool) -> list[Uploaded]:
     results = []
     with progress("images", len(files)) as count:
-        for result in count(upload_files(deployment, files, seconds)):
+        for result in count(upload_files(deployment, files.items(), seconds)):
             results.append(result)
             if json:
                 print_uploaded(deployment, result, json=True)

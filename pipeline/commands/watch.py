@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from pipeline.commands.common.options import Deadline, Json, KeyPrefix, StackName
-from pipeline.commands.upload import Uploaded, common_folder, print_uploaded, upload_file
+from pipeline.commands.upload import Uploaded, folder_of, print_uploaded, upload_file
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.uploads import max_in_flight
 from pipeline.lib.errors import NotRunningError, PipelineError
@@ -45,7 +45,7 @@ def watch(
         raise PipelineError(f"{directory} is not a directory", "name a directory to put images into")
     deployment = stack_named(stack).describe()
     prefix = prefix or deployment.upload_prefix
-    folder = common_folder([prefix])
+    folder = folder_of(prefix)
     say(f"watching {directory}; Ctrl-C ends it. Variants are in s3://{deployment.processed_bucket}/{folder}")
     root = directory.resolve()
     with ThreadPoolExecutor(max_in_flight(deployment)) as pool:

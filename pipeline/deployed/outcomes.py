@@ -94,14 +94,19 @@ def examine(deployment: Deployment, outcome: Outcome) -> Outcome:
 
 def outcome_of(deployment: Deployment, upload: Upload) -> Outcome:
     """Return the outcome of `upload` as it is now. Variants are not examined for their settings."""
+    outcome = stored_outcome(deployment, upload)
+    if outcome.state in ENDED:
+        return outcome
+    return _judge(upload, outcome.keys, recent_error(deployment, upload))
+
+
+def stored_outcome(deployment: Deployment, upload: Upload) -> Outcome:
+    """Return the outcome of `upload` without a look at the failure queue: a failed upload is partial or pending."""
     expected = expected_keys(upload)
     shared = commonprefix(list(expected.values()))  # noqa: RUF071 - a prefix of keys, not of folders
     present = _keys_below(deployment, shared)
     found = {name: key for name, key in expected.items() if key in present}
-    outcome = _judge(upload, found, None)
-    if outcome.state in ENDED:
-        return explain(deployment, outcome)
-    return _judge(upload, found, recent_error(deployment, upload))
+    return explain(deployment, _judge(upload, found, None))
 
 
 def explain(deployment: Deployment, outcome: Outcome) -> Outcome:

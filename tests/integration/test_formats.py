@@ -39,7 +39,7 @@ def outcomes(deployment: Deployment, seconds: float, tmp_path_factory: pytest.Te
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     files = {f"{folder.name}/{name}": folder / name for name in contents}
-    results = upload_files(deployment, files, seconds)
+    results = upload_files(deployment, files.items(), seconds)
     return {Path(result.outcome.upload.key).name: result.outcome for result in results}
 
 

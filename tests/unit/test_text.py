@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.commands.upload import collect_files
+from pipeline.commands.upload import Files
 from pipeline.commands.watch import written_files
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.terminal import print_details, print_json, print_line, say, show_error
@@ -81,7 +81,7 @@ def test_a_file_name_that_is_not_utf_8_cannot_be_a_key(tmp_path: Path) -> None:
     (tmp_path / "bad\udcff.png").write_bytes(b"x")
     for paths in ([tmp_path], [tmp_path / "bad\udcff.png"]):
         with pytest.raises(PipelineError, match="is not UTF-8") as raised:
-            collect_files(paths)
+            list(Files(tuple(paths)))
         assert raised.value.remedy == "rename the file"
 
 
