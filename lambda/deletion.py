@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+import naming
 import storage
 from events import Upload
 
@@ -91,7 +92,7 @@ def _list_made(key: str) -> dict[str, list[_Object]]:
     for page in _pages(storage.processed_bucket(), prefix):
         for each in _objects(page):
             ending = MADE.search(each.key)
-            if ending and each.key == storage.made_key(key, ending[0]):
+            if ending and each.key == naming.made_key(key, ending[0]):
                 made.setdefault(ending[1], []).append(each)
     return made
 
@@ -116,8 +117,8 @@ def _is_made_from(key: str, objects: list[_Object]) -> bool:
         try:
             metadata = storage.client().head_object(**place)["Metadata"]
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", *storage.NOT_FOUND):
-                continue  # deleted meanwhile
+            if storage.is_missing(error):  # deleted meanwhile
+                continue
             raise
-        return storage.plain_text(metadata.get("source-key", "")) == key
+        return naming.plain_text(metadata.get("source-key", "")) == key
     return False

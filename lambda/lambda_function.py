@@ -91,7 +91,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     processed_bucket = storage.processed_bucket()
     deadline = Deadline(context)
     if batch.is_batch(event):
-        return batch.answer(event, partial(attempt_upload, deadline))
+        return batch.answer(event, partial(attempt, deadline))
     return outcome.answer(processed_bucket, process_records(event, deadline))
 
 
@@ -102,7 +102,7 @@ def process_records(event: dict[str, Any], deadline: Deadline) -> list[Outcome]:
     try:
         for change in events.changes(event, removals=deletion.is_enabled()):
             try:
-                outcomes.append(attempt_change(deadline, change))
+                outcomes.append(attempt(deadline, change))
             except Exception as error:
                 errors.append(error)
     except events.EventError as error:  # after the uploads
@@ -116,50 +116,42 @@ def process_records(event: dict[str, Any], deadline: Deadline) -> list[Outcome]:
     return outcomes
 
 
-def attempt_change(deadline: Deadline, change: Upload | Removal) -> Outcome:
-    """Process an upload or a removal before the `deadline`, and return the outcome."""
-    if isinstance(change, Removal):
-        return attempt_removal(deadline, change)
-    return attempt_upload(deadline, change)
-
-
-def attempt_removal(deadline: Deadline, removal: Removal) -> Outcome:
-    """Delete what was made from a removed upload before the `deadline`, and return the outcome. An error is logged."""
+def attempt(deadline: Deadline, change: Upload | Removal) -> Outcome:
+    """Process `change` before the `deadline`, and return the outcome. An error is logged, and raised without frames."""
     steps = Steps()
     try:
-        ended = deadline.run(partial(delete, removal, steps), steps)
+        return deadline.run(partial(process, change, steps), steps)
     except Exception as error:
-        report.log_failed_removal(removal, error, steps)
-        raise
-    report.log_removal(removal, ended, steps)
-    return outcome.identify_removal(removal, ended)
-
-
-def attempt_upload(deadline: Deadline, upload: Upload) -> Outcome:
-    """Process `upload` before the `deadline`, and return the outcome. An error is logged, and raised without frames."""
-    steps = Steps()
-    try:
-        return deadline.run(partial(process, upload, steps), steps)
-    except Exception as error:
-        report.log_failure(upload, error, steps)
+        report.log_failure(change, error, steps)
         raise without_frames(error)  # noqa: B904 - it is the same error
 
 
-def process(upload: Upload, steps: Steps) -> Outcome:
+def process(change: Upload | Removal, steps: Steps) -> Outcome:
+    """Process an upload, or delete what was made from a removed one, and return the outcome."""
+    if isinstance(change, Removal):
+        ended = delete(change, steps)
+        report.log_removal(change, ended, steps)
+    else:
+        ended = process_upload(change, steps)
+    return outcome.identify(change, ended)
+
+
+def process_upload(upload: Upload, steps: Steps) -> Outcome:
     """Write the variants of `upload`, or its rejection record, and return the outcome."""
     started = time.monotonic()
-    sizes: dict[Variant, int] = {}
+    written: dict[Variant, dict[str, Any]] = {}
     wait_for_encoders(steps)
     try:
         limits.check_bytes(upload.size)
-        ended = write_variants(upload, read_picture(upload, steps), sizes, steps)
+        picture = read_picture(upload, steps)
+        written = write_variants(upload, picture, steps)
+        ended = outcome.of_variants([*written.values()], picture.note)
     except Rejected as rejection:
         ended = write_rejection(upload, rejection, steps)
     if deletion.is_enabled() and not deletion.exists(upload):  # after writing: the event of the removal may be over
         ended = delete(upload, steps)
-    milliseconds = round((time.monotonic() - started) * 1000)
-    report.log_outcome(upload, ended, sizes, milliseconds, steps)
-    return outcome.identify(upload, ended)
+    report.log_outcome(upload, ended, written, round((time.monotonic() - started) * 1000), steps)
+    return ended
 
 
 def read_picture(upload: Upload, steps: Steps) -> Picture:
@@ -174,8 +166,8 @@ def read_picture(upload: Upload, steps: Steps) -> Picture:
         return decode(content.pop(), keeps_copyright(VARIANTS))  # which frees the bytes as early as it can
 
 
-def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], steps: Steps) -> Outcome:
-    """Write the variants of `picture`, note the bytes of each in `sizes`, and return the outcome."""
+def write_variants(upload: Upload, picture: Picture, steps: Steps) -> dict[Variant, dict[str, Any]]:
+    """Write the variants of `picture`, and return the description of each, in the order of the table."""
     written: dict[Variant, dict[str, Any]] = {}
     try:
         with closing(create_variants(picture, steps=steps)) as variants:
@@ -183,12 +175,11 @@ def write_variants(upload: Upload, picture: Picture, sizes: dict[Variant, int], 
                 size = variant.size(picture.still.size)
                 with steps.step(Step.WRITE.of(variant.name)):
                     key = storage.write_variant(upload, variant, content, size, picture.note)
-                sizes[variant] = len(content)
                 written[variant] = outcome.describe(variant, key, len(content), size)
     except Exception:  # but not the deadline's interrupt, which leaves no time to wait
         wait_for_encoders(steps)
         raise
-    return outcome.of_variants([written[variant] for variant in VARIANTS], picture.note)
+    return {variant: written[variant] for variant in VARIANTS}
 
 
 def write_rejection(upload: Upload, rejection: Rejected, steps: Steps) -> Outcome:

@@ -42,15 +42,11 @@ def describe(variant: Variant, key: str, length: int, size: Size | None) -> dict
     return {"name": variant.name, "key": key, "format": variant.format, **pixels, "bytes": length}
 
 
-def identify(upload: Upload, outcome: Outcome) -> Outcome:
-    """Return `outcome` with the fields that say which upload it belongs to."""
-    source = {"bucket": upload.bucket, "key": upload.key, "version": upload.version, "etag": upload.etag}
-    return {**source, "id": upload.id, **outcome}
-
-
-def identify_removal(removal: Removal, outcome: Outcome) -> Outcome:
-    """Return `outcome` with the fields that say which removal it belongs to."""
-    return {"bucket": removal.bucket, "key": removal.key, "version": removal.version, **outcome}
+def identify(change: Upload | Removal, outcome: Outcome) -> Outcome:
+    """Return `outcome` with the fields that say which upload or removal it belongs to."""
+    source = {"bucket": change.bucket, "key": change.key, "version": change.version}
+    source |= {"etag": change.etag, "id": change.id} if isinstance(change, Upload) else {}
+    return source | outcome
 
 
 def keys(outcome: Mapping[str, Any]) -> list[str]:

@@ -1,16 +1,12 @@
-"""Reads uploads from S3, and writes variants and rejection records with their keys, metadata, and content types."""
+"""Read uploads from S3, and write variants and rejection records to it."""
 
 import hashlib
 import json
 import os
-import posixpath
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import fields
 from datetime import UTC, datetime
-from email.header import decode_header, make_header
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,15 +17,14 @@ from botocore.loaders import Loader
 from botocore.session import get_session
 
 from events import Upload
-from imaging.encode import OUTPUT_FORMATS, Variant
+from imaging.encode import OUTPUT_FORMATS, REJECTED, Variant
 from imaging.model import Size
 from imaging.rejection import Rejected, compressed
+from naming import metadata, rejection_key, settings_digest, variant_key
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import GetObjectOutputTypeDef
-
-MAX_KEY_BYTES = 1024  # of UTF-8, in S3
 
 # A stalled connection costs seconds, not the whole invocation. After three attempts, Lambda's own retries take over.
 S3_CONFIG = Config(
@@ -40,8 +35,6 @@ S3_CONFIG = Config(
 NOT_FOUND = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
 
 GONE = "gone"  # the rejection code for these
-
-ENCODED_WORDS = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=(\s+=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=)*")  # RFC 2047
 
 # Codings that browsers decode. S3 also stores others, such as "base64", which mean nothing.
 COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
@@ -92,10 +85,15 @@ def find_upload(bucket: str, key: str, version: str | None) -> Upload:
     try:
         found = client().head_object(Bucket=bucket, Key=key, **which)
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", *NOT_FOUND):
+        if is_missing(error):
             raise MissingError(f"there is no such object in {bucket}") from error
         raise
     return Upload(bucket, key, found["ETag"].strip('"'), found.get("VersionId") or version, found["ContentLength"])
+
+
+def is_missing(error: ClientError) -> bool:
+    """Return whether a HEAD request failed because there is no such object. Its answer has no body with a code."""
+    return error.response["Error"]["Code"] in ("404", *NOT_FOUND)
 
 
 def read(upload: Upload) -> bytes:
@@ -186,22 +184,24 @@ def processed_bucket() -> str:
 
 def find_variants(upload: Upload, variants: Iterable[Variant]) -> dict[Variant, tuple[str, int]]:
     """Return those `variants` of `upload` that are in the processed bucket, each with its key and its bytes."""
-    keys = {variant: variant_key(upload, variant) for variant in variants}
-    sizes = {variant: _size(key) for variant, key in keys.items()}
-    return {variant: (keys[variant], size) for variant, size in sizes.items() if size is not None}
+    found = {}
+    for variant in variants:
+        key = variant_key(upload, variant)
+        if (size := _size(key)) is not None:
+            found[variant] = key, size
+    return found
 
 
 def write_variant(upload: Upload, variant: Variant, content: bytes, size: Size, note: str = "") -> str:
-    """Write one variant of `size`, and return its key. `note` says what an animation was reduced to, in plain ASCII.
+    """Write one variant, which has `size` in pixels, and return its key.
 
-    It gets the Cache-Control header and the tags that the environment asks for.
+    It gets the Cache-Control header and the tags in the environment. `note` says in ASCII how an animation was reduced.
     """
-    key = variant_key(upload, variant)
-    metadata = _metadata(upload, variant.name) | {"settings": settings_digest(variant)}
-    metadata |= {"width": str(size[0]), "height": str(size[1])}
-    metadata |= {"animation": note} if note else {}
+    key, form = variant_key(upload, variant), OUTPUT_FORMATS[variant.format]
+    settings = {"settings": settings_digest(variant), "width": str(size[0]), "height": str(size[1])}
+    described = metadata(upload, variant.name) | settings | ({"animation": note} if note else {})
     headers = {"CacheControl": os.environ.get("CACHE_CONTROL"), "Tagging": os.environ.get("VARIANT_TAGS")}
-    _write(key, content, OUTPUT_FORMATS[variant.format].content_type, metadata, headers)
+    _write(key, content, form.content_type, described, **headers)
     return key
 
 
@@ -219,64 +219,8 @@ def write_rejection(upload: Upload, rejection: Rejected) -> str:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     content = json.dumps(record, indent=2, ensure_ascii=False).encode() + b"\n"
-    _write(key, content, "application/json", _metadata(upload, "rejected"), {"CacheControl": "no-cache"})
+    _write(key, content, "application/json", metadata(upload, REJECTED), CacheControl="no-cache")
     return key
-
-
-def variant_key(upload: Upload, variant: Variant) -> str:
-    """Return the key of `variant` of `upload` in the processed bucket."""
-    return _key(upload, variant.name, OUTPUT_FORMATS[variant.format].extension)
-
-
-def settings_digest(variant: Variant) -> str:
-    """Return 8 hex digits that change if the settings of `variant` do.
-
-    Settings that have their default don't count, so a new one with a default changes no digest.
-    """
-    values = [(field.name, getattr(variant, field.name), field.default) for field in fields(variant)]
-    chosen = {name: value for name, value, default in values if value != default}
-    return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def rejection_key(upload: Upload) -> str:
-    """Return the key of the rejection record of `upload` in the processed bucket."""
-    return _key(upload, "rejected", ".json")
-
-
-def header_text(text: str) -> str:
-    """Return `text` for a metadata header: plain ASCII unchanged, other text as an encoded word.
-
-    Source: RFC 2047, which S3 uses too when it returns metadata that isn't ASCII.
-    """
-    if re.fullmatch(r"[!-~]+( [!-~]+)*", text) and "=?" not in text:
-        return text
-    return f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
-
-
-def plain_text(header: str) -> str:
-    """Return the text that `header_text` encoded, also if S3 decoded it on the way or encoded it in its own form."""
-    if ENCODED_WORDS.fullmatch(header):
-        return str(make_header(decode_header(header)))
-    return header
-
-
-def made_key(key: str, ending: str) -> str:
-    """Return the key of an object that is made from the upload `key`: its stem, shortened if need be, and `ending`."""
-    stem = posixpath.splitext(key)[0].encode()[: MAX_KEY_BYTES - len(ending)]
-    return stem.decode(errors="ignore") + ending
-
-
-def _key(upload: Upload, name: str, extension: str) -> str:
-    return made_key(upload.key, f"_{name}_{upload.id}{extension}")
-
-
-def _metadata(upload: Upload, variant: str) -> dict[str, str]:
-    return {
-        "source-key": header_text(upload.key),
-        "source-etag": upload.etag,
-        "source-version": upload.version or "",
-        "variant": variant,
-    }
 
 
 def _size(key: str) -> int | None:
@@ -286,11 +230,8 @@ def _size(key: str) -> int | None:
     return {item["Key"]: item["Size"] for item in listed.get("Contents", [])}.get(key)
 
 
-def _write(
-    key: str, content: bytes, content_type: str, metadata: dict[str, str], headers: Mapping[str, str | None]
-) -> None:
+def _write(key: str, content: bytes, content_type: str, described: dict[str, str], **headers: str | None) -> None:
     """Write an object to the processed bucket, with those of the `headers` that have a value."""
-    given: Any = {name: value for name, value in headers.items() if value}
-    client().put_object(
-        Bucket=processed_bucket(), Key=key, Body=content, ContentType=content_type, Metadata=metadata, **given
-    )
+    request: Any = {"Key": key, "Body": content, "ContentType": content_type, "Metadata": described}
+    request |= {name: value for name, value in headers.items() if value}
+    client().put_object(Bucket=processed_bucket(), **request)

@@ -17,8 +17,9 @@ from imaging.limits import MEMORY, check_bytes
 from imaging.parallel import check_room
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
+from naming import plain_text, rejection_key, settings_digest, variant_key
 from steps import Step, Steps
-from storage import NOT_FOUND, plain_text, rejection_key, settings_digest, variant_key
+from storage import NOT_FOUND
 from telemetry import NAMESPACE, UNITS
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+import naming
 import storage
 from events import Upload
 from imaging.rejection import Rejected
@@ -94,7 +95,7 @@ def test_a_rejection_goes_with_its_upload(s3: Versions) -> None:
     process(letter)
     assert len(s3.keys("processed")) == 1
     s3.remove(letter.version or "")
-    assert remove("letter.txt")["deleted"] == [storage.rejection_key(letter)]
+    assert remove("letter.txt")["deleted"] == [naming.rejection_key(letter)]
     assert not s3.keys("processed")
 
 
@@ -102,7 +103,7 @@ def test_earlier_versions_of_variants_and_their_markers_go_too(s3: Versions) -> 
     first = upload(s3, ONE)
     process(first)
     process(first)
-    s3.put("processed", storage.variant_key(first, VARIANTS[0]), None)
+    s3.put("processed", naming.variant_key(first, VARIANTS[0]), None)
     s3.put("upload", KEY, None)
     remove()
     assert not [each for each in s3.stored if each.bucket == "processed"]

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, IncompleteReadError, ReadTimeoutError
 
 import lambda_function
+import naming
 import outcome
 import storage
 from events import EventError, Upload
@@ -42,18 +43,18 @@ class Buckets:
         return source
 
     def write_variant(self, upload: Upload, variant: Variant, content: bytes, _: Size, note: str) -> str:
-        key = storage.variant_key(upload, variant)
+        key = naming.variant_key(upload, variant)
         self.variants[key] = content
         self.notes.add(note)
         return key
 
     def write_rejection(self, upload: Upload, rejection: Rejected) -> str:
-        key = storage.rejection_key(upload)
+        key = naming.rejection_key(upload)
         self.rejections[key] = rejection.code
         return key
 
     def find_variants(self, upload: Upload, variants: Iterable[Variant]) -> dict[Variant, tuple[str, int]]:
-        keys = {variant: storage.variant_key(upload, variant) for variant in variants}
+        keys = {variant: naming.variant_key(upload, variant) for variant in variants}
         return {variant: (key, len(self.variants[key])) for variant, key in keys.items() if key in self.variants}
 
 
@@ -252,7 +253,7 @@ def test_a_variant_added_to_the_table_is_written(
     monkeypatch.setattr(lambda_function, "VARIANTS", (*VARIANTS, tiny))
     made = buckets(photo=PNG)
     lambda_handler(event("photo"), None)
-    assert storage.variant_key(Upload("upload", "photo", "abc", "v1", 1), tiny) in made.variants
+    assert naming.variant_key(Upload("upload", "photo", "abc", "v1", 1), tiny) in made.variants
 
 
 def test_a_wrong_event_is_an_error() -> None:

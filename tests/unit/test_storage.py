@@ -1,10 +1,8 @@
-"""Keys, metadata, and requests to S3."""
+"""Requests to S3."""
 
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.header import decode_header
 from typing import Any
 
 import boto3
@@ -12,9 +10,8 @@ import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
-from hypothesis import given
-from hypothesis import strategies as st
 
+import naming
 import storage
 from events import Upload
 from imaging.encode import Variant
@@ -23,10 +20,6 @@ from imaging.rejection import Rejected
 UPLOAD = Upload("upload", "folder/photo.jpg", "0123456789abcdef", "v1", 3)
 PNG = Variant("png", "PNG")
 SIZE = (40, 30)
-
-keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400).filter(
-    lambda key: len(key.encode()) <= storage.MAX_KEY_BYTES
-)
 
 
 @pytest.fixture(scope="module")
@@ -41,54 +34,6 @@ def s3(client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
-
-
-def test_the_key_names_variant_and_id() -> None:
-    assert storage.variant_key(UPLOAD, PNG) == f"folder/photo_png_{UPLOAD.id}.png"
-    assert storage.rejection_key(UPLOAD) == f"folder/photo_rejected_{UPLOAD.id}.json"
-
-
-def test_the_id_is_12_hex_digits_over_key_and_etag() -> None:
-    assert UPLOAD.id == "78966f65f947"
-    assert Upload("other", UPLOAD.key, UPLOAD.etag, "v2", 9).id == UPLOAD.id
-    assert Upload("upload", "folder/photo.png", UPLOAD.etag, "v1", 3).id != UPLOAD.id
-    assert Upload("upload", UPLOAD.key, "another", "v1", 3).id != UPLOAD.id
-
-
-@given(keys)
-def test_no_key_is_too_long_for_s3(key: str) -> None:
-    upload = Upload("upload", key, "etag", None, 1)
-    made = storage.variant_key(upload, Variant("thumbnail", "JPEG"))
-    assert len(made.encode()) <= storage.MAX_KEY_BYTES
-    assert made.endswith(f"_thumbnail_{upload.id}.jpg")
-
-
-@given(keys)
-def test_any_key_survives_a_header(key: str) -> None:
-    header = storage.header_text(key)
-    assert header.isascii()
-    assert header.isprintable()
-    assert header == header.strip()
-    assert len(header) < 1500  # of the 2,048 bytes that S3 allows for all metadata
-    assert storage.plain_text(header) == key
-
-
-@pytest.mark.parametrize(
-    ("header", "text"),
-    [
-        ("=?UTF-8?Q?caf=C3=A9.png?=", "café.png"),
-        ("=?UTF-8?Q?caf=C3=A9?=\n =?UTF-8?Q?_one.png?=", "café one.png"),
-        ("café.png", "café.png"),
-        ("folder/=?utf-8?b?bm90?=.png", "folder/=?utf-8?b?bm90?=.png"),
-    ],
-)
-def test_a_header_that_s3_encoded_or_decoded_is_read_too(header: str, text: str) -> None:
-    assert storage.plain_text(header) == text
-
-
-def test_a_plain_key_stays_readable_in_the_header() -> None:
-    assert storage.header_text("folder/photo one.jpg") == "folder/photo one.jpg"
-    assert decode_header(storage.header_text("é")) == [("é".encode(), "utf-8")]
 
 
 def test_the_version_that_the_event_names_is_read(s3: Stubber) -> None:
@@ -168,14 +113,14 @@ def add_versions(s3: Stubber, *versions: dict[str, str]) -> None:
 
 def test_a_variant_exists_if_its_key_is_listed(s3: Stubber) -> None:
     webp = Variant("webp", "WEBP", quality=85)
-    for variant, found in ((PNG, [storage.variant_key(UPLOAD, PNG)]), (webp, [])):
-        expected = {"Bucket": "processed", "Prefix": storage.variant_key(UPLOAD, variant), "MaxKeys": 1}
+    for variant, found in ((PNG, [naming.variant_key(UPLOAD, PNG)]), (webp, [])):
+        expected = {"Bucket": "processed", "Prefix": naming.variant_key(UPLOAD, variant), "MaxKeys": 1}
         s3.add_response("list_objects_v2", {"Contents": [{"Key": key, "Size": 7} for key in found]}, expected)
-    assert storage.find_variants(UPLOAD, [PNG, webp]) == {PNG: (storage.variant_key(UPLOAD, PNG), 7)}
+    assert storage.find_variants(UPLOAD, [PNG, webp]) == {PNG: (naming.variant_key(UPLOAD, PNG), 7)}
 
 
 def test_a_longer_key_is_another_object(s3: Stubber) -> None:
-    s3.add_response("list_objects_v2", {"Contents": [{"Key": storage.variant_key(UPLOAD, PNG) + ".bak", "Size": 7}]})
+    s3.add_response("list_objects_v2", {"Contents": [{"Key": naming.variant_key(UPLOAD, PNG) + ".bak", "Size": 7}]})
     assert storage.find_variants(UPLOAD, [PNG]) == {}
 
 
@@ -188,16 +133,16 @@ def test_a_temporary_error_is_raised(code: str, s3: Stubber) -> None:
 
 def test_a_variant_is_stored_with_its_type_and_source(s3: Stubber) -> None:
     source = {"source-key": UPLOAD.key, "source-etag": UPLOAD.etag, "source-version": "v1"}
-    metadata = {**source, "variant": "png", "settings": storage.settings_digest(PNG), "width": "40", "height": "30"}
+    metadata = {**source, "variant": "png", "settings": naming.settings_digest(PNG), "width": "40", "height": "30"}
     expected = {
         "Bucket": "processed",
-        "Key": storage.variant_key(UPLOAD, PNG),
+        "Key": naming.variant_key(UPLOAD, PNG),
         "Body": b"content",
         "ContentType": "image/png",
         "Metadata": metadata,
     }
     s3.add_response("put_object", {}, expected)
-    assert storage.write_variant(UPLOAD, PNG, b"content", SIZE) == storage.variant_key(UPLOAD, PNG)
+    assert storage.write_variant(UPLOAD, PNG, b"content", SIZE) == naming.variant_key(UPLOAD, PNG)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +192,7 @@ def test_a_rejection_is_stored_as_json(s3: Stubber) -> None:
     written = {"Bucket": "processed", "Key": ANY, "Body": ANY, "ContentType": "application/json", "Metadata": ANY}
     expected = {**written, "CacheControl": "no-cache"}
     s3.add_response("put_object", {}, expected)
-    assert storage.write_rejection(UPLOAD, Rejected("corrupt", "it is broken")) == storage.rejection_key(UPLOAD)
+    assert storage.write_rejection(UPLOAD, Rejected("corrupt", "it is broken")) == naming.rejection_key(UPLOAD)
     record = json.loads(stored[0])
     assert (record["code"], record["reason"]) == ("corrupt", "it is broken")
     assert record["source"] == {"key": UPLOAD.key, "etag": UPLOAD.etag, "version": "v1", "bytes": 3}
@@ -286,19 +231,3 @@ def test_a_missing_processed_bucket_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("PROCESSED_BUCKET", raising=False)
     with pytest.raises(storage.SettingsError, match="PROCESSED_BUCKET"):
         storage.processed_bucket()
-
-
-def test_the_digest_of_the_settings_changes_with_each_of_them() -> None:
-    variants = [PNG, Variant("other", "PNG"), Variant("png", "JPEG"), Variant("png", "PNG", 85)]
-    variants += [Variant("png", "PNG", fit=(200, 200)), Variant("png", "PNG", fit=(320, 200))]
-    assert len({storage.settings_digest(variant) for variant in variants}) == len(variants)
-    assert storage.settings_digest(Variant("png", "PNG")) == storage.settings_digest(PNG)
-
-
-def test_a_new_setting_with_a_default_changes_no_digest() -> None:
-    @dataclass(frozen=True)
-    class Newer(Variant):
-        sharpened: bool = False
-
-    assert storage.settings_digest(Newer("png", "PNG", 85)) == storage.settings_digest(Variant("png", "PNG", 85))
-    assert storage.settings_digest(Newer("png", "PNG", sharpened=True)) != storage.settings_digest(PNG)
