@@ -17,7 +17,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import HOST, is_taken
 from pipeline.lib.terminal import print_line, say, show_error
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 from pipeline.stacks.tflocal import LOCAL_HOSTS
 
 DIRECTORY = ROOT / "examples" / "web"
@@ -47,7 +47,7 @@ def main() -> None:
 
 def web(stack: StackName = DEFAULT, port: Port = PORT, queue: Queue = "") -> None:
     """Run the web example on a stack until Ctrl-C, and print the settings that it gets."""
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     if is_taken(port):
         raise PipelineError(f"port {port} on {HOST} is taken", f"choose another one: make web PORT={port + 1}")
     check_origin(deployment, f"http://{HOST}:{port}")

@@ -8,7 +8,7 @@ import pytest
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.environment import load_environment
 from pipeline.stacks import Stack
-from pipeline.stacks.table import STACKS, stack_named
+from pipeline.stacks.table import STACKS, get_stack
 from tests.integration.stacks import running
 
 DEPLOYMENT = pytest.StashKey[Deployment]()
@@ -17,7 +17,7 @@ DEPLOYMENT = pytest.StashKey[Deployment]()
 def pytest_configure(config: pytest.Config) -> None:
     # A shell's background job ignores Ctrl-C, and so would everything that the tests start there.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if not stack_named(config.getoption("--stack")).is_disposable:
+    if not get_stack(config.getoption("--stack")).is_disposable:
         load_environment()  # as `pipeline` does: it names the account
 
 

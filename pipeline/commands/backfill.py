@@ -23,7 +23,7 @@ from pipeline.deployed.outcomes import ENDED, Outcome, State, examine, outcome_o
 from pipeline.deployed.uploads import max_invocations, outcome_within, run_in_parallel
 from pipeline.lib.terminal import duration, progress, say
 from pipeline.lib.waiting import limit_rate
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = (
     "pipeline backfill --dry-run",
@@ -78,7 +78,7 @@ def backfill(
     With --batch, S3 Batch Operations makes the variants of all uploads (PREFIX: or of those that start with it), and
     the deadline is for the job, which goes on when it is over.
     """
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     if cancel:
         cancel_job(deployment, cancel)
         return

@@ -28,7 +28,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.prices import prices
 from pipeline.lib.terminal import plain_table, print_json, print_line, print_table, styled
 from pipeline.stacks.monitoring import count_alarm_metrics
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 from pipeline.stacks.variables import Variables
 
 EXAMPLES = (
@@ -138,7 +138,7 @@ def _measure(workload: Workload, stack: str, since: int) -> Workload:
     Raises:
         PipelineError: it has logged none.
     """
-    found = find_records(stack_named(stack).describe(), "upload processed", time.time() - since)
+    found = find_records(get_stack(stack).describe(), "upload processed", time.time() - since)
     lines = [record.fields for record in found if record.fields.get("bytes_out")]
     if not lines:
         raise PipelineError(

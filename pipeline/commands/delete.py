@@ -14,7 +14,7 @@ from pipeline.deployed.uploads import run_in_parallel
 from pipeline.lib.errors import PipelineError
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.text import visible
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = (
     "pipeline delete holiday/photo.jpg",
@@ -44,7 +44,7 @@ def delete(
     """
     if bool(keys) + bool(prefix or orphans) != 1 or (orphans and all_versions):
         raise typer.BadParameter("name uploads, or use --prefix, or --orphans")
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     plan = _plan(deployment, keys or [], prefix, all_versions=all_versions, orphans=orphans)
     if not _preview(plan(), show=dry_run, json=json) or dry_run:
         return

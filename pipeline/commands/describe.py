@@ -7,7 +7,7 @@ from pipeline.deployed.description import describe as describe_deployment
 from pipeline.deployed.description import fields
 from pipeline.lib.terminal import plain_table, print_json, print_table, styled
 from pipeline.lib.text import json_line
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline describe", "pipeline describe --stack embedded --json")
 
@@ -18,7 +18,7 @@ def describe(json: Json = False, stack: StackName = DEFAULT) -> None:
     Names, the account, and the region are replaced, as in <upload bucket>, so that two stacks can be compared with
     diff. Values of the function's environment are left out.
     """
-    description = describe_deployment(stack_named(stack).describe())
+    description = describe_deployment(get_stack(stack).describe())
     if json:
         print_json(description)
         return

@@ -13,7 +13,7 @@ from pipeline.deployed.invocations import NO_UPLOADS, error_of
 from pipeline.lib.paths import LAMBDA, ROOT
 from pipeline.lib.terminal import print_json, print_line, say, steps
 from pipeline.stacks import Stack
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline dev", "pipeline dev --stack embedded")
 DEBOUNCE = 200  # milliseconds: an editor that saves several files makes one change
@@ -24,7 +24,7 @@ def dev(json: Json = False, stack: StackName = DEFAULT) -> None:
 
     The stack must be up. Runs until Ctrl-C, then deploys lambda/ as `pipeline up` does.
     """
-    place = stack_named(stack)
+    place = get_stack(stack)
     deployment = place.describe()
     _reload(place, deployment, (), json=json)
     say(f"watching {LAMBDA.relative_to(ROOT)}/; Ctrl-C ends it")

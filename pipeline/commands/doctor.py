@@ -13,7 +13,7 @@ from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.tables import GAP, shorten
 from pipeline.lib.terminal import out, plain_table, print_json, print_line, print_table, progress, styled
 from pipeline.stacks.machine import NEEDS, PORT, Need
-from pipeline.stacks.table import DEFAULT, STACKS, stack_named
+from pipeline.stacks.table import DEFAULT, STACKS, get_stack
 
 EXAMPLES = ("pipeline doctor", "pipeline doctor --stack localstack --json")
 
@@ -36,7 +36,7 @@ def doctor(json: Json = False, stack: StackName = DEFAULT) -> None:
     with progress("looking", len(NEEDS)) as count:
         findings = [_find(need) for need in count(NEEDS)]
     missing = {finding.name for finding in findings if finding.found is None}
-    by_stack = {name: [need.name for need in stack_named(name).needs if need.name in missing] for name in STACKS}
+    by_stack = {name: [need.name for need in get_stack(name).needs if need.name in missing] for name in STACKS}
     if json:
         print_json({"findings": [asdict(finding) for finding in findings], "missing": by_stack})
     else:
@@ -57,7 +57,7 @@ def _find(need: Need) -> Finding:
 def _running_here() -> str | None:
     """Return the name of the stack of this checkout that runs on the default port, if there is one."""
     for name in STACKS:
-        stack = stack_named(name)
+        stack = get_stack(name)
         with suppress(PipelineError):
             if stack.is_disposable and (stack.describe().endpoint_url or "").endswith(f":{DEFAULT_PORT}"):
                 return name

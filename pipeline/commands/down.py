@@ -3,7 +3,7 @@
 from pipeline.commands.common.options import Json, StackName, Yes
 from pipeline.lib.terminal import print_json, steps
 from pipeline.stacks.account.preflight import approve
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline down", "pipeline down --stack embedded")
 
@@ -12,6 +12,6 @@ def down(yes: Yes = False, json: Json = False, stack: StackName = DEFAULT) -> No
     """Stop a stack and delete everything in it. Safe to repeat."""
     approve(yes)
     with steps() as say:
-        stack_named(stack).stop(say)
+        get_stack(stack).stop(say)
     if json:
         print_json({"stack": stack, "state": "down"})

@@ -11,7 +11,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.outcomes import Outcome, explain, outcomes
 from pipeline.lib.paths import BUILD
 from pipeline.lib.waiting import within
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline gallery", "pipeline gallery 2026/ --out sheet.html", "pipeline gallery --limit 500")
 OUTPUT = BUILD / "gallery"
@@ -31,7 +31,7 @@ def gallery(
     index.html in the directory that --out names or the .html file that it names, and a folder of the full pictures
     beside it.
     """
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     found = within(deadline, islice(_explained(deployment, prefix), limit))
     backfill = f"make backfill STACK={stack}"
     remedies = {"failed": f"make redrive STACK={stack}", **dict.fromkeys(("outdated", "partial", "pending"), backfill)}

@@ -13,7 +13,7 @@ from rich.text import Text
 from pipeline.commands.common.options import Deadline, Json, StackName
 from pipeline.deployed.logs import READING_SECONDS, Record, follow_records, read_records
 from pipeline.lib.terminal import out, print_json, print_line, styled
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline logs --since 2h", "pipeline logs --follow")
 COLORS = {"ERROR": "bold red", "WARN": "yellow", "INFO": "green"}
@@ -46,7 +46,7 @@ def logs(
 
     The deadline is for reading what is there: it does not end --follow.
     """
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     begin = time.time() - since
     show = _print_json if json else _print
     with suppress(KeyboardInterrupt):

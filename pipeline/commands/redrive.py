@@ -20,7 +20,7 @@ from pipeline.deployed.versions import deletes_variants
 from pipeline.lib.signals import uninterrupted
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline redrive --dry-run", "pipeline redrive --limit 10")
 SLACK = 30  # seconds that a message is held for longer than an invocation may take
@@ -51,7 +51,7 @@ def redrive(
     A message is deleted once its uploads are complete or rejected. Other messages stay, including those that aren't
     failed events of the function: then the exit code is 1. --limit counts messages.
     """
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     report_held(deployment)
     if dry_run:
         with progress("messages", None) as count:

@@ -13,7 +13,7 @@ from pipeline.deployed.orphans import plan_orphan_deletions
 from pipeline.deployed.outcomes import ENDED, Outcome, explain, outcomes
 from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.lib.waiting import within
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline status", "pipeline status 2026/ --missing", "pipeline status --json")
 
@@ -34,7 +34,7 @@ def status(
     PREFIX limits this to keys that start with it. --missing and --all list the uploads too. --orphans lists what
     `pipeline delete --orphans` would delete instead. Exits with 1 if an upload is neither complete nor rejected.
     """
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     if orphans:
         _print_orphans(deployment, prefix, deadline, json=json)
         return

@@ -11,7 +11,7 @@ from pipeline.lib.ports import DEFAULT_PORT
 from pipeline.lib.terminal import print_command, print_json, print_line, steps
 from pipeline.stacks.account.preflight import approve
 from pipeline.stacks.aws_cli import aws_command
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline up", "pipeline up --port 4570", "pipeline up --stack embedded")
 
@@ -25,7 +25,7 @@ def up(port: Port = DEFAULT_PORT, yes: Yes = False, json: Json = False, stack: S
     """Start a stack, or bring it up to date. Safe to repeat."""
     approve(yes)
     with steps() as say:
-        deployment = stack_named(stack, port).start(say)
+        deployment = get_stack(stack, port).start(say)
     if json:
         print_json({"stack": stack, **asdict(deployment)})
         return

@@ -20,7 +20,7 @@ from pipeline.lib.errors import PipelineError
 from pipeline.lib.paths import is_visible_file, visible_files
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.text import is_utf8
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = (
     "pipeline upload photo.jpg album",
@@ -61,7 +61,7 @@ def upload(
     the same bytes, and that upload is complete or rejected. Exits with 1 if an upload is neither.
     """
     check_paths(paths)
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     files = Files(tuple(paths), prefix or deployment.upload_prefix)
     total, folder = _survey(deployment, files)
     if not json:

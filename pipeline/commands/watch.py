@@ -19,7 +19,7 @@ from pipeline.deployed.uploads import max_in_flight
 from pipeline.lib.errors import NotRunningError, PipelineError
 from pipeline.lib.paths import is_visible_file
 from pipeline.lib.terminal import say, show_error
-from pipeline.stacks.table import DEFAULT, stack_named
+from pipeline.stacks.table import DEFAULT, get_stack
 
 EXAMPLES = ("pipeline watch album", "pipeline watch album --prefix incoming/")
 SETTLED_SECONDS = 1.0  # a file that has not changed for this long is complete
@@ -43,7 +43,7 @@ def watch(
     """
     if not directory.is_dir():
         raise PipelineError(f"{directory} is not a directory", "name a directory to put images into")
-    deployment = stack_named(stack).describe()
+    deployment = get_stack(stack).describe()
     prefix = prefix or deployment.upload_prefix
     folder = folder_of(prefix)
     say(f"watching {directory}; Ctrl-C ends it. Variants are in s3://{deployment.processed_bucket}/{folder}")

@@ -23,7 +23,7 @@ class Stack(Protocol):
     has_roles: ClassVar[bool]  # it has IAM roles and policies
     functions: ClassVar[Functions]
 
-    def isolated(self, directory: Path, port: int) -> "Stack":
+    def for_tests(self, directory: Path, port: int) -> "Stack":
         """Return a stack of this kind with its own state in `directory`, on `port`, that retries within seconds.
 
         A stack that isn't disposable returns itself.

@@ -30,7 +30,7 @@ class Aws:
     has_roles: ClassVar[bool] = True
     functions: ClassVar[Functions] = "out of reach"
 
-    def isolated(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - tests use the existing deployment
+    def for_tests(self, directory: Path, port: int) -> "Aws":  # noqa: ARG002 - tests use the existing deployment
         return self
 
     def start(self, say: Say) -> Deployment:  # noqa: ARG002 - a clock would hide Terraform's output and the question

@@ -33,7 +33,7 @@ class Embedded:
         self.process = MiniStack(directory)
         self._record = directory / "deployment.json"
 
-    def isolated(self, directory: Path, port: int) -> "Embedded":
+    def for_tests(self, directory: Path, port: int) -> "Embedded":
         return Embedded(directory, port)
 
     def start(self, say: Say) -> Deployment:

@@ -37,7 +37,7 @@ class Engine:
         self.url = _local(url)
         self.directory = directory
 
-    def isolated(self, directory: Path, port: int) -> "Engine":  # noqa: ARG002 - the engine has a port already
+    def for_tests(self, directory: Path, port: int) -> "Engine":  # noqa: ARG002 - the engine has a port already
         return Engine(self.url, directory)
 
     def start(self, say: Say) -> Deployment:

@@ -41,7 +41,7 @@ class LocalStack:
         self.project = project
         self._settings = settings or {}
 
-    def isolated(self, directory: Path, port: int) -> "LocalStack":
+    def for_tests(self, directory: Path, port: int) -> "LocalStack":
         project = f"{PROJECT}-{sha256(str(directory).encode()).hexdigest()[:8]}"
         return LocalStack(directory, port, project, {"LAMBDA_RETRY_BASE_DELAY": "1"})
 

@@ -18,6 +18,6 @@ STACKS: dict[str, Callable[[int], Stack]] = {
 }
 
 
-def stack_named(name: str, port: int = DEFAULT_PORT) -> Stack:
+def get_stack(name: str, port: int = DEFAULT_PORT) -> Stack:
     """Return the stack called `name`. A local stack that isn't running yet starts on `port`."""
     return STACKS[name](port)

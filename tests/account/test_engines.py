@@ -13,7 +13,7 @@ from pipeline.lib.ports import free_port
 from pipeline.lib.shell import run
 from pipeline.stacks import engine, tflocal
 from pipeline.stacks.ministack import MiniStack
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import get_stack
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import upload_to
 from tests.terraform.copies import copy_terraform
@@ -42,7 +42,7 @@ def unusable_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("unusable_layer")
 def test_a_variable_chooses_the_engine(engine_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(engine.VARIABLE, engine_url)
-    stack = stack_named("localstack").isolated(tmp_path / "engine", 0)
+    stack = get_stack("localstack").for_tests(tmp_path / "engine", 0)
     assert isinstance(stack, engine.Engine)
     deployment = stack.start(print)
     assert stack.describe() == deployment

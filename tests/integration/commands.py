@@ -44,7 +44,7 @@ class Existing:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
 
-    def isolated(self, directory: Path, port: int) -> "Existing":  # noqa: ARG002
+    def for_tests(self, directory: Path, port: int) -> "Existing":  # noqa: ARG002
         return self
 
     def start(self, say: Say) -> Deployment:  # noqa: ARG002

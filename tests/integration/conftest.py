@@ -9,7 +9,7 @@ import pytest
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.outcomes import Outcome, send, wait_for_outcome
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import get_stack
 from tests.conftest import DEPLOYMENT
 from tests.integration.commands import Command, Existing, commands
 from tests.integration.objects import FOLDER, Process
@@ -48,7 +48,7 @@ def command(deployment: Deployment) -> Command:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("meddles") and not stack_named(item.config.getoption("--stack")).is_disposable:
+    if item.get_closest_marker("meddles") and not get_stack(item.config.getoption("--stack")).is_disposable:
         pytest.skip("this test changes the deployment, so it needs a disposable stack")
 
 

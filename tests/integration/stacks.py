@@ -9,14 +9,14 @@ from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import free_port
 from pipeline.stacks import Stack
 from pipeline.stacks.localstack import LocalStack
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import get_stack
 from tests.integration.objects import FOLDER, delete_versions
 
 
 @contextmanager
 def running(name: str, directory: Path) -> Iterator[tuple[Stack, Deployment]]:
     """Yield the stack called `name` and its deployment, with the stack's files in `directory`."""
-    stack = stack_named(name).isolated(directory / "stack", free_port())
+    stack = get_stack(name).for_tests(directory / "stack", free_port())
     if not stack.is_disposable:
         deployment = stack.describe()
         try:

@@ -12,7 +12,7 @@ from pipeline.lib.ports import free_port
 from pipeline.lib.shell import run
 from pipeline.lib.waiting import poll
 from pipeline.stacks.localstack import LocalStack
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import get_stack
 from tests.integration.commands import commands
 from tests.integration.load import pictures, uploaded
 
@@ -23,7 +23,7 @@ COUNT = 20
 def restartable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalStack]:
     """A stack for this test alone, as `make up` starts it."""
     name = request.config.getoption("--stack")
-    stack = stack_named(name).isolated(tmp_path / "stack", free_port())
+    stack = get_stack(name).for_tests(tmp_path / "stack", free_port())
     if not isinstance(stack, LocalStack):
         pytest.skip("only LocalStack can be restarted")
     try:

@@ -39,7 +39,7 @@ def deploy(stack: Stack, deployment: Deployment, tmp_path: Path, monkeypatch: py
             for name, value in variables.items():
                 monkeypatch.setenv(f"TF_VAR_{name}", value)
             if isinstance(stack, Embedded):
-                another = stack.isolated(tmp_path / "stack", free_port())
+                another = stack.for_tests(tmp_path / "stack", free_port())
                 undo.callback(another.stop, print)
                 return another.start(print)
             monkeypatch.setenv("TF_VAR_environment", "other")

@@ -13,7 +13,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.lib.terminal import out
 from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.machine import NEEDS
-from pipeline.stacks.table import STACKS, stack_named
+from pipeline.stacks.table import STACKS, get_stack
 from tests.programs import add
 
 TOOLS = {
@@ -99,7 +99,7 @@ def test_a_long_version_is_shortened_to_the_width_of_the_terminal(
 
 
 def test_the_needs_of_each_stack_are_checked() -> None:
-    assert {need for name in STACKS for need in stack_named(name).needs} <= set(NEEDS)
+    assert {need for name in STACKS for need in get_stack(name).needs} <= set(NEEDS)
 
 
 @pytest.mark.usefixtures("programs")

@@ -17,7 +17,7 @@ from pipeline.stacks.embedded import Embedded
 from pipeline.stacks.engine import Engine
 from pipeline.stacks.localstack import LocalStack
 from pipeline.stacks.ministack import MiniStack
-from pipeline.stacks.table import stack_named
+from pipeline.stacks.table import get_stack
 from pipeline.stacks.tflocal import WorkingCopy
 from tests.programs import add
 
@@ -288,6 +288,6 @@ def test_an_engine_that_does_not_answer_is_named(tmp_path: Path) -> None:
 
 
 def test_a_variable_chooses_an_engine_for_localstack(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(stack_named("localstack"), LocalStack)
+    assert isinstance(get_stack("localstack"), LocalStack)
     monkeypatch.setenv("ENGINE_URL", "http://127.0.0.1:4570")
-    assert isinstance(stack_named("localstack"), Engine)
+    assert isinstance(get_stack("localstack"), Engine)
