@@ -145,7 +145,25 @@ def test_running_out_of_memory_is_not_a_rejection(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(MemoryError):
-        decode(CASES[0].content)
+        decode(next(case.content for case in CASES if case.name == "webp-lossy"))
+
+
+class FailingDecoder:
+    """A decoder of Pillow's core that cannot allocate memory."""
+
+    def setimage(self, *_: object) -> None: ...
+
+    def decode(self, _: bytes) -> tuple[int, int]:
+        return -1, -9
+
+    def cleanup(self) -> None: ...
+
+
+@pytest.mark.parametrize("name", ["png-rgb", "jpeg"])
+def test_a_decoder_without_memory_is_not_a_rejection(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "_getdecoder", lambda *_: FailingDecoder())
+    with pytest.raises(MemoryError):
+        decode(next(case.content for case in CASES if case.name == name))
 
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="no photos here")

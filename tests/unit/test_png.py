@@ -55,6 +55,23 @@ def test_a_png_with_any_number_of_missing_bytes_is_truncated(kind: int, depth: i
         assert code_of(with_data(content, zlib.compress(rows[:length]))) == "truncated", length
 
 
+def test_a_large_flat_picture_without_its_last_row_is_truncated() -> None:
+    content = png((1, 1), 2, 8, lambda *_: (0, 0, 0))
+    header = struct.pack(">IIBBBBB", 1200, 1200, 8, 2, 0, 0, 0)
+    content = content[:8] + png_chunk(b"IHDR", header) + content[33:]
+
+    assert code_of(with_data(content, zlib.compress(bytes(1200 * 3601)))) is None
+    assert code_of(with_data(content, zlib.compress(bytes(1199 * 3601)))) == "truncated"
+
+
+@pytest.mark.parametrize("end", range(1, 20))
+def test_a_stream_without_its_end_never_shows_other_pixels(end: int) -> None:
+    content = by_index(COLORS, 2, 8)
+    cut = with_data(content, png_data(content)[:-end])
+
+    assert code_of(cut) == "truncated" if end > 4 else decode(cut).still.tobytes() == decode(content).still.tobytes()
+
+
 @pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
 @pytest.mark.parametrize(("kind", "depth"), KINDS)
 def test_more_data_than_the_picture_needs_is_ignored(kind: int, depth: int, interlaced: bool) -> None:

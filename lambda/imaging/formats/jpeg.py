@@ -17,12 +17,13 @@ from functools import partial
 from itertools import zip_longest
 from typing import NamedTuple
 
-from PIL import Image, ImageFile
+from PIL import Image
 
 from imaging import exif
+from imaging.formats.decoder import fill
 from imaging.limits import MIN_PADDING
 from imaging.model import Frame, Source, in_turn, open_with_pillow
-from imaging.rejection import corrupt, no_picture_yet, truncated, unsupported
+from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated, unsupported
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")  # neither a restart marker nor data of a scan
@@ -188,7 +189,15 @@ def _decode(parts: list[bytes], size: tuple[int, int], filler: bytes) -> Image.I
         MemoryError: the memory is not enough, which is not the upload's fault.
     """
     picture = open_with_pillow("JPEG", parts[0], size)
-    if not _fill(picture, _pieces(parts, filler), final=filler in ZEROS):
+    picture.load_prepare()
+    codec, _, _, args = picture.tile.pop()
+    try:
+        complete = fill(picture, _pieces(parts, filler), codec, args, picture.decoderconfig)
+    except Rejected:
+        if filler not in ZEROS:  # an arithmetic decoder cannot wait for more data
+            raise
+        complete = False
+    if not complete:
         bottom = (picture.getbbox() or (0, 0, 0, 0))[3]  # rows that were not decoded are black
         raise truncated(f"only the upper {100 * bottom // size[1]:02}% of the picture is there")
     return picture
@@ -206,25 +215,3 @@ def _pieces(parts: Iterable[bytes], filler: bytes) -> Iterator[bytes]:
         yield bytes((0xFF, 0xD0 + (part[last + 1] + 1) % 8 if last >= 0 else 0xD0))
         yield PROBE
     yield EOI
-
-
-def _fill(picture: ImageFile.ImageFile, pieces: Iterable[bytes], final: bool) -> bool:
-    """Decode `pieces` into `picture`, and return whether they complete it.
-
-    With `final` data, the decoder doesn't wait for more, and fails instead.
-    """
-    picture.load_prepare()
-    name, extents, _, args = picture.tile[0]
-    picture.tile = []
-    decoder = Image._getdecoder(picture.mode, name, args, picture.decoderconfig)
-    try:
-        decoder.setimage(picture.im, extents)
-        for piece in pieces:
-            used, error = decoder.decode(piece)
-            if used < 0 and error and not final:
-                raise corrupt("the data of the picture cannot be decoded")
-            if used < len(piece):
-                return used < 0 and not error
-    finally:
-        decoder.cleanup()
-    return False
