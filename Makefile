@@ -3,6 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+unexport MAKEFLAGS # the tests run make, too, which isn't a part of this run
 
 PYTHON ?= python3
 DIR ?=
@@ -38,9 +39,18 @@ doctor: install ## check what this machine has, and what each stack needs
 	@$(VENV)/bin/pipeline doctor
 
 .PHONY: test
-test: $(VENV)/installed-dev ## run the unit tests, the integration tests on the embedded stack, and the docs' commands
+test: test-unit test-embedded test-docs ## run the unit tests, the integration tests on the embedded stack, and the docs' commands
+
+.PHONY: test-unit
+test-unit: $(VENV)/installed-dev
 	$(IN_PARALLEL) --dist loadfile tests/unit
+
+.PHONY: test-embedded
+test-embedded: $(VENV)/installed-dev
 	$(IN_PARALLEL) --dist loadfile tests/integration --stack embedded
+
+.PHONY: test-docs
+test-docs: $(VENV)/installed-dev
 	$(IN_PARALLEL) tests/docs
 
 .PHONY: test-browser
@@ -52,8 +62,14 @@ screenshots: $(VENV)/installed-dev ## take the README's pictures of the contact 
 	@$(VENV)/bin/python -m tests.browser.screenshots
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/installed-dev $(LAYER) $(FUNCTION) ## run the integration tests and the web example (in Chromium) on a new LocalStack, and deploy to an emulated account
-	$(VENV)/bin/pytest tests/integration tests/browser/test_web_example.py --stack localstack
+test-e2e: test-localstack test-account ## run the integration tests and the web example (in Chromium) on a new LocalStack, and deploy to an emulated account
+
+.PHONY: test-localstack
+test-localstack: $(VENV)/installed-dev $(LAYER) $(FUNCTION)
+	$(IN_PARALLEL) --dist loadfile tests/integration tests/browser/test_web_example.py --stack localstack
+
+.PHONY: test-account
+test-account: $(VENV)/installed-dev
 	$(VENV)/bin/pytest tests/account
 
 .PHONY: test-matrix

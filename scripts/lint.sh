@@ -43,8 +43,6 @@ check_terraform() {
   export TF_PLUGIN_CACHE_DIR=${TF_PLUGIN_CACHE_DIR:-$PWD/.stack/plugins} TF_IN_AUTOMATION=1
   mkdir -p "$TF_PLUGIN_CACHE_DIR"
   check terraform fmt -recursive -check -diff terraform examples
-  check terraform -chdir=terraform init -backend=false -input=false >/dev/null
-  check terraform -chdir=terraform validate
   check .venv-checkov/bin/checkov --directory terraform --framework terraform --skip-download --quiet --compact
   check pytest --quiet tests/terraform
 }

@@ -16,6 +16,10 @@ from pipeline.stacks.machine import COMPOSE, DAEMON, DOCKER, MAKE, ROOM, TERRAFO
 from pipeline.stacks.tflocal import WorkingCopy
 
 PROJECT = "image-pipeline"  # as in docker-compose.yml
+HASTE = {  # for tests: seconds before the first retry, and between two reports of a queue's metrics
+    "LAMBDA_RETRY_BASE_DELAY": "1",
+    "SQS_CLOUDWATCH_METRICS_REPORT_INTERVAL": "5",
+}
 CONTAINERS = (DOCKER, DAEMON, COMPOSE)
 
 
@@ -43,7 +47,7 @@ class LocalStack:
 
     def for_tests(self, directory: Path, port: int) -> "LocalStack":
         project = f"{PROJECT}-{sha256(str(directory).encode()).hexdigest()[:8]}"
-        return LocalStack(directory, port, project, {"LAMBDA_RETRY_BASE_DELAY": "1"})
+        return LocalStack(directory, port, project, HASTE)
 
     @property
     def settings(self) -> dict[str, str]:

@@ -86,12 +86,12 @@ const frameCountOf = (decoder) => decoder.tracks.selectedTrack.frameCount;
 const blobOf = async ({ type, base64 }) =>
   new Blob([await (await fetch(`data:;base64,${base64}`)).arrayBuffer()], { type });
 
-/** Return the milliseconds of each frame, and how often they are shown (0: forever); null if a frame is incomplete. */
-const lookAtFrames = async ({ image }) => {
+/** Return the milliseconds of the first frames, at most `most`, and how often all are shown (0: forever); null if a frame is incomplete. */
+const lookAtFrames = async ({ image, most = Infinity }) => {
   try {
     const decoder = await decoderOf(await blobOf(image));
     const milliseconds = [];
-    for (let frame = 0; frame < frameCountOf(decoder); frame++) {
+    for (let frame = 0; frame < Math.min(most, frameCountOf(decoder)); frame++) {
       milliseconds.push(await withFrame(decoder, frame, ({ duration }) => Math.round((duration ?? 0) / 1000)));
     }
     const { repetitionCount } = decoder.tracks.selectedTrack;

@@ -45,7 +45,9 @@ class Oracle:
         return self._call("lookAtFrames", image=image) is not None
 
     def _compare_animations(self, source: bytes, webp: bytes, quality: int) -> None:
-        before, after = self._call("lookAtFrames", image=source), self._call("lookAtFrames", image=webp)
+        after = self._call("lookAtFrames", image=webp)
+        most = len(after["milliseconds"]) + 1  # one more is a difference
+        before = self._call("lookAtFrames", image=source, most=most)
         if before is None or len(before["milliseconds"]) == len(after["milliseconds"]) == 1:
             return  # stills, which are already compared
         before["milliseconds"] = [_shown(milliseconds) for milliseconds in before["milliseconds"]]

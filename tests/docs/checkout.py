@@ -29,6 +29,7 @@ NOT_COPIED = (
     "tests",
     "benchmarks",
     ".terraform",
+    "function",
     "*.zip",
 )
 BUCKET = re.compile(r"image-processor-dev-(upload|processed)-[0-9a-f]+")

@@ -1,6 +1,7 @@
 """Upload many files with `pipeline` in a separate process."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -26,10 +27,15 @@ def uploaded(deployment: Deployment, directory: Path, prefix: str) -> int:
     return int(running.communicate()[1].splitlines()[-1])
 
 
-def operator(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:
-    """Start `pipeline` with `arguments`. The last line on standard error is its peak memory in MB."""
+def operator(deployment: Deployment, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start `pipeline` with `arguments` and more environment variables.
+
+    The last line on standard error is its peak memory in MB.
+    """
     command = [sys.executable, "-m", "tests.integration.operator", json.dumps(asdict(deployment)), *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def ended(running: subprocess.Popen[str], by: signal.Signals) -> int:

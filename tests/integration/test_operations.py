@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from pipeline.commands.redrive import SLACK, redrive_messages
+from pipeline.commands.redrive import redrive_messages
 from pipeline.deployed import invocations, metadata
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.failures import count_held, list_failures
@@ -21,6 +21,7 @@ from tests.integration.load import ended, operator
 from tests.integration.objects import Process, objects_below, upload_to
 
 PNG = encoded(quarters(16, 12), "PNG")
+SLACK = 15  # seconds that messages are held for longer than an invocation may take; half of what is usual
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_redrive_that_is_killed_loses_nothing(
     keys = {f"{folder}/{number}.png" for number in range(4 * MAX_IN_FLIGHT)}
     failed = fail(deployment, keys, seconds)
     with settings(deployment, Timeout=5):  # soon the messages that a killed process held are visible
-        running = operator(deployment, "redrive", "--json")
+        running = operator(deployment, "redrive", "--json", SLACK=str(SLACK))
         assert running.stdout
         assert json.loads(running.stdout.readline())["error"] is None
         assert ended(running, by) != 0

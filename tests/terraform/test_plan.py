@@ -28,6 +28,10 @@ def terraform(initialized: Path, tmp_path: Path) -> Path:
     return copy
 
 
+def test_the_configuration_is_valid(initialized: Path) -> None:
+    run(initialized, "validate")
+
+
 def test_the_plan_follows_the_variables(initialized: Path) -> None:
     run(initialized, "test")
 

@@ -25,7 +25,7 @@ def perform(action: str) -> str:
 def test_each_item_has_a_result_or_is_lost() -> None:
     items = ["one", "crash", "two", "leave", "hang", "fail", "grow", "three"]
 
-    results = dict(each(perform, items, seconds=2, memory=2 * GIGABYTE, processes=2))
+    results = dict(each(perform, items, seconds=10, memory=2 * GIGABYTE, processes=2))
 
     assert results == {
         "one": "one",
