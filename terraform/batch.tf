@@ -1,4 +1,4 @@
-# What S3 Batch Operations may do for `pipeline backfill --batch`.
+# The role of S3 Batch Operations, for `pipeline backfill --batch`.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
 
 data "aws_iam_policy_document" "assume_batch_role" {
@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "batch" {
 resource "aws_iam_role" "batch" {
   count = var.batch_operations ? 1 : 0
 
-  name_prefix          = "${local.name}-batch-" # IAM is global: another region may have the same name
+  name_prefix          = "${local.name}-batch-" # IAM is global, so a deployment in another region can have the same name
   path                 = var.role_path
   description          = "Role of S3 Batch Operations jobs that invoke the function ${local.name} in ${local.region}"
   assume_role_policy   = data.aws_iam_policy_document.assume_batch_role.json

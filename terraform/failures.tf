@@ -1,8 +1,8 @@
-# Lambda sends events here that still fail after its retries, with the error.
+# Receives the events that still fail after Lambda's retries, with the error.
 resource "aws_sqs_queue" "failures" {
   name                       = "${local.name}-failures"
   message_retention_seconds  = var.failure_retention_days * 86400
-  visibility_timeout_seconds = 300 # the default for readers that set none; `pipeline redrive` sets its own
+  visibility_timeout_seconds = 300 # for readers that set none; `pipeline redrive` sets its own
   sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
   kms_master_key_id          = var.kms_key_arn
   tags                       = local.tags
@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "failures" {
   }
 }
 
-# Declared here, so applying the configuration replaces a policy that was written by hand.
+# Terraform replaces a policy that someone wrote by hand.
 resource "aws_sqs_queue_policy" "failures" {
   queue_url = aws_sqs_queue.failures.url
   policy    = data.aws_iam_policy_document.failures.json
@@ -58,6 +58,6 @@ resource "aws_lambda_function_event_invoke_config" "processor" {
     }
   }
 
-  # Lambda refuses a destination that the role may not send to.
+  # Lambda refuses a destination if the role can't send to it.
   depends_on = [aws_iam_role_policy.processor]
 }

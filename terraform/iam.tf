@@ -16,8 +16,8 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${local.upload_bucket_arn}/${var.upload_prefix}*"]
   }
 
-  # Without it, S3 answers "access denied" for deleted objects too, and a missing permission looks like a deleted upload.
-  # It can't end at the prefix, which a request for an object doesn't name.
+  # Without this permission, S3 answers 403 instead of 404 for a deleted object, and the function can't tell why.
+  # It can't be limited to the prefix, because a request for an object doesn't name a prefix.
   statement {
     sid       = "DetectDeletedUploads"
     actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "processor" {
     resources = ["${aws_s3_bucket.processed.arn}/*"]
   }
 
-  # Of a version that is gone, only the metadata of what was made from it says which upload it was.
+  # After an upload is deleted, only the metadata of its variants names it.
   dynamic "statement" {
     for_each = var.delete_variants_with_upload ? ["${aws_s3_bucket.processed.arn}/*"] : []
 
@@ -89,7 +89,7 @@ data "aws_iam_policy_document" "processor" {
     }
   }
 
-  # S3 decrypts uploads and encrypts variants with the key, and SQS encrypts messages, all with the role's permissions.
+  # S3 and SQS use the key with the role's permissions: to decrypt uploads, and to encrypt variants and messages.
   dynamic "statement" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
 
@@ -100,7 +100,7 @@ data "aws_iam_policy_document" "processor" {
     }
   }
 
-  # Lambda itself needs these to connect the function to a VPC. AWS offers no narrower resource for describing.
+  # Lambda needs these to connect the function to a VPC. The actions that describe can't be limited to a resource.
   dynamic "statement" {
     for_each = var.vpc == null ? [] : ["*"]
 
@@ -111,7 +111,7 @@ data "aws_iam_policy_document" "processor" {
     }
   }
 
-  # The function's code needs none of them.
+  # The function's code doesn't need them.
   dynamic "statement" {
     for_each = var.vpc == null ? [] : ["*"]
 
@@ -131,7 +131,7 @@ data "aws_iam_policy_document" "processor" {
 }
 
 locals {
-  # What sends a message to a destination, by the service in its ARN.
+  # The action that sends a message to a destination, by the service in the destination's ARN.
   sending_actions = {
     events = "events:PutEvents"
     lambda = "lambda:InvokeFunction"
@@ -150,7 +150,7 @@ locals {
 }
 
 resource "aws_iam_role" "processor" {
-  name_prefix          = "${local.name}-" # IAM is global: another region may have the same name
+  name_prefix          = "${local.name}-" # IAM is global, so a deployment in another region can have the same name
   path                 = var.role_path
   description          = "Execution role of the function ${local.name} in ${local.region}"
   assume_role_policy   = data.aws_iam_policy_document.assume_role.json

@@ -1,4 +1,4 @@
-# The modules of lambda/ with their bytecode for Lambda's Python. Destroying works without compiled modules.
+# The modules of lambda/, with bytecode for Lambda's Python. To destroy, you don't need the bytecode.
 data "archive_file" "function" {
   type             = "zip"
   source_dir       = length(local.compiled_modules) > 0 ? local.function_path : local.lambda_path
@@ -32,14 +32,14 @@ resource "aws_lambda_layer_version" "pillow" {
       error_message = "${local.layer_path} has no modules *.${local.layer_module}: build it for this architecture with `scripts/build_layer_docker.sh ${var.architecture}`."
     }
 
-    create_before_destroy = true # so that the function always has a layer that exists
+    create_before_destroy = true # the function always needs a layer that exists
   }
 }
 
 resource "aws_lambda_function" "processor" {
-  # checkov:skip=CKV_AWS_50: one function without a caller has nothing to trace; its log and metrics show where time goes
-  # checkov:skip=CKV_AWS_116: the on-failure destination replaces a dead-letter queue: its messages contain the error too
-  # checkov:skip=CKV_AWS_272: code signing needs a signing profile in the account
+  # checkov:skip=CKV_AWS_50: there is nothing to trace in a single function; its log and metrics show where the time goes
+  # checkov:skip=CKV_AWS_116: it has an on-failure destination instead, whose messages also contain the error
+  # checkov:skip=CKV_AWS_272: code signing needs a signing profile, which is the account owner's decision
   function_name    = local.name
   description      = "Creates the variants of every image in the upload bucket"
   role             = aws_iam_role.processor.arn
@@ -61,12 +61,12 @@ resource "aws_lambda_function" "processor" {
     variables = {
       PROCESSED_BUCKET            = aws_s3_bucket.processed.id
       LOG_LEVEL                   = var.log_level
-      TIMEOUT_SECONDS             = var.timeout # what the function accepts depends on it
+      TIMEOUT_SECONDS             = var.timeout # the function's limits depend on it
       CACHE_CONTROL               = var.cache_control
       DELETE_VARIANTS_WITH_UPLOAD = tostring(var.delete_variants_with_upload)
       VARIANT_TAGS                = join("&", [for key, value in var.variant_tags : replace("${urlencode(key)}=${urlencode(value)}", "+", "%20")])
 
-      # glibc returns freed blocks above this size to the system. Otherwise it keeps an upload's pixels for the next one.
+      # glibc returns freed blocks above this size to the system. Otherwise, freed pixels keep taking up memory.
       MALLOC_MMAP_THRESHOLD_ = "1048576"
     }
   }
@@ -86,6 +86,6 @@ resource "aws_lambda_function" "processor" {
     }
   }
 
-  # A function that is invoked before it has its permissions fails.
+  # Without its permissions, an invocation would fail.
   depends_on = [aws_iam_role_policy.processor]
 }

@@ -16,29 +16,26 @@ locals {
     ManagedBy   = "terraform"
   }, var.tags)
 
-  # Pillow's modules have the architecture in their names, which a zip archive contains as plain text.
+  # The layer's modules have the architecture in their names, and a zip archive contains names as plain text.
   layer_path   = "${path.module}/pillow_layer${var.architecture == "arm64" ? "_arm64" : ""}.zip"
   layer_module = "cpython-312-${var.architecture == "arm64" ? "aarch64" : "x86_64"}-linux-gnu.so"
 
-  # The function's modules as they are now, and as they were when they were compiled: both by hash.
+  # Hashes of the function's modules: as they are now, and as they were when they were compiled.
   lambda_path      = "${path.module}/../lambda"
   function_path    = "${path.module}/function"
   modules          = { for name in fileset(local.lambda_path, "**/*.py") : name => filesha256("${local.lambda_path}/${name}") if !startswith(name, "layer/") }
   compiled_modules = { for name in fileset(local.function_path, "**/*.py") : name => filesha256("${local.function_path}/${name}") }
 
-  # Not a data source: without the bucket, it would make it impossible to destroy the rest.
-  makes_upload_bucket = var.upload_bucket == null
-  upload_bucket_name  = coalesce(var.upload_bucket, one(aws_s3_bucket.upload[*].id))
-  upload_bucket_arn   = local.makes_upload_bucket ? aws_s3_bucket.upload[0].arn : "arn:${data.aws_partition.current.partition}:s3:::${var.upload_bucket}"
+  # The ARN of an existing bucket isn't read from a data source, which would fail when destroying after the bucket is gone.
+  creates_upload_bucket = var.upload_bucket == null
+  upload_bucket_name    = coalesce(var.upload_bucket, one(aws_s3_bucket.upload[*].id))
+  upload_bucket_arn     = local.creates_upload_bucket ? aws_s3_bucket.upload[0].arn : "arn:${data.aws_partition.current.partition}:s3:::${var.upload_bucket}"
 
-  # The buckets that this configuration makes.
-  buckets = { for name, bucket in {
-    upload    = one(aws_s3_bucket.upload[*])
-    processed = aws_s3_bucket.processed
-  } : name => bucket if name == "processed" || local.makes_upload_bucket }
+  # The buckets that this configuration creates.
+  buckets = merge({ processed = aws_s3_bucket.processed }, { for bucket in aws_s3_bucket.upload : "upload" => bucket })
 }
 
-# Nothing that this configuration makes answers plain HTTP.
+# The buckets and the queue refuse plain HTTP.
 data "aws_iam_policy_document" "tls_only" {
   for_each = merge(
     { for name, bucket in local.buckets : name => { actions = ["s3:*"], resources = [bucket.arn, "${bucket.arn}/*"] } },

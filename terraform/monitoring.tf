@@ -1,5 +1,5 @@
 resource "aws_cloudwatch_log_group" "processor" {
-  # checkov:skip=CKV_AWS_338: log_retention_days decides how much log to pay for
+  # checkov:skip=CKV_AWS_338: how long to keep the log, and pay for it, is a variable
   name              = "/aws/lambda/${local.name}"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
@@ -13,14 +13,14 @@ locals {
   of_queue          = { QueueName = aws_sqs_queue.failures.name }
   of_rule           = { RuleName = one(aws_cloudwatch_event_rule.uploads[*].name) }
 
-  # The timeout in seconds, rounded up to whole minutes. Lambda dates its metrics to the start of an invocation: with a
-  # shorter period, they would arrive after the alarm is evaluated.
+  # The timeout in seconds, rounded up to whole minutes. A metric has the time at which its invocation started: with a
+  # shorter period, it would arrive after the alarm is evaluated.
   invocation_period = 60 * ceil(var.timeout / 60)
 
-  # The differences between alarms. Each has a section in docs/operations.md.
+  # In what the alarms differ. The section of each in docs/operations.md says what to do. An alarm with a `trigger` exists
+  # only with that trigger.
   alarms = {
-    # Uploads failed for good. Read why (`make redrive ARGS=--dry-run`), fix the cause, and run `make redrive`.
-    # A reader hides messages for a while, so hidden ones count, too.
+    # Uploads are in the failure queue. Reading the queue hides messages for a while, so hidden ones count too.
     failures = {
       description = "Uploads failed"
       namespace   = "AWS/SQS"
@@ -32,11 +32,10 @@ locals {
       label       = "Messages in the failure queue"
     }
 
-    # Lambda could not deliver a failure to the failure queue, because of the queue's policy or the role's. No message
-    # names these uploads: `make backfill` finds them by their missing outcome, and processes them. The metric doesn't
-    # distinguish this from an outcome that could not be delivered to its destination.
+    # Lambda couldn't send a failure to the failure queue, so no message names the upload. The metric also counts outcomes
+    # that Lambda couldn't send to their destination.
     lost = {
-      description = "Failures or outcomes could not be delivered to their destination"
+      description = "Failures or outcomes couldn't be delivered"
       namespace   = "AWS/Lambda"
       metric      = "DestinationDeliveryFailures"
       dimensions  = local.of_function
@@ -44,8 +43,7 @@ locals {
       period      = 60
     }
 
-    # Lambda gave up on events, after the last attempt or because of their age. It sends them to the failure queue first.
-    # If nothing arrives there, no message names these uploads: `make backfill` finds them.
+    # Lambda gave up on events, after the last attempt or because of their age. Usually, they are in the failure queue.
     dropped = {
       description = "Lambda dropped events"
       namespace   = "AWS/Lambda"
@@ -55,11 +53,11 @@ locals {
       period      = 60
     }
 
-    # EventBridge could deliver an event neither to the function nor to the failure queue. No message names these uploads:
-    # `make backfill` finds them.
+    # EventBridge couldn't deliver an event to the function, and then not to the failure queue either, so no message names
+    # the upload.
     undelivered = {
       trigger     = "eventbridge"
-      description = "EventBridge could not deliver events"
+      description = "EventBridge couldn't deliver events"
       namespace   = "AWS/Events"
       metric      = "InvocationsFailedToBeSentToDlq"
       dimensions  = local.of_rule
@@ -67,8 +65,7 @@ locals {
       period      = 60
     }
 
-    # Invocations fail minute after minute: the cause persists, while Lambda still retries. Single errors need no
-    # action. Read the errors (`make logs`). Events that run out of retries go to the failure queue.
+    # Invocations fail minute after minute, while Lambda still retries. A single error needs no action.
     errors = {
       description         = "Invocations keep failing"
       namespace           = "AWS/Lambda"
@@ -80,8 +77,7 @@ locals {
       datapoints_to_alarm = 3
     }
 
-    # Uploads arrive faster than the concurrency limit allows. Events wait for hours, so nothing is lost yet: raise
-    # max_concurrency or the account's quota, or wait until the peak is over.
+    # Uploads arrive faster than the concurrency limit allows. Their events wait for hours, so nothing is lost yet.
     throttles = {
       description = "Invocations are throttled"
       namespace   = "AWS/Lambda"
@@ -91,8 +87,7 @@ locals {
       period      = 300
     }
 
-    # An invocation took more than 80% of the timeout: a slightly larger image times out. Raise memory_size, which also
-    # raises the share of a processor, or timeout.
+    # An invocation took more than 80% of the timeout, so a slightly larger image would time out.
     duration = {
       description = "Invocations come close to the timeout"
       namespace   = "AWS/Lambda"
@@ -103,8 +98,7 @@ locals {
       threshold   = var.timeout * 800 # milliseconds
     }
 
-    # More of an hour's uploads than usual are rejected: an application sends files that aren't images, or truncated
-    # ones. `make status ARGS=--missing` says which ones, and why.
+    # Many of an hour's uploads are rejected, for example because an application sends truncated files.
     rejections = {
       description = "Many uploads are rejected"
       namespace   = local.metrics_namespace
@@ -113,7 +107,7 @@ locals {
       statistic   = "Sum"
       period      = 3600
       expression  = "IF(rejected + processed >= 10, 100 * rejected / (rejected + processed), 0)"
-      label       = "Rejected uploads (%), if there are at least ten uploads"
+      label       = "Rejected uploads (%), for at least ten uploads"
       threshold   = var.rejection_alarm_percent
     }
   }
@@ -133,7 +127,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = local.alarm_actions
   tags                = local.tags
 
-  # One metric, or an expression over several.
+  # These are for an alarm on one metric. An alarm on an expression has queries instead.
   namespace   = can(each.value.expression) ? null : each.value.namespace
   metric_name = try(each.value.metric, null)
   dimensions  = can(each.value.expression) ? null : each.value.dimensions
@@ -168,38 +162,8 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   }
 }
 
-moved {
-  from = aws_cloudwatch_metric_alarm.failures
-  to   = aws_cloudwatch_metric_alarm.this["failures"]
-}
-
-moved {
-  from = aws_cloudwatch_metric_alarm.lost
-  to   = aws_cloudwatch_metric_alarm.this["lost"]
-}
-
-moved {
-  from = aws_cloudwatch_metric_alarm.errors
-  to   = aws_cloudwatch_metric_alarm.this["errors"]
-}
-
-moved {
-  from = aws_cloudwatch_metric_alarm.throttles
-  to   = aws_cloudwatch_metric_alarm.this["throttles"]
-}
-
-moved {
-  from = aws_cloudwatch_metric_alarm.duration
-  to   = aws_cloudwatch_metric_alarm.this["duration"]
-}
-
-moved {
-  from = aws_cloudwatch_metric_alarm.rejections
-  to   = aws_cloudwatch_metric_alarm.this["rejections"]
-}
-
 resource "aws_cloudwatch_dashboard" "processor" {
-  dashboard_name = "${local.name}-${local.region}" # dashboards are global: another region may have the same name
+  dashboard_name = "${local.name}-${local.region}" # dashboards are global, so another region can have the same name
 
   dashboard_body = jsonencode({
     widgets = [

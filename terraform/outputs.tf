@@ -1,20 +1,20 @@
 output "upload_bucket_name" {
-  description = "Bucket to upload images to"
+  description = "Name of the bucket to upload images to"
   value       = local.upload_bucket_name
 }
 
 output "upload_prefix" {
-  description = "Prefix of the keys of uploads"
+  description = "Prefix that the keys of uploads start with"
   value       = var.upload_prefix
 }
 
 output "upload_suffixes" {
-  description = "Suffixes of the keys of uploads; empty if any key is an upload"
+  description = "Suffixes that the keys of uploads end with. If there are none, keys can end with anything."
   value       = var.upload_suffixes
 }
 
 output "trigger_to_add" {
-  description = "What invokes the function for each upload, if trigger is none: the function, the permission that it needs, and the keys to filter for"
+  description = "What you need to invoke the function for each upload if trigger is none: the function, the events and keys to filter for, and the permission to add"
   value = var.trigger != "none" ? null : {
     function_arn = aws_lambda_function.processor.arn
     events       = local.events
@@ -30,12 +30,12 @@ output "trigger_to_add" {
     }
   }
 
-  # A notification that is added earlier would send uploads that nobody reports if they fail.
+  # If you added a notification earlier, uploads that fail wouldn't reach the failure queue.
   depends_on = [aws_lambda_function_event_invoke_config.processor]
 }
 
 output "processed_bucket_name" {
-  description = "Bucket that receives the variants"
+  description = "Name of the bucket that receives the variants"
   value       = aws_s3_bucket.processed.id
 }
 
@@ -45,17 +45,17 @@ output "lambda_function_name" {
 }
 
 output "role_name" {
-  description = "Name of the function's role, for example to let it use the KMS key of your own upload bucket"
+  description = "Name of the function's role. Allow it to use the KMS key of your upload bucket, for example."
   value       = aws_iam_role.processor.name
 }
 
 output "log_group_name" {
-  description = "Log group of the function"
+  description = "Name of the function's log group"
   value       = aws_cloudwatch_log_group.processor.name
 }
 
 output "failure_queue_url" {
-  description = "Queue that receives failed uploads, with the event and the error"
+  description = "URL of the queue that receives failed uploads, with the event and the error"
   value       = aws_sqs_queue.failures.url
 }
 
@@ -70,11 +70,11 @@ output "upload_command_example" {
 }
 
 output "dashboard_url" {
-  description = "Dashboard in the AWS console"
+  description = "URL of the dashboard in the AWS console"
   value       = "https://console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards:name=${aws_cloudwatch_dashboard.processor.dashboard_name}"
 }
 
 output "batch_role_arn" {
-  description = "Role for S3 Batch Operations jobs, if batch_operations is set"
+  description = "ARN of the role for S3 Batch Operations jobs, if batch_operations is true"
   value       = one(aws_iam_role.batch[*].arn)
 }

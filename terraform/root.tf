@@ -1,11 +1,11 @@
-# What makes this folder a root module. `make package` leaves this file out, since a module gets its provider from outside:
-# only then can it have count, for_each, and depends_on.
+# This file makes the folder a root module. `make package` leaves it out, because only a module without a provider block can
+# have count, for_each, and depends_on.
 provider "aws" {
   region = var.aws_region
 }
 
 variable "aws_region" {
-  description = "AWS region to deploy to. In a module, the provider decides"
+  description = "AWS region to deploy to. The module doesn't have this variable: there, your provider decides."
   type        = string
   default     = "us-east-1"
   nullable    = false

@@ -1,7 +1,7 @@
 resource "aws_s3_bucket" "upload" {
-  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
-  # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision
-  count = local.makes_upload_bucket ? 1 : 0
+  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail data events record the same requests
+  # checkov:skip=CKV_AWS_144: replication to another region doubles the cost of storage, so it's the account owner's decision
+  count = local.creates_upload_bucket ? 1 : 0
 
   bucket_prefix = "${local.name}-upload-"
   force_destroy = var.force_destroy
@@ -9,16 +9,16 @@ resource "aws_s3_bucket" "upload" {
 }
 
 resource "aws_s3_bucket" "processed" {
-  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail's data events record the same
-  # checkov:skip=CKV_AWS_144: a copy in a second region doubles the cost of storage, so it's the owner's decision
-  # checkov:skip=CKV2_AWS_62: nothing consumes events of this bucket
+  # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail data events record the same requests
+  # checkov:skip=CKV_AWS_144: replication to another region doubles the cost of storage, so it's the account owner's decision
+  # checkov:skip=CKV2_AWS_62: nothing consumes events from this bucket
   bucket_prefix = "${local.name}-processed-"
   force_destroy = var.force_destroy
   tags          = local.tags
 }
 
 resource "aws_s3_bucket_versioning" "upload" {
-  count  = local.makes_upload_bucket ? 1 : 0
+  count  = local.creates_upload_bucket ? 1 : 0
   bucket = aws_s3_bucket.upload[0].id
 
   versioning_configuration {
@@ -34,10 +34,10 @@ resource "aws_s3_bucket_versioning" "processed" {
   }
 }
 
-# An upload may be the only copy, so it never expires. Versions that were replaced or deleted do, if a variable says so.
+# An upload can be the only copy of an image, so current versions never expire. Older ones do if a variable says so.
 resource "aws_s3_bucket_lifecycle_configuration" "upload" {
-  # checkov:skip=CKV_AWS_300: the first rule does this; checkov overlooks it beside a dynamic one
-  count  = local.makes_upload_bucket ? 1 : 0
+  # checkov:skip=CKV_AWS_300: the first rule does this; checkov misses it next to a dynamic rule
+  count  = local.creates_upload_bucket ? 1 : 0
   bucket = aws_s3_bucket.upload[0].id
 
   rule {
@@ -63,7 +63,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "upload" {
       }
 
       expiration {
-        expired_object_delete_marker = true # a marker that no version is left below
+        expired_object_delete_marker = true # delete markers without any version left
       }
     }
   }
@@ -84,7 +84,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "processed" {
     }
   }
 
-  # Variants can be created again from their upload, so replaced ones are kept only for a while.
+  # The function can create a variant again from its upload, so replaced versions expire.
   rule {
     id     = "expire-replaced-variants"
     status = "Enabled"
@@ -98,7 +98,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "processed" {
   depends_on = [aws_s3_bucket_versioning.processed]
 }
 
-# Browsers upload with PUT or a form's POST, and read variants. The answers to uploads name what was stored.
+# Browsers upload with PUT, or with POST from a form, and read variants. The exposed headers identify the stored version.
 resource "aws_s3_bucket_cors_configuration" "this" {
   for_each = length(var.cors_allowed_origins) == 0 ? {} : local.buckets
   bucket   = each.value.id

@@ -1,15 +1,15 @@
-# What invokes the function for each upload: notifications of the bucket, or a rule of EventBridge. With trigger = "none",
-# the owner of the bucket wires it, as the output `trigger_to_add` says.
+# What invokes the function for each upload: a notification of the bucket, or an EventBridge rule. With trigger = "none",
+# the owner of the bucket adds what the output `trigger_to_add` describes.
 
 locals {
   notifies = var.trigger == "notification"
   bridges  = var.trigger == "eventbridge"
 
-  # EventBridge has one type for both kinds of removals.
+  # For EventBridge, removals and expirations are the same type.
   events       = concat(["s3:ObjectCreated:*"], var.delete_variants_with_upload ? ["s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"] : [])
   detail_types = concat(["Object Created"], var.delete_variants_with_upload ? ["Object Deleted"] : [])
 
-  # EventBridge has no "and" for one field, so a wildcard joins prefix and suffix.
+  # An EventBridge pattern can't combine a prefix and a suffix of one field, so this uses a wildcard.
   key_patterns = concat(
     [for suffix in var.upload_suffixes : var.upload_prefix == "" ? { suffix = suffix } : { wildcard = "${var.upload_prefix}*${suffix}" }],
     [for prefix in [var.upload_prefix] : { prefix = prefix } if prefix != "" && length(var.upload_suffixes) == 0],
@@ -24,17 +24,17 @@ resource "aws_lambda_permission" "upload_bucket" {
   function_name  = aws_lambda_function.processor.function_name
   principal      = "s3.amazonaws.com"
   source_arn     = local.upload_bucket_arn
-  source_account = local.account_id # a bucket name can move to another account
+  source_account = local.account_id # if the bucket is deleted, another account can take its name
 }
 
-# Every event notification of the bucket, so only of one that belongs to this configuration.
+# This resource replaces all notifications of a bucket, so it's only for the bucket that this configuration creates.
 resource "aws_s3_bucket_notification" "upload" {
-  count  = local.makes_upload_bucket && var.trigger != "none" ? 1 : 0
+  count  = local.creates_upload_bucket && var.trigger != "none" ? 1 : 0
   bucket = aws_s3_bucket.upload[0].id
 
   eventbridge = local.bridges
 
-  # S3 accepts one suffix in a filter.
+  # A filter has one suffix at most.
   dynamic "lambda_function" {
     for_each = local.notifies ? coalescelist(var.upload_suffixes, [null]) : []
 
@@ -46,7 +46,7 @@ resource "aws_s3_bucket_notification" "upload" {
     }
   }
 
-  # Created last, so that from the first event on every upload has a version and every failure has a queue.
+  # Created last, so that from the first event on, every upload has a version, and every failure reaches the queue.
   depends_on = [
     aws_lambda_permission.upload_bucket,
     aws_lambda_function_event_invoke_config.processor,
@@ -82,7 +82,7 @@ resource "aws_lambda_permission" "upload_rule" {
   source_arn    = aws_cloudwatch_event_rule.uploads[0].arn
 }
 
-# EventBridge retries for a day. What it can't hand to Lambda then, or may not, goes to the failure queue.
+# EventBridge retries for a day. An event that it still can't deliver goes to the failure queue.
 resource "aws_cloudwatch_event_target" "function" {
   count = local.bridges ? 1 : 0
 

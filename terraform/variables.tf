@@ -4,9 +4,9 @@ variable "project_name" {
   default     = "image-processor"
   nullable    = false
 
-  validation { # bucket_prefix allows 37 characters for this, environment and "-processed-" together
+  validation { # a bucket_prefix, which has environment and "-processed-" in it too, can have 37 characters
     condition     = can(regex("^[a-z][a-z0-9-]{0,13}[a-z0-9]$", var.project_name))
-    error_message = "project_name becomes part of bucket names: use 2 to 15 lowercase letters, digits and hyphens. Start with a letter and don't end with a hyphen."
+    error_message = "project_name becomes part of bucket names: use 2 to 15 lowercase letters, digits, and hyphens. Start with a letter, and don't end with a hyphen."
   }
 }
 
@@ -18,69 +18,69 @@ variable "environment" {
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$", var.environment))
-    error_message = "environment becomes part of bucket names: use 1 to 10 lowercase letters, digits and hyphens. Don't start or end with a hyphen."
+    error_message = "environment becomes part of bucket names: use 1 to 10 lowercase letters, digits, and hyphens. Don't start or end with a hyphen."
   }
 }
 
 variable "upload_bucket" {
-  description = "Name of your own bucket, in the same region, that images are uploaded to. Without one, the configuration makes a bucket. Its settings and notifications stay yours: see docs/terraform.md"
+  description = "Name of an existing bucket in the same account and region to use for uploads. Its settings and notifications don't change: see docs/terraform.md. By default, Terraform creates an upload bucket."
   type        = string
   default     = null
 
   validation {
     condition     = var.upload_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.upload_bucket)) && !can(regex("-s3alias$", var.upload_bucket))
-    error_message = "upload_bucket must be the name of a bucket, not an ARN or the alias of an access point."
+    error_message = "upload_bucket must be the name of a bucket, not an ARN or an access point alias."
   }
 
-  validation { # the name that Terraform makes of bucket_prefix, in this and in any other deployment
+  validation { # such a name is what Terraform generates from the bucket_prefix of a processed bucket, in any deployment
     condition     = var.upload_bucket == null || !can(regex("-processed-[0-9a-f]{26}$", var.upload_bucket))
-    error_message = "upload_bucket can't be the processed bucket of a deployment: variants would become uploads, whose variants would become uploads."
+    error_message = "upload_bucket can't be the processed bucket of a deployment: its variants would be processed as uploads, and so would their variants."
   }
 }
 
 variable "upload_prefix" {
-  description = "What the keys of uploads start with, such as photos/. The function neither processes nor reads other objects. Without a prefix, every object is an upload"
+  description = "Prefix that the keys of uploads start with, such as photos/. The function doesn't process other objects, and can't read them. By default, every object is an upload."
   type        = string
   default     = ""
   nullable    = false
 
-  validation { # S3 wants other characters encoded in filters, and IAM and EventBridge have a meaning for some
+  validation { # other characters need encoding in S3's filters, or have a meaning in IAM and EventBridge
     condition     = can(regex("^([A-Za-z0-9!_.'()-][A-Za-z0-9!_.'()/-]{0,127})?$", var.upload_prefix))
-    error_message = "upload_prefix has up to 128 letters, digits, and the characters ! - _ . ' ( ) and /. It doesn't begin with a slash, because keys don't."
+    error_message = "upload_prefix can have up to 128 letters, digits, and the characters ! - _ . ' ( ) and /. It can't start with a slash."
   }
 }
 
 variable "upload_suffixes" {
-  description = "What the keys of uploads end with, such as .jpg and .JPG. The function doesn't process other objects. Without suffixes, keys can end with anything"
+  description = "Suffixes that the keys of uploads end with, such as .jpg and .JPG. The function doesn't process other objects. By default, keys can end with anything."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(var.upload_suffixes) <= 20 && alltrue([for suffix in var.upload_suffixes : can(regex("^[A-Za-z0-9!_.'()/-]{1,32}$", suffix))])
-    error_message = "upload_suffixes are up to 20 suffixes of up to 32 letters, digits, and the characters ! - _ . ' ( ) and /."
+    error_message = "upload_suffixes can have up to 20 suffixes, each with 1 to 32 letters, digits, and the characters ! - _ . ' ( ) and /."
   }
 
-  validation { # of suffixes that both fit a key, S3 accepts only one
+  validation { # S3 refuses two filters that match the same key
     condition     = alltrue(flatten([for i, one in var.upload_suffixes : [for j, other in var.upload_suffixes : i == j || !endswith(one, other)]]))
-    error_message = "upload_suffixes overlap: one of them ends with another one. Keep the shorter one."
+    error_message = "upload_suffixes overlap: one of them ends with another. Keep only the shorter one."
   }
 }
 
 variable "trigger" {
-  description = "What invokes the function: notification (of the bucket that the configuration makes), eventbridge (a rule; your own bucket must send its events to EventBridge), or none (the output trigger_to_add says what to add)"
+  description = "What invokes the function: notification (a notification of the bucket that Terraform creates), eventbridge (an EventBridge rule; turn on EventBridge for your upload_bucket), or none (you add what the output trigger_to_add describes)"
   type        = string
   default     = "notification"
   nullable    = false
 
   validation {
     condition     = contains(["notification", "eventbridge", "none"], var.trigger)
-    error_message = "trigger must be notification, eventbridge or none."
+    error_message = "trigger must be notification, eventbridge, or none."
   }
 
   validation {
     condition     = var.trigger != "notification" || var.upload_bucket == null
-    error_message = "With upload_bucket, trigger must be eventbridge or none: setting a notification would delete all others that your bucket has."
+    error_message = "With upload_bucket, trigger must be eventbridge or none: adding a notification to your bucket would delete all others that it has."
   }
 }
 
@@ -97,7 +97,7 @@ variable "architecture" {
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MB. CPU power grows with it: 1769 MB gives one vCPU"
+  description = "Memory of the function in MB. Processor time grows with it: 1769 MB give one vCPU."
   type        = number
   default     = 1024
   nullable    = false
@@ -109,7 +109,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Maximum duration of one invocation in seconds"
+  description = "Maximum duration of an invocation in seconds"
   type        = number
   default     = 60
   nullable    = false
@@ -121,31 +121,31 @@ variable "timeout" {
 }
 
 variable "max_concurrency" {
-  description = "Reserved concurrency of the function: how many invocations can run at once. -1 uses the account's unreserved concurrency"
+  description = "Reserved concurrency of the function: how many invocations can run at once. -1 reserves none, so the function shares the account's quota."
   type        = number
   default     = -1
   nullable    = false
 
   validation {
     condition     = (var.max_concurrency == -1 || var.max_concurrency >= 1) && floor(var.max_concurrency) == var.max_concurrency
-    error_message = "max_concurrency must be a whole number from 1, or -1 for no limit. With 0, every upload would end in the failure queue."
+    error_message = "max_concurrency must be -1, or a whole number of at least 1. With 0, every upload would end in the failure queue."
   }
 }
 
 variable "log_level" {
-  description = "Lowest level that is logged. The function's metrics don't depend on it"
+  description = "Lowest level of the lines in the log. Metrics don't depend on it."
   type        = string
   default     = "INFO"
   nullable    = false
 
-  validation { # names that Lambda and Python's logging both accept
+  validation { # Lambda and Python's logging both accept these names
     condition     = contains(["DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
-    error_message = "log_level must be DEBUG, INFO, WARN (not WARNING), ERROR or FATAL."
+    error_message = "log_level must be DEBUG, INFO, WARN (not WARNING), ERROR, or FATAL."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days to keep the function's log. 0 keeps it forever"
+  description = "Days to keep the function's log. 0 keeps it forever."
   type        = number
   default     = 7
   nullable    = false
@@ -155,24 +155,24 @@ variable "log_retention_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.log_retention_days
     )
-    error_message = "log_retention_days must be a retention period that CloudWatch Logs offers: 0 (forever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_days must be a retention period that CloudWatch Logs offers: 0 (forever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, or 3653."
   }
 }
 
 variable "retry_attempts" {
-  description = "How many times Lambda retries a failed invocation before the event goes to the failure queue. With 0, don't change architecture: see docs/terraform.md"
+  description = "How many times Lambda retries a failed invocation before it sends the event to the failure queue. If this is 0, you can't change architecture safely: see docs/terraform.md."
   type        = number
   default     = 2
   nullable    = false
 
   validation {
     condition     = contains([0, 1, 2], var.retry_attempts)
-    error_message = "retry_attempts must be 0, 1 or 2. Lambda allows no more."
+    error_message = "retry_attempts must be 0, 1, or 2. Lambda allows no more."
   }
 }
 
 variable "event_age_seconds" {
-  description = "Age in seconds at which an event that could not be processed goes to the failure queue"
+  description = "Age in seconds at which Lambda stops trying to process an event, and sends it to the failure queue"
   type        = number
   default     = 21600
   nullable    = false
@@ -184,7 +184,7 @@ variable "event_age_seconds" {
 }
 
 variable "failure_retention_days" {
-  description = "Days that the failure queue keeps a message"
+  description = "Days to keep a message in the failure queue"
   type        = number
   default     = 14
   nullable    = false
@@ -196,25 +196,25 @@ variable "failure_retention_days" {
 }
 
 variable "replaced_variant_retention_days" {
-  description = "Days to keep a variant after a newer version replaces it"
+  description = "Days to keep a version of a variant after a newer one replaces it"
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.replaced_variant_retention_days >= 1 && floor(var.replaced_variant_retention_days) == var.replaced_variant_retention_days
-    error_message = "replaced_variant_retention_days must be a whole number from 1."
+    error_message = "replaced_variant_retention_days must be a whole number of at least 1."
   }
 }
 
 variable "replaced_upload_retention_days" {
-  description = "Days to keep a version of an upload after it is replaced or deleted. Without a number, every version stays"
+  description = "Days to keep a version of an upload after it is replaced or deleted. By default, versions never expire."
   type        = number
   default     = null
 
   validation {
     condition     = var.replaced_upload_retention_days == null ? true : floor(var.replaced_upload_retention_days) == var.replaced_upload_retention_days && var.replaced_upload_retention_days > var.failure_retention_days
-    error_message = "replaced_upload_retention_days must be a whole number above failure_retention_days (${var.failure_retention_days}), so that a version in the failure queue can still be processed."
+    error_message = "replaced_upload_retention_days must be a whole number above failure_retention_days (${var.failure_retention_days}), so that the failed uploads in the queue can still be processed."
   }
 
   validation {
@@ -224,14 +224,14 @@ variable "replaced_upload_retention_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether to delete the objects in the buckets when the stack is destroyed. If false, destroying stops at buckets that are not empty"
+  description = "Whether `terraform destroy` deletes the objects in the buckets. By default, it stops if a bucket isn't empty."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms notify when they start and end. Without one, alarms only show in CloudWatch"
+  description = "ARN of the SNS topic that alarms notify when they start and end. By default, alarms appear only in CloudWatch."
   type        = string
   default     = null
 
@@ -242,12 +242,12 @@ variable "alarm_topic_arn" {
 
   validation {
     condition     = var.alarm_topic_arn == null ? true : try(split(":", var.alarm_topic_arn)[3], "") == local.region
-    error_message = "alarm_topic_arn must be a topic in ${local.region}: CloudWatch alarms can't notify another region."
+    error_message = "alarm_topic_arn must be a topic in ${local.region}: CloudWatch alarms can't notify topics in other regions."
   }
 }
 
 variable "rejection_alarm_percent" {
-  description = "Percentage of an hour's uploads above which the alarm on rejections goes off"
+  description = "Percentage of rejected uploads in an hour above which the alarm `rejections` goes off"
   type        = number
   default     = 25
   nullable    = false
@@ -259,14 +259,14 @@ variable "rejection_alarm_percent" {
 }
 
 variable "batch_operations" {
-  description = "Whether to create the role with which S3 Batch Operations backfills millions of uploads"
+  description = "Whether to create the role for S3 Batch Operations, which can backfill millions of uploads"
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "cors_allowed_origins" {
-  description = "Origins of web pages that may upload to the upload bucket, with a URL that you sign, and read variants, such as https://www.example.com"
+  description = "Origins of web pages, such as https://www.example.com, that can upload images and read variants with requests that you sign"
   type        = list(string)
   default     = []
   nullable    = false
@@ -278,7 +278,7 @@ variable "cors_allowed_origins" {
 }
 
 variable "cache_control" {
-  description = "Cache-Control header of variants, which browsers and CDNs follow. Empty for none"
+  description = "Cache-Control header of variants, for browsers and CDNs. If it's empty, variants have none."
   type        = string
   default     = "public, max-age=31536000, immutable"
   nullable    = false
@@ -290,58 +290,58 @@ variable "cache_control" {
 }
 
 variable "variant_tags" {
-  description = "Tags of variants, as S3's lifecycle rules, policies, and reports use them"
+  description = "S3 object tags of variants, for lifecycle rules, policies, and cost reports"
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(var.variant_tags) <= 10 && alltrue([for key, value in var.variant_tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")])
-    error_message = "variant_tags are 10 at most. They have keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys don't begin with aws:."
+    error_message = "variant_tags can have up to 10 tags, with keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys can't start with aws:."
   }
 }
 
 variable "delete_variants_with_upload" {
-  description = "Whether the function deletes, for good, what it made from an upload that is deleted or hidden by a delete marker. See docs/operations.md"
+  description = "Whether the function permanently deletes the variants of an upload that is deleted or hidden by a delete marker. See docs/operations.md."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "outcome_destination_arn" {
-  description = "ARN of what receives a message with the outcome of each upload: a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function. See docs/application.md"
+  description = "ARN of a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function that receives a message with the outcome of each upload. See docs/application.md."
   type        = string
   default     = null
 
   validation {
     condition     = var.outcome_destination_arn == null || can(regex("^arn:aws[a-z-]*:(sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+|events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9._/-]+|lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?)$", var.outcome_destination_arn))
-    error_message = "outcome_destination_arn must be the ARN of an SQS queue or an SNS topic that isn't FIFO, of an EventBridge bus, or of a Lambda function, such as arn:aws:sqs:us-east-1:123456789012:outcomes."
+    error_message = "outcome_destination_arn must be the ARN of a standard SQS queue, a standard SNS topic, an EventBridge bus, or a Lambda function, such as arn:aws:sqs:us-east-1:123456789012:outcomes."
   }
 
   validation {
     condition     = var.outcome_destination_arn == null ? true : !startswith("${var.outcome_destination_arn}:", "${local.function_arn}:") && !endswith(var.outcome_destination_arn, ":${local.name}-failures")
-    error_message = "outcome_destination_arn must be another function than the pipeline's own, and another queue than its failure queue."
+    error_message = "outcome_destination_arn can't be the pipeline's own function or its failure queue."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the buckets, the failure queue, the log, and the function's environment. Without one, AWS's own keys do. The key's policy must allow it: see docs/terraform.md"
+  description = "ARN of the KMS key that encrypts the buckets, the failure queue, the log, and the function's environment. Its policy must allow this: see docs/terraform.md. By default, keys that AWS manages encrypt them."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab."
+    error_message = "kms_key_arn must be the ARN of a KMS key (not of an alias), such as arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab."
   }
 
   validation {
     condition     = var.kms_key_arn == null ? true : try(split(":", var.kms_key_arn)[3], "") == local.region
-    error_message = "kms_key_arn must be a key in ${local.region}: AWS services can't use a key of another region."
+    error_message = "kms_key_arn must be a key in ${local.region}: AWS services can't use keys in other regions."
   }
 }
 
 variable "vpc" {
-  description = "Private subnets and security groups to run the function in. The VPC needs a gateway endpoint for S3: see docs/terraform.md. Without them, the function runs outside of your VPCs"
+  description = "Private subnets and security groups to run the function in. They must let it reach S3: see docs/terraform.md. By default, the function runs outside of your VPCs."
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
@@ -355,7 +355,7 @@ variable "vpc" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the policy that limits what the roles can be allowed, if your account requires one"
+  description = "ARN of the permissions boundary of the roles, if your account requires one"
   type        = string
   default     = null
 
@@ -373,18 +373,18 @@ variable "role_path" {
 
   validation {
     condition     = can(regex("^/([!-.0-~]+/)*$", var.role_path)) && length(var.role_path) <= 512
-    error_message = "role_path must begin and end with a slash, such as /service/, and have at most 512 characters."
+    error_message = "role_path must start and end with a slash, such as /service/, and have at most 512 characters."
   }
 }
 
 variable "tags" {
-  description = "Tags of every resource, added to Project, Environment, and ManagedBy, or replacing them"
+  description = "Tags of every resource. They are added to Project, Environment, and ManagedBy, or replace them."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")])
-    error_message = "tags have keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys don't begin with aws:."
+    error_message = "tags can have keys of 1 to 128 and values of up to 256 letters, digits, spaces, and the characters _ . : / = + - @. Keys can't start with aws:."
   }
 }

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.lib.paths import FUNCTION
+from pipeline.lib.paths import FUNCTION, TERRAFORM
 from tests.terraform.copies import LAYERS, MACHINES, copy_terraform, write_layer
 
+FILES = sorted(path.name for path in (TERRAFORM / "tests").glob("*.tftest.hcl"))
 DEFAULTS = "tests/defaults.tftest.hcl"
 
 
@@ -32,8 +33,9 @@ def test_the_configuration_is_valid(initialized: Path) -> None:
     run(initialized, "validate")
 
 
-def test_the_plan_follows_the_variables(initialized: Path) -> None:
-    run(initialized, "test")
+@pytest.mark.parametrize("name", FILES)
+def test_the_plan_follows_the_variables(name: str, initialized: Path) -> None:
+    assert " 0 passed" not in run(initialized, "test", f"-filter=tests/{name}")
 
 
 def test_a_missing_layer_stops_the_plan(terraform: Path) -> None:
