@@ -1,4 +1,4 @@
-# Pipelines in one account. `make package` writes the archive to unpack here.
+# Three pipelines in one account. To get the module, unpack what `make package` writes next to this file.
 terraform {
   required_version = ">= 1.9"
 
@@ -15,7 +15,7 @@ provider "aws" {
 }
 
 resource "aws_sns_topic" "alarms" {
-  # checkov:skip=CKV_AWS_26: alarms contain names and numbers of the account, nothing secret
+  # checkov:skip=CKV_AWS_26: alarms contain nothing secret
   name = "image-alarms"
 }
 
@@ -25,7 +25,7 @@ resource "aws_sqs_queue" "outcomes" {
   sqs_managed_sse_enabled = true
 }
 
-# Avatars: small pictures, of which many arrive at once.
+# Avatars: small pictures, many at once.
 module "avatars" {
   source = "./image-pipeline/terraform"
 
@@ -37,7 +37,7 @@ module "avatars" {
   tags                    = { Team = "accounts" }
 }
 
-# Photos: large ones, whose older versions expire. One pipeline for each environment.
+# Photos: large pictures, whose old versions expire. There is one pipeline for each environment.
 module "photos" {
   source   = "./image-pipeline/terraform"
   for_each = { staging = 2, prod = 14 }
@@ -54,16 +54,16 @@ module "photos" {
 }
 
 output "upload_buckets" {
-  description = "Where the application uploads to"
+  description = "Names of the buckets that the application uploads to"
   value       = { avatars = module.avatars.upload_bucket_name, staging = module.photos["staging"].upload_bucket_name, prod = module.photos["prod"].upload_bucket_name }
 }
 
 output "processed_buckets" {
-  description = "Where the application finds the variants"
+  description = "Names of the buckets that contain the variants"
   value       = { avatars = module.avatars.processed_bucket_name, staging = module.photos["staging"].processed_bucket_name, prod = module.photos["prod"].processed_bucket_name }
 }
 
 output "outcome_queue_url" {
-  description = "Where the application learns about avatars"
+  description = "URL of the queue that receives the outcomes of avatars"
   value       = aws_sqs_queue.outcomes.url
 }

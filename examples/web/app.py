@@ -1,11 +1,11 @@
-"""The smallest web application on the pipeline: a browser uploads a picture, and shows its variants.
+"""A minimal web application on the pipeline: a browser uploads a picture, and shows its variants.
 
-The browser asks for a form, which S3 accepts for a few minutes, and sends the picture straight to S3. An outcome event
-then says what became of it. The settings below come from the environment, and boto3's own settings do, too:
+The browser gets a signed form, which S3 accepts for ten minutes, and sends the picture with it straight to S3. An
+outcome event then contains the variants. The settings below, and those of boto3, come from the environment:
 
     UPLOAD_BUCKET=... PROCESSED_BUCKET=... OUTCOME_QUEUE_URL=... hypercorn app:app --bind 127.0.0.1:8000
 
-This application has no users: in yours, decide who may upload, and who may see which variants.
+This application has no users. In yours, decide who can upload, and who can see which variants.
 """
 
 import json
@@ -43,14 +43,14 @@ MAX_BYTES = 40_000_000  # of a picture
 FORM_SECONDS, LINK_SECONDS = 600, 3600  # how long S3 accepts a form, and a link to a variant
 RETRY_SECONDS = 5
 
-# Virtual addresses name the region: S3 may redirect others, which browsers don't follow. Only s3v4 works with KMS keys.
+# A virtual-hosted address has the region in it, so S3 never redirects, which browsers don't follow. KMS keys need s3v4.
 STYLE: Literal["path", "virtual"] = "path" if S3_PATH_STYLE else "virtual"
 s3 = boto3.client("s3", config=ClientConfig(signature_version="s3v4", s3={"addressing_style": STYLE}))
 sqs = boto3.client("sqs")
 log = logging.getLogger("hypercorn.error")
 
 Outcome = dict[str, Any]  # as in docs/outcome.schema.json
-outcomes: dict[str, Outcome] = {}  # by upload. Yours belong in a database, which other processes and restarts share
+outcomes: dict[str, Outcome] = {}  # by upload. Keep yours in a database, so that they survive a restart
 
 
 def index(_: Request) -> FileResponse:
@@ -59,11 +59,11 @@ def index(_: Request) -> FileResponse:
 
 
 def create_upload(_: Request) -> JSONResponse:
-    """Return a form for one upload: where to send it, and the fields to send before the file."""
+    """Return a form for one upload: its address, and the fields to send before the file."""
     upload = secrets.token_urlsafe(16)
     form = s3.generate_presigned_post(
         UPLOAD_BUCKET,
-        f"{UPLOAD_PREFIX}{upload}/${{filename}}",  # the key may only continue after the last slash
+        f"{UPLOAD_PREFIX}{upload}/${{filename}}",  # the rest of the key is up to the browser
         Conditions=[["content-length-range", 1, MAX_BYTES], ["starts-with", "$Content-Type", "image/"]],
         ExpiresIn=FORM_SECONDS,
     )
@@ -81,7 +81,7 @@ def show_upload(request: Request) -> JSONResponse:
 
 
 def link(key: str) -> str:
-    """Return a URL that reads an object of the processed bucket for an hour."""
+    """Return a URL that can read an object of the processed bucket for an hour."""
     return s3.generate_presigned_url("get_object", {"Bucket": PROCESSED_BUCKET, "Key": key}, LINK_SECONDS)
 
 
@@ -109,13 +109,13 @@ def remember(event: str) -> None:
 
 
 def keep(upload: str, outcome: Outcome) -> None:
-    """Keep an outcome, unless it is late: messages can arrive twice, and in any order."""
+    """Keep an outcome, unless the upload is deleted: messages can arrive twice, and in any order."""
     if outcomes.get(upload, {}).get("outcome") != "deleted":
         outcomes[upload] = outcome
 
 
 def find_outcome(upload: str) -> Outcome | None:
-    """Return the outcome that the objects of an upload show, for a stack that sends no outcome events."""
+    """Return the outcome of an upload from its objects, or None if it has none yet. It's for stacks without events."""
     found = s3.list_objects_v2(Bucket=PROCESSED_BUCKET, Prefix=f"{UPLOAD_PREFIX}{upload}/").get("Contents", [])
     variants = {}
     for item in found:
@@ -131,7 +131,7 @@ def find_outcome(upload: str) -> Outcome | None:
 
 @asynccontextmanager
 async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    """Receive outcome events beside the requests."""
+    """Receive outcome events while the application answers requests."""
     if OUTCOME_QUEUE_URL:
         threading.Thread(target=receive_outcomes, daemon=True).start()
     yield
