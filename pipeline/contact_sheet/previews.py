@@ -12,9 +12,8 @@ MAX_SMALL = 24_000  # bytes of a file that needs no preview
 SIDE = 320  # pixels: sharp on a screen with two pixels per CSS pixel
 QUALITY = 60
 
-# Pillow's names of the formats that both Pillow and browsers read. A format that only the pipeline's decoder reads,
-# such as HEIC, has no such name in the registry.
-FORMATS = {name: form.name for form in INPUT_FORMATS for name in form.pillow}
+# Pillow's names of the formats that both Pillow and browsers read.
+FORMATS = {name: form.name for form in INPUT_FORMATS if form.in_browsers for name in form.pillow}
 SIDEWAYS = 5  # this EXIF orientation and higher ones swap width and height
 
 

@@ -32,6 +32,7 @@ GRAY_AND_CLEAR = (*((gray, 255) for gray in GRAYS[:3]), (GRAYS[3], 0))
 # COLORS as levels of Display P3, worked out by matrices and curves in floating point, with two curves.
 P3_IN_SRGB = ((218, 0, 27), (0, 163, 41), (17, 61, 208), (242, 230, 0))
 P3_OF_2_2_IN_SRGB = ((220, 0, 19), (0, 164, 36), (6, 58, 209), (243, 230, 0))
+UNCOMPRESSED = {"BMP"}  # formats in which other bytes than those of a picture are pixels, too, such as zeros
 SRGB_CORNERS = png_chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000))
 CORNERS = [(x, y) for y in (0, HEIGHT // 2) for x in (0, WIDTH // 2)]
 NEAR, ABOUT = 3, 9  # tolerances of lossy sources: as they are, and with conversions of colors

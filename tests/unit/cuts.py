@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from imaging.decode import decode, recognize
 from imaging.rejection import Rejected
 
-# What marks the end of a file of each format. BMP ends run lengths; WebP, AVIF, and HEIC have only lengths.
+# What marks the end of a file of each format. In a BMP, it ends run lengths. The other formats have only lengths.
 END_MARKERS = {"JPEG": b"\xff\xd9", "PNG": b"\0\0\0\0IEND\xaeB`\x82", "GIF": b"\0;", "BMP": b"\0\1"}
 
 

@@ -23,12 +23,23 @@ def by_name(form: InputFormat) -> str:
     return form.name
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/formats.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/formats.md", "docs/application.md"])
 def test_documents_list_exactly_the_input_formats(document: str) -> None:
     lists = LISTS.findall((ROOT / document).read_text())
 
     assert lists
     assert set(lists) <= {list_formats("and"), list_formats("or")}
+
+
+def test_contributing_names_every_file_that_lists_the_input_formats() -> None:
+    folders = ("docs", "examples", "lambda", "pipeline", "scripts", "terraform", "tests")
+    files = [ROOT / "README.md", *(path for folder in folders for path in (ROOT / folder).rglob("*.*"))]
+    read = {path: path.read_text() for path in files if path.suffix in (".md", ".py", ".html", ".tf", ".sh", ".json")}
+    row = next(line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if line.startswith("| an input"))
+
+    assert {str(path.relative_to(ROOT)) for path, text in read.items() if LISTS.search(text)} <= set(
+        re.findall(r"\(([\w./]+)\)", row)
+    )
 
 
 @pytest.mark.parametrize("form", INPUT_FORMATS, ids=by_name)

@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
@@ -34,7 +35,9 @@ def named(case: Case) -> str:
 
 @cache
 def variants(case: Case) -> dict[str, bytes]:
-    return {variant.name: content for variant, content in create_variants(decode(case.content))}
+    """Return the variants of the table, all of one quality: those in the table may be changed to any."""
+    table = [replace(variant, quality=variant.quality and 85) for variant in VARIANTS]
+    return {variant.name: content for variant, content in create_variants(decode(case.content), table)}
 
 
 def opened(content: bytes) -> Image.Image:

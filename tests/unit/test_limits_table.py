@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from imaging import limits
 from pipeline.lib.paths import LAMBDA, ROOT
 from tests.limits import table
 
@@ -37,6 +38,19 @@ def test_the_table_in_the_docs_has_the_limits(allowed: dict[tuple[int, str], flo
     assert documented == {key: allowed[key] for key in documented}
     assert documented.keys() >= {(1024, kinds[0]) for kinds in table.ROWS.values()}
     assert documented.keys() >= {(size, table.ROWS[name][0]) for size in table.SIZES for name in MEASURED}
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("frames of an animation", f"{limits.MAX_FRAMES:,}"),
+        ("each side", f"{limits.MAX_SIDE:,}"),
+        ("bytes of the upload", f"{limits.MAX_FILE_BYTES // limits.MEGABYTE} MiB"),
+        ("scans of a JPEG", f"{limits.MAX_SCANS}"),
+    ],
+)
+def test_the_docs_say_each_limit(limit: str, value: str) -> None:
+    assert f"\n| {limit} | {value} |" in (ROOT / "docs" / "formats.md").read_text()
 
 
 def test_every_row_of_the_table_is_a_kind_that_is_drawn(allowed: dict[tuple[int, str], float]) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 import lambda_function
 import storage
 from events import Upload
-from imaging.encode import Variant
+from imaging.encode import OUTPUT_FORMATS, Variant
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, lambda_handler
 from pipeline.lib.paths import ROOT
@@ -58,6 +58,11 @@ def handle(written: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Handle
     monkeypatch.setattr(storage, "_write", lambda key, content, *_, **__: written.update({key: content}))
     monkeypatch.setattr(storage, "_size", lambda key: len(written[key]) if key in written else None)
     return lambda key: json.loads(json.dumps(lambda_handler(event(key), None)))
+
+
+def test_the_schema_has_every_output_format() -> None:
+    names = json.dumps(list(OUTPUT_FORMATS))
+    assert f'"format": {{ "enum": {names} }}' in (ROOT / "docs/outcome.schema.json").read_text()
 
 
 @pytest.mark.parametrize("key", SOURCES)
@@ -135,6 +140,12 @@ def examples() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("example", examples(), ids=["variants", "rejected"])
 @pytest.mark.usefixtures("handle")
 def test_the_page_shows_what_the_function_returns(example: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    (documented,) = example["responsePayload"]["outcomes"]
+    table = [
+        Variant(each["name"], each["format"], fit=(each["width"], each["height"]))
+        for each in documented.get("variants", [])
+    ]
+    monkeypatch.setattr(lambda_function, "VARIANTS", table)  # whatever the table has now
     monkeypatch.setenv("PROCESSED_BUCKET", example["responsePayload"]["processed_bucket"])
     monkeypatch.setattr(storage, "read", lambda upload: PNG if upload.key.endswith(".png") else b"Dear Sir or Madam")
     answer = lambda_handler(example["requestPayload"], None)

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat, IptcImagePlugin
 
 from imaging import limits, parallel
 from imaging.decode import decode
-from imaging.encode import TableError, Variant, check_table, encode
+from imaging.encode import OUTPUT_FORMATS, TableError, Variant, check_table, encode
 from imaging.model import Picture, Rights
 from imaging.rejection import Rejected
 from imaging.rights import iptc_of, xmp_of
@@ -23,7 +23,7 @@ from tests.corpus.heif import Item, coded, container
 
 ARTIST, COPYRIGHT = 0x013B, 0x8298
 RIGHTS = Rights("José Ångström", "© 2026 Ångström & Co <all rights>")
-FORMATS = ("JPEG", "WEBP", "PNG", "AVIF")
+FORMATS = tuple(OUTPUT_FORMATS)
 
 
 def opened(content: bytes) -> Image.Image:
@@ -173,7 +173,7 @@ def test_a_size_made_from_another_looks_the_same() -> None:
     [
         ({"name": "a_b"}, "letters, digits, and hyphens"),
         ({"name": "rejected"}, "isn't 'rejected'"),
-        ({"format": "TIFF"}, "the format is one of JPEG, WEBP, PNG, AVIF, not 'TIFF'"),
+        ({"format": "TIFF"}, f"the format is one of {', '.join(OUTPUT_FORMATS)}, not 'TIFF'"),
         ({"quality": 101}, "quality is 1 to 100, not 101"),
         ({"fit": (9, 9), "crop": (9, 9)}, "fit or crop, not both"),
         ({"crop": (0, 9)}, r"sides are 1 pixel or more, not \(0, 9\)"),

@@ -17,8 +17,9 @@ class InputFormat(NamedTuple):
     `signature` matches the first bytes of a file. `plugin` is the module of Pillow that decodes it, under the names
     `pillow`; `library` is the C library that Pillow's core needs for it, `extension` Pillow's C extension.
     A format with a `module` is optional: the module, which the layer may lack, decodes it, and is imported with the
-    first such file. Decoding takes `file_copies` of the file in memory, `bytes_per_pixel` beside them, and
-    `microseconds` of a processor for each pixel: the most that any file takes (imaging/limits.py).
+    first such file. The contact sheet shows a format that is not `in_browsers` as a preview. Decoding takes
+    `file_copies` of the file in memory, `bytes_per_pixel` beside them, and `microseconds` of a processor for each
+    pixel: the most that any file takes (imaging/limits.py).
     """
 
     name: str
@@ -32,6 +33,7 @@ class InputFormat(NamedTuple):
     animation: bool = False
     alpha: bool = False
     profile: bool = False
+    in_browsers: bool = True
     file_copies: int = 2
     bytes_per_pixel: int = 12
     microseconds: float = 0.06
@@ -108,6 +110,7 @@ INPUT_FORMATS = (
         module="pi_heif",
         alpha=True,
         profile=True,
+        in_browsers=False,
         bytes_per_pixel=11,  # 8 bits without alpha
         microseconds=0.18,
     ),
