@@ -1,4 +1,4 @@
-"""Tasks of S3 Batch Operations: the same outcomes as for events, reported for each task.
+"""Process the tasks of S3 Batch Operations, and report the outcome of each.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html
 """
@@ -13,7 +13,7 @@ import storage
 from events import EventError, Upload
 from outcome import Outcome
 
-SUCCEEDED, LATER, NEVER = "Succeeded", "TemporaryFailure", "PermanentFailure"
+SUCCEEDED, TEMPORARY, PERMANENT = "Succeeded", "TemporaryFailure", "PermanentFailure"
 MAX_RESULT = 1024  # characters that a completion report keeps
 
 Attempt = Callable[[Upload], Outcome]
@@ -25,7 +25,7 @@ def is_batch(event: Any) -> bool:
 
 
 def answer(event: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:
-    """Return the result of each task in `event`, for which `attempt` processes the upload.
+    """Process the upload of each task in `event` with `attempt`, and return the results.
 
     Raises:
         EventError: the event has no list of tasks with IDs.
@@ -35,20 +35,20 @@ def answer(event: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:
         raise EventError("expected a list of tasks with IDs from S3 Batch Operations")
     return {
         "invocationSchemaVersion": event["invocationSchemaVersion"],
-        "treatMissingKeysAs": LATER,
+        "treatMissingKeysAs": TEMPORARY,
         "invocationId": event.get("invocationId"),
         "results": [_result(task, attempt) for task in tasks],
     }
 
 
 def _result(task: Mapping[str, Any], attempt: Attempt) -> dict[str, str]:
-    """Return the result of `task`: a rejection and a missing object are final, any other error is worth a retry."""
+    """Return the result of `task`. Rejections and missing objects are permanent failures; other errors are retried."""
     try:
         code, text = _process(task, attempt)
     except (EventError, storage.MissingError) as error:
-        code, text = NEVER, str(error)
+        code, text = PERMANENT, str(error)
     except Exception as error:
-        code, text = LATER, repr(error)
+        code, text = TEMPORARY, repr(error)
     return {"taskId": task["taskId"], "resultCode": code, "resultString": text[:MAX_RESULT]}
 
 
@@ -58,7 +58,7 @@ def _process(task: Mapping[str, Any], attempt: Attempt) -> tuple[str, str]:
         return SUCCEEDED, "empty object ignored"
     ended = attempt(upload)
     if ended["outcome"] == "rejected":
-        return NEVER, f"rejected: {ended['reason']}"
+        return PERMANENT, f"rejected: {ended['reason']}"
     if ended["outcome"] == "deleted":
         return SUCCEEDED, "deleted, and so are its variants"
     keys = outcome.keys(ended)
@@ -66,7 +66,7 @@ def _process(task: Mapping[str, Any], attempt: Attempt) -> tuple[str, str]:
 
 
 def _object(task: Mapping[str, Any]) -> tuple[str, str, str | None]:
-    """Return bucket, key, and version of the object in `task`. Schema 1.0 has the bucket's ARN, schema 2.0 its name."""
+    """Return the bucket, key, and version of the object. Schema 1.0 has the bucket's ARN, schema 2.0 its name."""
     try:
         bucket = (task.get("s3Bucket") or task["s3BucketArn"]).rpartition(":")[2]
         key = unquote_plus(task["s3Key"], errors="strict")

@@ -24,7 +24,7 @@ class _Interrupt(BaseException):
 
 
 class Deadline:
-    """The moment shortly before the invocation of `context` ends; without a context, there is none."""
+    """The moment shortly before an invocation ends. Without a `context`, such as in tests, there is no deadline."""
 
     def __init__(self, context: Any) -> None:
         self._moment: float | None = None
@@ -35,8 +35,8 @@ class Deadline:
     def run(self, work: Callable[[], T], steps: Steps) -> T:
         """Return the result of `work()`.
 
-        At the deadline, a thread logs the step that is running, and the main thread is interrupted as soon as it runs
-        Python code: waiting for a socket ends immediately, an encoder written in C finishes first.
+        At the deadline, a thread logs the step that is running, and interrupts the main thread as soon as it runs
+        Python code: waiting for a socket ends immediately, but an encoder written in C finishes first.
 
         Raises:
             OutOfTimeError: the deadline has passed.
@@ -54,7 +54,7 @@ class Deadline:
             finally:
                 watchdog.disarm()
         except _Interrupt as interrupt:
-            # If this interrupted the handling of another error, the log shows that error, too.
+            # If another error was being handled, the log shows it, too.
             raise OutOfTimeError(str(interrupt)) from interrupt.__context__
         finally:
             watchdog.stop()

@@ -1,7 +1,7 @@
-"""Delete what was made from uploads that are deleted, if the deployment asks for it.
+"""Delete what was made from an upload after the upload was deleted, if the deployment asks for it.
 
-S3 can deliver events twice, late, and in another order. So an event only says which key to look at: what is deleted
-follows from the versions that exist now. A version exists unless it is deleted, or a delete marker hides it.
+S3 can deliver events twice, late, and out of order. So an event only says which key to look at, and the versions that
+exist now decide what is deleted. A version exists unless it was deleted, or a delete marker hides it.
 """
 
 import os
@@ -18,7 +18,7 @@ import storage
 from events import Upload
 
 MADE = re.compile(r"_[A-Za-z0-9-]+_([0-9a-f]{12})\.[a-z0-9]+")  # how the key of a variant or a rejection record ends
-MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
+MAX_SHARED = 900  # bytes of an upload's key that are never cut from the keys of its objects
 
 
 class _Object(NamedTuple):
@@ -30,22 +30,25 @@ class _Object(NamedTuple):
 
 
 class Versions(NamedTuple):
-    """The versions of an upload, and when it was last hidden by a delete marker."""
+    """The versions of an upload with their times, the latest one, and the time of the last delete marker.
+
+    `latest` is None if the latest version is a delete marker.
+    """
 
     uploads: dict[Upload, datetime]
-    latest: Upload | None  # None if that is a delete marker
+    latest: Upload | None
     hidden: datetime | None
 
     def existing(self) -> set[str]:
-        """Return the ids of the versions that exist. S3's times have seconds, so in doubt a version exists."""
+        """Return the ids of the versions that exist, in doubt also of others: S3's times are whole seconds."""
         if not self.latest:
             return set()
         newer = {upload.id for upload, time in self.uploads.items() if not self.hidden or time >= self.hidden}
-        return newer | {self.latest.id}  # its time is that of its start, if it was uploaded in parts
+        return newer | {self.latest.id}  # a multipart upload has the time at which it began
 
 
 def is_enabled() -> bool:
-    """Return whether variants are deleted with their upload."""
+    """Return whether the deployment deletes variants with their upload."""
     return os.environ.get("DELETE_VARIANTS_WITH_UPLOAD") == "true"
 
 
@@ -55,9 +58,9 @@ def exists(upload: Upload) -> bool:
 
 
 def clean(bucket: str, key: str) -> list[str]:
-    """Delete, for good, what was made from versions of the upload `key` that don't exist. Return the deleted keys.
+    """Delete permanently what was made from versions of the upload `key` that don't exist. Return the deleted keys.
 
-    What is deleted was listed before the upload's versions, so nothing that a new upload writes meanwhile is.
+    The objects are listed before the upload's versions, so those that a new upload writes meanwhile stay.
     """
     made = _list_made(key)
     versions = _list_versions(bucket, key)
@@ -81,12 +84,12 @@ def _list_versions(bucket: str, key: str) -> Versions:
                 latest = upload if each["IsLatest"] else latest
         markers += [each["LastModified"] for each in page.get("DeleteMarkers", []) if each["Key"] == key]
         if any(each["Key"] > key for each in page.get("Versions", [])):
-            break  # longer keys, which come after it
+            break  # S3 lists keys in order, so longer ones follow
     return Versions(uploads, latest, max(markers, default=None))
 
 
 def _list_made(key: str) -> dict[str, list[_Object]]:
-    """Return by id what was made from uploads with the name of `key`, whose file extension may be another."""
+    """Return by id what was made from uploads with the name of `key` and any file extension."""
     prefix = posixpath.splitext(key)[0].encode()[:MAX_SHARED].decode(errors="ignore")
     made: dict[str, list[_Object]] = {}
     for page in _pages(storage.processed_bucket(), prefix):

@@ -1,4 +1,4 @@
-"""Read the uploads that an event of S3 names, as a notification or through EventBridge."""
+"""Read the uploads and removals in an event of S3, which is a notification or comes through EventBridge."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 import telemetry
 
 EVENTBRIDGE_SOURCE = "aws.s3"
-EXPECTED = {str: "a text", int: "a number of bytes", list: "a list"}
+EXPECTED = {str: "text", int: "a number of bytes", list: "a list"}
 
 
 class EventError(ValueError):
@@ -44,60 +44,59 @@ class Removal(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """Paths of the fields in a record. `created` or one of `removed` is in the names of the records to process."""
+    """How a record describes an event.
 
-    name: str
+    `event` is the field with the name of the event. Records whose name contains `created`, or one of `removed`, are
+    processed. `place` is the field that contains the bucket and the object, which has the fields `etag` and `version`.
+    """
+
+    event: str
     created: str
     removed: tuple[str, ...]
-    bucket: str
-    key: str
+    place: str
     etag: str
     version: str
-    size: str
     encodes_keys: bool
 
 
 NOTIFICATION = _Shape(
-    name="eventName",
+    event="eventName",
     created="ObjectCreated",
     removed=("ObjectRemoved", "LifecycleExpiration"),
-    bucket="s3.bucket.name",
-    key="s3.object.key",
-    etag="s3.object.eTag",
-    version="s3.object.versionId",
-    size="s3.object.size",
+    place="s3",
+    etag="eTag",
+    version="versionId",
     encodes_keys=True,
 )
 EVENTBRIDGE = _Shape(
-    name="detail-type",
+    event="detail-type",
     created="Object Created",
     removed=("Object Deleted",),
-    bucket="detail.bucket.name",
-    key="detail.object.key",
-    etag="detail.object.etag",
-    version="detail.object.version-id",
-    size="detail.object.size",
+    place="detail",
+    etag="etag",
+    version="version-id",
     encodes_keys=False,
 )
 
 
 def uploads(event: Any) -> Iterator[Upload]:
-    """Yield the uploads in `event`, as `changes` does."""
+    """Yield the uploads in `event`, and raise what changes() raises."""
     for change in changes(event, removals=False):
         if isinstance(change, Upload):
             yield change
 
 
 def changes(event: Any, *, removals: bool) -> Iterator[Upload | Removal]:
-    """Yield the uploads in `event`, except folder markers and other empty objects, and the removals if asked to.
+    """Yield the uploads in `event`, and with `removals` also the removals.
 
-    `event` is an S3 event notification, or one event of S3 from EventBridge. Other records are ignored, and logged.
+    `event` is an S3 event notification, or one event of S3 from EventBridge. Folder markers and other empty objects,
+    objects in the processed bucket, and other kinds of records are logged and ignored.
 
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
     Raises:
-        EventError: the event has another shape, or, after all changes, some of its records have.
+        EventError: the event has another shape. If some of its records have, it is raised after all changes.
     """
     if isinstance(event, Mapping) and event.get("source") == EVENTBRIDGE_SOURCE:
         yield from _decode_all([event], EVENTBRIDGE, removals)
@@ -124,14 +123,13 @@ def _decode_all(records: list[Any], shape: _Shape, removals: bool) -> Iterator[U
 
 def _decode(record: Any, shape: _Shape, removals: bool) -> Upload | Removal | None:
     """Return the change in `record`, or None if there is nothing to process."""
-    name = _text(record, shape.name, optional=True)
-    removed = removals and any(each in name for each in shape.removed)
-    if name and shape.created not in name and not removed:
+    name = _text(record, shape.event, optional=True)
+    is_removal = removals and any(each in name for each in shape.removed)
+    if name and shape.created not in name and not is_removal:
         telemetry.info("record ignored: it doesn't report a created object", event_name=name)
         return None
-    bucket, key = _text(record, shape.bucket), _text(record, shape.key)
-    change = _decode_change(record, shape, bucket, _unquoted(key) if shape.encodes_keys else key, removed)
-    if bucket == os.environ.get("PROCESSED_BUCKET"):
+    change = _decode_change(record, shape, is_removal)
+    if change.bucket == os.environ.get("PROCESSED_BUCKET"):
         telemetry.info("upload to the processed bucket ignored", key=change.key, version=change.version)
         return None
     if isinstance(change, Upload) and not change.size:
@@ -140,11 +138,14 @@ def _decode(record: Any, shape: _Shape, removals: bool) -> Upload | Removal | No
     return change
 
 
-def _decode_change(record: Any, shape: _Shape, bucket: str, key: str, removed: bool) -> Upload | Removal:
-    version = _token(record, shape.version, optional=True) or None
-    if removed:
+def _decode_change(record: Any, shape: _Shape, is_removal: bool) -> Upload | Removal:
+    bucket, key = _text(record, f"{shape.place}.bucket.name"), _text(record, f"{shape.place}.object.key")
+    key = _unquoted(key) if shape.encodes_keys else key
+    version = _token(record, f"{shape.place}.object.{shape.version}", optional=True) or None
+    if is_removal:
         return Removal(bucket, key, version)
-    return Upload(bucket, key, _token(record, shape.etag), version, _field(record, shape.size, int))
+    etag = _token(record, f"{shape.place}.object.{shape.etag}")
+    return Upload(bucket, key, etag, version, _field(record, f"{shape.place}.object.size", int))
 
 
 def _unquoted(key: str) -> str:
@@ -168,12 +169,12 @@ def _text(record: Any, path: str, optional: bool = False) -> str:
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise EventError(f"expected an S3 record with Unicode text in {path}, not {reprlib.repr(text)}")
     if not text and not optional:
-        raise EventError(f"expected an S3 record with a text in {path}, which is empty")
+        raise EventError(f"expected an S3 record with text in {path}, which is empty")
     return text
 
 
 def _field(value: Any, path: str, kind: type, what: str = "an S3 record", optional: bool = False) -> Any:
-    """Return what is at `path`, names separated by dots, if it is a `kind` and not negative."""
+    """Return what is at `path`, names separated by dots, if it is a `kind` and not negative; else raise EventError."""
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     if value is None and optional:

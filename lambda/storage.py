@@ -36,7 +36,7 @@ NOT_FOUND = ("NoSuchKey", "NoSuchVersion", "PreconditionFailed")
 
 GONE = "gone"  # the rejection code for these
 
-# Codings that browsers decode. S3 also stores others, such as "base64", which mean nothing.
+# Content encodings that browsers decode. S3 also stores others, such as "base64", which have no effect.
 COMPRESSED = {"gzip", "x-gzip", "deflate", "compress", "br", "zstd"}
 
 
@@ -57,7 +57,7 @@ class SettingsError(Exception):
 
 
 class OnlyS3(Loader):
-    """Finds S3 without searching botocore's folders of four hundred other services."""
+    """Finds S3 without a search through botocore's folders of four hundred other services."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         return ["s3"]
@@ -129,7 +129,7 @@ def _get(upload: Upload) -> "GetObjectOutputTypeDef":
 
 
 def _missing(upload: Upload) -> Exception:
-    """Return what to raise for a version that S3 doesn't find: a rejection only if S3 doesn't list it either.
+    """Return the error for a version that S3 doesn't find: a rejection only if S3 doesn't list the version either.
 
     For up to 15 minutes after versioning is first enabled on a bucket, S3 may not find objects that exist.
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html
@@ -143,7 +143,7 @@ def _is_listed(upload: Upload) -> bool:
     pages = client().get_paginator("list_object_versions").paginate(Bucket=upload.bucket, Prefix=upload.key)
     for version in (version for page in pages for version in page.get("Versions", [])):
         if version["Key"] != upload.key:
-            break  # S3 lists keys in order, so longer ones that begin with this one come after it
+            break  # S3 lists keys in order, so longer ones follow
         if upload.version == version["VersionId"] or (not upload.version and upload.etag == version["ETag"].strip('"')):
             return True
     return False
@@ -183,7 +183,7 @@ def processed_bucket() -> str:
 
 
 def find_variants(upload: Upload, variants: Iterable[Variant]) -> dict[Variant, tuple[str, int]]:
-    """Return those `variants` of `upload` that are in the processed bucket, each with its key and its bytes."""
+    """Return those `variants` of `upload` that are in the processed bucket, with the key and the bytes of each."""
     found = {}
     for variant in variants:
         key = variant_key(upload, variant)
