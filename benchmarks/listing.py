@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import psutil
 from rich.table import Table
 
 from pipeline.deployed.deployment import Deployment
+from pipeline.lib.local_http import open_local
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import HOST, free_port
 from pipeline.lib.terminal import out, say
@@ -27,7 +27,6 @@ from tests.integration.load import operator
 
 COUNT = 100_000
 START_SECONDS, FILL_SECONDS = 60, 900
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 COMMANDS = (("status", "--json"), ("backfill", "--dry-run", "--json"))
 
 
@@ -53,7 +52,7 @@ def filled_stack(count: int) -> Iterator[tuple[Deployment, psutil.Process]]:
 
 def _answers(address: str) -> bool | None:
     try:
-        with OPENER.open(f"{address}/_ministack/health", timeout=5):
+        with open_local(f"{address}/_ministack/health", seconds=5):
             return True
     except OSError:
         return None
@@ -66,7 +65,7 @@ def _fill(deployment: Deployment, count: int) -> None:
     deployment.s3.put_bucket_notification_configuration(Bucket=deployment.upload_bucket, NotificationConfiguration={})
     wanted = {"upload_bucket": deployment.upload_bucket, "processed_bucket": deployment.processed_bucket}
     body = json.dumps(wanted | {"count": count}).encode()
-    with OPENER.open(f"{deployment.endpoint_url}/fill", body, timeout=FILL_SECONDS):
+    with open_local(f"{deployment.endpoint_url}/fill", body, seconds=FILL_SECONDS):
         pass
 
 

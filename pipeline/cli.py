@@ -128,10 +128,10 @@ def main() -> None:
     except Exception as error:
         if run.debug:
             print_details(traceback.format_exc())
-        sys.exit(_report(error))
+        sys.exit(report(error))
 
 
-def _report(error: Exception) -> int:
+def report(error: Exception) -> int:
     """Print `error` and return the exit code."""
     if isinstance(error, PipelineError):
         show_error(error)

@@ -7,16 +7,18 @@ import urllib.request
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.cli import FAILED
+from pipeline.cli import report
 from pipeline.commands.common.options import StackName, bounded
 from pipeline.deployed.deployment import Deployment, client
 from pipeline.deployed.function import VARIANTS
 from pipeline.lib.environment import load_environment
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.local_http import open_local
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import HOST, is_taken
-from pipeline.lib.terminal import print_line, say, show_error
+from pipeline.lib.terminal import print_line, say
 from pipeline.stacks.table import DEFAULT, get_stack
 from pipeline.stacks.tflocal import LOCAL_HOSTS
 
@@ -40,13 +42,12 @@ def main() -> None:
     load_environment()
     try:
         typer.run(web)
-    except PipelineError as error:
-        show_error(error)
-        sys.exit(FAILED)
+    except (PipelineError, BotoCoreError, ClientError) as error:
+        sys.exit(report(error))
 
 
 def web(stack: StackName = DEFAULT, port: Port = PORT, queue: Queue = "") -> None:
-    """Run the web example on a stack until Ctrl-C, and print the settings that it gets."""
+    """Run the web example on a stack until Ctrl-C, and print its settings."""
     deployment = get_stack(stack).describe()
     if is_taken(port):
         raise PipelineError(f"port {port} on {HOST} is taken", f"choose another one: make web PORT={port + 1}")
@@ -105,9 +106,9 @@ def check_origin(deployment: Deployment, origin: str) -> None:
     s3 = client("s3", deployment.region, deployment.endpoint_url, s3={"addressing_style": "virtual"})
     url = s3.generate_presigned_post(deployment.upload_bucket, "any")["url"]
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if deployment.endpoint_url else []))
+    request = urllib.request.Request(url, headers=headers, method="OPTIONS")  # noqa: S310 - S3's own URL
     try:
-        with opener.open(urllib.request.Request(url, headers=headers, method="OPTIONS"), timeout=10) as answer:  # noqa: S310
+        with open_local(request) if deployment.endpoint_url else urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             allowed = answer.headers.get("Access-Control-Allow-Origin")
     except urllib.error.HTTPError:
         allowed = None

@@ -27,7 +27,7 @@ from pipeline.stacks.embedded import Embedded
 EXAMPLES = ("pipeline demo", "pipeline demo ~/Pictures/holiday")
 OUTPUT = BUILD / "demo"
 REMEDIES = dict.fromkeys(("failed", "outdated", "partial", "pending"), "make demo")  # its stack no longer exists
-LOG_PATIENCE = 5  # seconds to wait for the last lines of the log
+MAX_LOG_SECONDS = 5  # to wait for the last lines of the log
 
 Directory = Annotated[Path | None, typer.Argument(metavar="DIR", hidden=True)]
 
@@ -41,7 +41,7 @@ def demo(
 ) -> None:
     """Run images through the pipeline, and make a contact sheet.
 
-    Uses the images in DIR, by default sample images, and an embedded stack that exists only meanwhile. Exits with 1 if
+    Uses the images in DIR, by default sample images, and an embedded stack that it stops at the end. Exits with 1 if
     an upload is neither complete nor rejected. The deadline is for each upload.
     """
     with TemporaryDirectory(prefix="image-pipeline-") as scratch:
@@ -50,11 +50,9 @@ def demo(
         try:
             deployment = stack.start(say)
             began = time.time()
-            keys = ((deployment.upload_prefix + name, path) for name, path in files)
-            taken = ((key, path) for key, path in keys if deployment.takes(key))
-            results = _upload(deployment, dict(islice(taken, limit)), deadline, json=json)
+            results = _upload(deployment, _choose(deployment, files, limit), deadline, json=json)
             outcomes = [result.outcome for result in results]
-            sheet, entries = make_sheet(deployment, outcomes, output, REMEDIES, "the demo", began, LOG_PATIENCE)
+            sheet, entries = make_sheet(deployment, outcomes, output, REMEDIES, "the demo", began, MAX_LOG_SECONDS)
         finally:
             stack.stop(say)
     if not json:
@@ -67,6 +65,12 @@ def demo(
 def _samples(directory: Path) -> Path:
     say("drawing sample images")
     return write_samples(directory)
+
+
+def _choose(deployment: Deployment, files: Iterable[tuple[str, Path]], limit: int | None) -> dict[str, Path]:
+    """Return the first `limit` files that the function processes, by key."""
+    keys = ((deployment.upload_prefix + name, path) for name, path in files)
+    return dict(islice(((key, path) for key, path in keys if deployment.takes(key)), limit))
 
 
 def _upload(deployment: Deployment, files: Mapping[str, Path], seconds: float, *, json: bool) -> list[Uploaded]:

@@ -1,14 +1,12 @@
 """`pipeline gallery`: make a contact sheet of what is in the buckets."""
 
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 from pipeline.commands.common.options import Deadline, Json, Limit, Prefix, StackName, out_option
 from pipeline.commands.common.sheets import make_sheet, print_sheet
-from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.outcomes import Outcome, explain, outcomes
+from pipeline.deployed.outcomes import explain_all, outcomes
 from pipeline.lib.paths import BUILD
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, get_stack
@@ -32,12 +30,8 @@ def gallery(
     beside it.
     """
     deployment = get_stack(stack).describe()
-    found = within(deadline, islice(_explained(deployment, prefix), limit))
+    found = within(deadline, explain_all(deployment, islice(outcomes(deployment, prefix), limit)))
     backfill = f"make backfill STACK={stack}"
     remedies = {"failed": f"make redrive STACK={stack}", **dict.fromkeys(("outdated", "partial", "pending"), backfill)}
     sheet, _ = make_sheet(deployment, found, output, remedies, f"s3://{deployment.upload_bucket}/{prefix}")
     print_sheet(sheet, json=json)
-
-
-def _explained(deployment: Deployment, prefix: str) -> Iterator[Outcome]:
-    return (explain(deployment, outcome) for outcome in outcomes(deployment, prefix))

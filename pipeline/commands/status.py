@@ -10,7 +10,7 @@ from pipeline.commands.common.options import All, Deadline, Json, Orphans, Prefi
 from pipeline.commands.common.reports import print_counts, print_outcome, report_held
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.orphans import plan_orphan_deletions
-from pipeline.deployed.outcomes import ENDED, Outcome, explain, outcomes
+from pipeline.deployed.outcomes import ENDED, Outcome, explain_all, outcomes
 from pipeline.lib.terminal import print_json, print_line, progress
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, get_stack
@@ -40,9 +40,10 @@ def status(
         return
     report_held(deployment)
     counts: Counter[str] = Counter()
-    for outcome in _count(within(deadline, outcomes(deployment, prefix)), counts):
-        if everything or (missing and outcome.state != "complete"):
-            print_outcome(deployment, explain(deployment, outcome), json=json)
+    found = _count(within(deadline, outcomes(deployment, prefix)), counts)
+    shown = (outcome for outcome in found if everything or (missing and outcome.state != "complete"))
+    for outcome in explain_all(deployment, shown):
+        print_outcome(deployment, outcome, json=json)
     if not json or not (missing or everything):
         print_counts(counts, json=json)
     if any(counts[state] for state in counts if state not in ENDED):

@@ -17,6 +17,7 @@ from pipeline.commands.common.options import Json, Paths, out_option
 from pipeline.deployed.function import (
     MEMORY,
     VARIANTS,
+    Picture,
     Rejected,
     Step,
     Steps,
@@ -151,15 +152,19 @@ def try_file(file: File, directory: Path | None, table: Sequence[Variant]) -> Tr
         return ended("unreadable", reason=error.strerror or str(error))
     upload = Upload("", file.key, hashlib.md5(content, usedforsecurity=False).hexdigest(), None, len(content))
     del content  # create_variants() needs the memory
+    made = {variant.name: variant for variant in _make(upload, picture, table, directory)}
+    return ended("variants", variants=tuple(made[variant.name] for variant in table))
+
+
+def _make(upload: Upload, picture: Picture, table: Sequence[Variant], directory: Path | None) -> Iterator[MadeVariant]:
+    """Make the variants of `upload`, and write them below `directory`, if there is one."""
     steps = Steps()
-    made: dict[str, MadeVariant] = {}
     for variant, encoded in create_variants(picture, table, steps):
         path = directory / variant_key(upload, variant) if directory else None
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encoded)
-        made[variant.name] = _made(variant, encoded, path, steps.taken()[Step.ENCODE.of(variant.name)])
-    return ended("variants", variants=tuple(made[variant.name] for variant in table))
+        yield _describe(variant, encoded, path, steps.taken()[Step.ENCODE.of(variant.name)])
 
 
 def _files_at(paths: Iterable[Path]) -> Iterator[File]:
@@ -178,7 +183,7 @@ def _ended(file: str, started: float, outcome: Literal["variants", "rejected", "
     return Trial(file, outcome, milliseconds=round(1000 * (time.monotonic() - started)), **fields)
 
 
-def _made(variant: Variant, encoded: bytes, path: Path | None, milliseconds: int) -> MadeVariant:
+def _describe(variant: Variant, encoded: bytes, path: Path | None, milliseconds: int) -> MadeVariant:
     with Image.open(BytesIO(encoded), formats=(variant.format,)) as picture:
         width, height = picture.size
     return MadeVariant(

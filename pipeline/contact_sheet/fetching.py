@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from pipeline.contact_sheet.entries import Entry, ImageFile
-from pipeline.contact_sheet.previews import source_at, variant_at
+from pipeline.contact_sheet.previews import inspect_source, inspect_variant
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import NOT_FOUND, VARIANTS, Rejected, Upload, check_bytes
 from pipeline.deployed.outcomes import Outcome
@@ -27,8 +27,8 @@ def _fetch(deployment: Deployment, folder: Path, numbered: tuple[int, Outcome]) 
     pictures: dict[str, ImageFile] = {}
     for name, request in _objects(deployment, outcome):
         path = folder / f"{number}-{name}"
-        inspected = source_at if name == "source" else variant_at
-        if _download(deployment, path, request) and (picture := inspected(path)):
+        inspect = inspect_source if name == "source" else inspect_variant
+        if _download(deployment, path, request) and (picture := inspect(path)):
             pictures[name] = picture
     return Entry(outcome, pictures.pop("source", None), pictures)
 

@@ -18,18 +18,18 @@ from jinja2.environment import TemplateStream
 
 from pipeline.contact_sheet.charts import make_charts
 from pipeline.contact_sheet.entries import Entry, ImageFile
-from pipeline.contact_sheet.rows import row
+from pipeline.contact_sheet.rows import make_row
 from pipeline.contact_sheet.totals import Totals, sum_up
-from pipeline.contact_sheet.versions import in_order
+from pipeline.contact_sheet.versions import number_versions
 from pipeline.contact_sheet.wording import duration, share
 from pipeline.deployed.function import VARIANTS
 from pipeline.deployed.outcomes import STATES
 from pipeline.lib.terminal import size
 from pipeline.lib.text import visible
 
-# A browser reads all of the page before it shows any picture: bytes of one picture in it, and of all.
-MAX_EMBEDDED = 100_000
-MAX_PAGE = 20_000_000
+# A browser reads the whole page before it shows any picture.
+MAX_EMBEDDED = 100_000  # bytes of one picture in the page
+MAX_PAGE = 20_000_000  # bytes of all pictures in the page
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("page.css", "rows.css", "comparison.css", "print.css")
@@ -47,11 +47,11 @@ class Sheet:
 
 
 def write_sheet(page: Path, entries: list[Entry], about: str, remedies: Mapping[str, str]) -> Sheet:
-    """Write the contact sheet of `entries` to `page`, and move larger files to a folder next to it.
+    """Write the contact sheet of `entries` to `page`, and move large pictures to a folder next to it.
 
     `about` says where the entries come from. `remedies` maps each state to the command that fixes it.
     """
-    embedded = _embedded(entries)
+    embedded = _choose_embedded(entries)
     beside = [file for path, file in _files_of(entries).items() if path not in embedded]
     folder = page.with_suffix(".pictures")
     shutil.rmtree(folder, ignore_errors=True)
@@ -78,11 +78,11 @@ def _stream(
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         charts=make_charts(sheet.totals),
         embedded=embedded.values(),
-        rows=(row(entry, version, remedies, address) for entry, version in in_order(entries)),
-        script=_joined(SCRIPTS),
+        rows=(make_row(entry, version, remedies, address) for entry, version in number_versions(entries)),
+        script=_read_templates(SCRIPTS),
         sheet=sheet,
         states=[state for state in STATES if sheet.totals.states[state]],
-        style=_joined(STYLES),
+        style=_read_templates(STYLES),
         variants=sheet.totals.states["complete"] * len(VARIANTS),
     )
 
@@ -93,7 +93,7 @@ def _files_of(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
     return {file.path: file for file in found if file and file.shown}
 
 
-def _embedded(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
+def _choose_embedded(entries: Iterable[Entry]) -> dict[Path, ImageFile]:
     """Return the files that the page contains: those that it shows first, up to a limit."""
     shown = (picture.preview or picture for entry in entries for picture in entry.pictures)
     small = {file.path: file for file in shown if file.bytes <= MAX_EMBEDDED}
@@ -124,7 +124,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _joined(names: Iterable[str]) -> str:
+def _read_templates(names: Iterable[str]) -> str:
     return "\n".join((TEMPLATES / name).read_text() for name in names)
 
 

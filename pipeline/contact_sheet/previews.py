@@ -17,7 +17,7 @@ FORMATS = {name: form.name for form in INPUT_FORMATS if form.in_browsers for nam
 SIDEWAYS = 5  # this EXIF orientation and higher ones swap width and height
 
 
-def source_at(path: Path) -> ImageFile | None:
+def inspect_source(path: Path) -> ImageFile | None:
     """Return the upload at `path`, or None if it cannot be shown. The pipeline's own decoder makes its preview.
 
     A rejected upload has no preview: a browser may show some of it.
@@ -34,7 +34,7 @@ def source_at(path: Path) -> ImageFile | None:
     return _with_preview(seen, still)
 
 
-def variant_at(path: Path) -> ImageFile | None:
+def inspect_variant(path: Path) -> ImageFile | None:
     """Return the variant at `path`, or None if it cannot be shown."""
     found = inspect(path)
     if not found or found.bytes <= MAX_SMALL:

@@ -14,11 +14,11 @@ Row = dict[str, Any]
 Address = Callable[[ImageFile], str]
 
 
-def row(entry: Entry, version: str, remedies: Mapping[str, str], address: Address) -> Row:
+def make_row(entry: Entry, version: str, remedies: Mapping[str, str], address: Address) -> Row:
     """Return `entry` as JSON.
 
-    `version` tells it apart from others of its name. `remedies` has the command that fixes each state, `address` says
-    where a file is.
+    `version` distinguishes it from others with the same key. `remedies` has the command that fixes each state, and
+    `address` returns where the page finds a file.
     """
     outcome, upload, timing = entry.outcome, entry.outcome.upload, entry.timing
     return {
@@ -35,16 +35,18 @@ def row(entry: Entry, version: str, remedies: Mapping[str, str], address: Addres
         "time": duration(timing.total) if timing else UNKNOWN,
         "smallest": smallest(entry) / upload.size if entry.variants and upload.size else None,
         "source": _picture(entry.source, "source", upload.size, address) if entry.source else None,
-        "variants": [
-            _picture(entry.variants[variant.name], variant.name, upload.size, address) | _times(timing, variant.name)
-            for variant in VARIANTS
-            if variant.name in entry.variants
-        ],
+        "variants": _variants(entry, address),
     }
 
 
+def _variants(entry: Entry, address: Address) -> list[Row]:
+    names = [variant.name for variant in VARIANTS if variant.name in entry.variants]
+    original = entry.outcome.upload.size
+    return [_picture(entry.variants[name], name, original, address) | _times(entry.timing, name) for name in names]
+
+
 def _picture(picture: ImageFile, name: str, original: int, address: Address) -> Row:
-    """Return `picture` as JSON; it has no address if a browser can't show the file itself."""
+    """Return `picture` as JSON; it has no address if browsers can't show the file."""
     return {
         "name": name,
         "format": picture.format,

@@ -12,13 +12,13 @@ from pipeline.deployed.logs import find_records
 from pipeline.deployed.outcomes import ENDED
 from pipeline.lib.waiting import poll
 
-Name = tuple[str, str]
+Identity = tuple[str, str]
 
 
-def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, patience: float = 0) -> list[Entry]:
+def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, seconds: float = 0) -> list[Entry]:
     """Return `entries` with their times from the log since `since` (seconds of the epoch).
 
-    It waits up to `patience` seconds for missing lines. Entries that are not in the log have no times.
+    Waits up to `seconds` for missing lines. Entries that are not in the log have no times.
     """
     entries = list(entries)
     awaited = {
@@ -26,17 +26,17 @@ def add_timings(deployment: Deployment, entries: Iterable[Entry], since: float, 
         for entry in entries
         if entry.outcome.state in ENDED and entry.outcome.upload.size
     }
-    found: dict[Name, Timing] = {}
+    found: dict[Identity, Timing] = {}
 
     def are_there() -> bool | None:
         found.update(read_timings(deployment, since))
         return awaited <= found.keys() or None
 
-    poll(are_there, patience)
+    poll(are_there, seconds)
     return [replace(entry, timing=found.get(identity(entry.outcome.upload))) for entry in entries]
 
 
-def read_timings(deployment: Deployment, since: float) -> Mapping[Name, Timing]:
+def read_timings(deployment: Deployment, since: float) -> Mapping[Identity, Timing]:
     """Return the latest times of each upload; empty if the log can't be read."""
     try:
         return {

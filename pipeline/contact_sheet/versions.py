@@ -9,8 +9,8 @@ from pipeline.contact_sheet.entries import Entry
 EARLY = datetime.min.replace(tzinfo=UTC)
 
 
-def in_order(entries: Iterable[Entry]) -> list[tuple[Entry, str]]:
-    """Return `entries` by name and time, each with a label such as "version 2 of 3", or "" for the only one."""
+def number_versions(entries: Iterable[Entry]) -> list[tuple[Entry, str]]:
+    """Return `entries` sorted by key and time, each with a label such as "version 2 of 3", or "" for the only one."""
     ordered = sorted(entries, key=lambda entry: (entry.outcome.upload.key, entry.outcome.since or EARLY))
     groups = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.outcome.upload.key))
     return [

@@ -14,6 +14,7 @@ from imaging.encode import OUTPUT_FORMATS, Variant, keeps_copyright
 from imaging.exif import orientation
 from imaging.formats import INPUT_FORMATS
 from imaging.limits import MEMORY, check_bytes
+from imaging.model import Picture
 from imaging.parallel import check_room
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
@@ -30,6 +31,7 @@ __all__ = [
     "OUTPUT_FORMATS",
     "UNITS",
     "VARIANTS",
+    "Picture",
     "Rejected",
     "Step",
     "Steps",

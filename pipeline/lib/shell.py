@@ -37,7 +37,7 @@ def run(
         finished = subprocess.run(
             command,
             cwd=cwd,
-            env={name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None},
+            env=_own_environment(environment or {}),
             input=text,
             capture_output=True,
             text=True,
@@ -51,6 +51,10 @@ def run(
         printed = (finished.stdout + finished.stderr).strip()
         raise CommandError(f"`{shlex.join(command)}` ended with status {finished.returncode}", remedy, printed)
     return finished
+
+
+def _own_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
 
 
 def run_on_terminal(*command: str) -> None:

@@ -42,20 +42,20 @@ class Embedded:
             self.stop(lambda _: None)
             self.process.start(self.port)
         sources = digest([*function_modules(), *TERRAFORM.glob("*.tf*")])
-        recorded = self._recorded()
-        if recorded.get("sources") == sources:
+        record = self._read_record()
+        if record.get("sources") == sources:
             say("nothing has changed")
         else:
-            say("updating the deployment" if recorded else "creating buckets, function and failure queue")
-            outputs = apply(self.process.endpoint_url, recorded.get("outputs", {}), say)
+            say("updating the deployment" if record else "creating buckets, function and failure queue")
+            outputs = apply(self.process.endpoint_url, record.get("outputs", {}), say)
             self._record.write_text(json.dumps({"sources": sources, "outputs": outputs}))
         return self.describe()
 
     def describe(self) -> Deployment:
-        recorded = self._recorded()
-        if not recorded:
+        record = self._read_record()
+        if not record:
             raise NotRunningError("the embedded stack is not running", "start it with `make up STACK=embedded`")
-        return Deployment.from_outputs(recorded["outputs"], self.process.endpoint_url)
+        return Deployment.from_outputs(record["outputs"], self.process.endpoint_url)
 
     def reload(self, deployment: Deployment) -> None:
         # Not recorded, so that start() still sees the change. MiniStack retries events that were running with the old
@@ -68,5 +68,5 @@ class Embedded:
             self.process.stop()
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _recorded(self) -> dict[str, Any]:
+    def _read_record(self) -> dict[str, Any]:
         return json.loads(self._record.read_text()) if self._record.exists() else {}

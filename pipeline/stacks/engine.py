@@ -4,7 +4,6 @@ You start and stop the engine; this deploys to it.
 """
 
 import shutil
-import urllib.request
 from pathlib import Path
 from typing import ClassVar
 from urllib.error import HTTPError, URLError
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.lib.errors import NotRunningError, PipelineError
+from pipeline.lib.local_http import open_local
 from pipeline.lib.paths import STATE
 from pipeline.stacks import Functions, Say
 from pipeline.stacks.building import build
@@ -67,9 +67,9 @@ class Engine:
 
     def _check_running(self) -> None:
         try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.url, timeout=10).close()
+            open_local(self.url).close()
         except HTTPError:
-            return  # an answer too
+            return  # an error is an answer too
         except URLError as error:
             raise NotRunningError(
                 f"nothing answers at {self.url}: {error.reason}", f"start the engine, or correct {VARIABLE}"
@@ -85,6 +85,6 @@ def _local(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in LOCAL or not parts.port:
         raise PipelineError(
-            f"{VARIABLE} is {url!r}, which is no address of this machine", f"set {VARIABLE}=http://localhost:4566"
+            f"{VARIABLE} is {url!r}, which is not an address of this machine", f"set {VARIABLE}=http://localhost:4566"
         )
     return f"http://localhost:{parts.port}"

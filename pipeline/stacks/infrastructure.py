@@ -34,17 +34,14 @@ class _Infrastructure:
         )
 
     def apply(self, say: Say) -> dict[str, Any]:
-        upload, processed = self._bucket("upload", self.variables.optional("upload_bucket")), self._bucket("processed")
-        safeguards.protect_bucket(self.s3, upload, *safeguards.expire_replaced_uploads(self.variables))
-        safeguards.protect_bucket(self.s3, processed, *safeguards.expire_replaced_variants(self.variables))
-        origins = self.variables.texts("cors_allowed_origins")
-        safeguards.allow_browsers(self.s3, upload, ["PUT", "POST"], origins)
-        safeguards.allow_browsers(self.s3, processed, ["GET", "HEAD"], origins)
-        queue = self._failure_queue()
-        self._log_group()
-        self._function(processed)
-        self._destinations(queue, say)
-        self._trigger(upload, say)
+        upload = self._ensure_bucket("upload", self.variables.optional("upload_bucket"))
+        processed = self._ensure_bucket("processed")
+        self._configure_buckets(upload, processed)
+        queue = self._ensure_failure_queue()
+        self._ensure_log_group()
+        self._ensure_function(processed)
+        self._set_destinations(queue, say)
+        self._set_trigger(upload, say)
         return {
             "upload_bucket_name": upload,
             "processed_bucket_name": processed,
@@ -55,8 +52,15 @@ class _Infrastructure:
             "upload_suffixes": self.variables.texts("upload_suffixes"),
         }
 
-    def _bucket(self, purpose: str, name: str | None = None) -> str:
-        """Return the bucket for `purpose`. It has a given `name` only if somebody else made it; here, nobody did."""
+    def _configure_buckets(self, upload: str, processed: str) -> None:
+        safeguards.protect_bucket(self.s3, upload, *safeguards.expire_replaced_uploads(self.variables))
+        safeguards.protect_bucket(self.s3, processed, *safeguards.expire_replaced_variants(self.variables))
+        origins = self.variables.texts("cors_allowed_origins")
+        safeguards.allow_browsers(self.s3, upload, ["PUT", "POST"], origins)
+        safeguards.allow_browsers(self.s3, processed, ["GET", "HEAD"], origins)
+
+    def _ensure_bucket(self, purpose: str, name: str | None = None) -> str:
+        """Return the bucket for `purpose`. It is created if need be, even under the `name` of your own bucket."""
         existing: str | None = self.existing.get(f"{purpose}_bucket_name")
         if existing and name in (None, existing):
             return existing
@@ -68,7 +72,7 @@ class _Infrastructure:
         self.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)
         return bucket
 
-    def _failure_queue(self) -> str:
+    def _ensure_failure_queue(self) -> str:
         url = self.existing.get("failure_queue_url")
         url = url or str(self.sqs.create_queue(QueueName=f"{self.name}-failures")["QueueUrl"])
         attributes = safeguards.queue_attributes(self.variables, self._queue_arn(url))
@@ -78,14 +82,25 @@ class _Infrastructure:
     def _queue_arn(self, url: str) -> str:
         return str(self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
 
-    def _log_group(self) -> None:
+    def _ensure_log_group(self) -> None:
         if not self.existing:
             self.logs.create_log_group(logGroupName=self.log_group)
         days = self.variables.number("log_retention_days")
         self.logs.put_retention_policy(logGroupName=self.log_group, retentionInDays=days)
 
-    def _function(self, processed: str) -> None:
-        configuration = {
+    def _ensure_function(self, processed: str) -> None:
+        configuration = self._configuration(processed)
+        code = {"Architectures": [self.variables.text("architecture")]}  # MiniStack runs it on this machine's
+        if self.existing:
+            self.functions.update_function_code(FunctionName=self.name, ZipFile=function_zip(), **code)
+            self.functions.update_function_configuration(**configuration)
+            self.functions.get_waiter("function_updated_v2").wait(FunctionName=self.name)
+        else:
+            self.functions.create_function(**configuration, **code, Code={"ZipFile": function_zip()})
+            self.functions.get_waiter("function_active_v2").wait(FunctionName=self.name)
+
+    def _configuration(self, processed: str) -> dict[str, Any]:
+        return {
             "FunctionName": self.name,
             "Description": "Creates the variants of every image in the upload bucket",
             "Role": ROLE,
@@ -100,14 +115,6 @@ class _Infrastructure:
                 "LogGroup": self.log_group,
             },
         }
-        code = {"Architectures": [self.variables.text("architecture")]}  # MiniStack runs it on this machine's
-        if self.existing:
-            self.functions.update_function_code(FunctionName=self.name, ZipFile=function_zip(), **code)
-            self.functions.update_function_configuration(**configuration)
-            self.functions.get_waiter("function_updated_v2").wait(FunctionName=self.name)
-        else:
-            self.functions.create_function(**configuration, **code, Code={"ZipFile": function_zip()})
-            self.functions.get_waiter("function_active_v2").wait(FunctionName=self.name)
 
     def _environment(self, processed: str) -> dict[str, str]:
         return {
@@ -120,7 +127,7 @@ class _Infrastructure:
             "MALLOC_MMAP_THRESHOLD_": "1048576",  # as in lambda.tf
         }
 
-    def _destinations(self, queue: str, say: Say) -> None:
+    def _set_destinations(self, queue: str, say: Say) -> None:
         destinations = {"OnFailure": {"Destination": self._queue_arn(queue)}}
         if arn := self.variables.optional("outcome_destination_arn"):
             say("outcomes are sent nowhere: MiniStack stores outcome_destination_arn, and never sends to it")
@@ -132,7 +139,7 @@ class _Infrastructure:
             DestinationConfig=destinations,
         )
 
-    def _trigger(self, bucket: str, say: Say) -> None:
+    def _set_trigger(self, bucket: str, say: Say) -> None:
         trigger = self.variables.text("trigger")
         if trigger == "eventbridge":
             say("the bucket notifies the function: MiniStack drops an event of EventBridge if the function fails once")

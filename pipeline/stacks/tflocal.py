@@ -5,11 +5,11 @@ import json
 import os
 import shutil
 import sys
-import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+from pipeline.lib.local_http import open_local
 from pipeline.lib.paths import FUNCTION, LAMBDA, STATE, TERRAFORM
 from pipeline.lib.shell import run
 from pipeline.stacks import Say
@@ -31,7 +31,7 @@ class WorkingCopy:
         self.endpoint_url = endpoint_url
         self._terraform = directory / "terraform"
         self._lambda = directory / "lambda"
-        self._session = directory / "session"
+        self._session = directory / "session"  # the LocalStack session that the state belongs to
 
     def apply(self, say: Say) -> dict[str, Any]:
         """Apply the configuration if it differs from the state, and return Terraform's outputs (name -> value)."""
@@ -51,10 +51,8 @@ class WorkingCopy:
     def destroy(self, say: Say) -> None:
         """Delete everything that was applied, and the objects in its buckets."""
         say("terraform destroy")
-        self._run(
-            "apply", "-auto-approve", "-var=force_destroy=true"
-        )  # otherwise, Terraform keeps buckets with objects
-        self._run("destroy", "-auto-approve", "-var=force_destroy=true")
+        for command in ("apply", "destroy"):  # Terraform empties only buckets that were applied with force_destroy
+            self._run(command, "-auto-approve", "-var=force_destroy=true")
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs in the state, without a request to LocalStack."""
@@ -64,12 +62,12 @@ class WorkingCopy:
 
     def exists(self) -> bool:
         """Return whether the configuration was applied to the running LocalStack."""
-        return (self._terraform / "terraform.tfstate").exists() and self._recorded() == self._running()
+        return (self._terraform / "terraform.tfstate").exists() and self._recorded_session() == self._running_session()
 
     def _forget_other_sessions(self, say: Say) -> None:
         # LocalStack keeps nothing across a restart, so an older state describes resources that no longer exist.
-        session = self._running()
-        if self._recorded() not in (None, session):
+        session = self._running_session()
+        if self._recorded_session() not in (None, session):
             say("LocalStack restarted and is empty: applying everything again")
             shutil.rmtree(self._session.parent)
         self._session.parent.mkdir(parents=True, exist_ok=True)
@@ -83,9 +81,7 @@ class WorkingCopy:
         shutil.copytree(
             TERRAFORM,
             self._terraform,
-            ignore=shutil.ignore_patterns(
-                ".terraform", ".build", "*.tfstate*", "tfplan", "*_override.tf", "backend.tf"
-            ),
+            ignore=shutil.ignore_patterns(*NOT_COPIED),
             dirs_exist_ok=True,
         )
         shutil.rmtree(self._lambda, ignore_errors=True)
@@ -107,13 +103,12 @@ class WorkingCopy:
             remedy="if LocalStack is broken, run `make down` and `make up`",
         ).returncode
 
-    def _recorded(self) -> str | None:
+    def _recorded_session(self) -> str | None:
         return self._session.read_text() if self._session.exists() else None
 
-    def _running(self) -> str:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    def _running_session(self) -> str:
         try:
-            with opener.open(f"{self.endpoint_url}/_localstack/info", timeout=10) as answer:
+            with open_local(f"{self.endpoint_url}/_localstack/info") as answer:
                 info: dict[str, Any] = json.load(answer)
         except HTTPError:  # another engine, where Terraform itself finds what is missing
             return self.endpoint_url

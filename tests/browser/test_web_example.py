@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import unquote
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from PIL import Image
@@ -20,6 +19,7 @@ from imaging.rejection import list_formats
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
 from pipeline.lib.errors import PipelineError
+from pipeline.lib.local_http import open_local
 from pipeline.lib.ports import HOST, free_port
 from pipeline.lib.waiting import poll
 from pipeline.stacks import Stack
@@ -81,7 +81,7 @@ def example(stack: Stack, deployment: Deployment) -> Iterator[Example]:
 
 def answers(url: str) -> bool:
     try:
-        with build_opener(ProxyHandler({})).open(url, timeout=5) as answer:
+        with open_local(url, seconds=5) as answer:
             return bool(answer.status == 200)
     except URLError:
         return False

@@ -19,7 +19,7 @@ from pipeline.contact_sheet import previews
 from pipeline.contact_sheet.charts import make_charts
 from pipeline.contact_sheet.entries import Entry, ImageFile
 from pipeline.contact_sheet.page import write_sheet
-from pipeline.contact_sheet.previews import inspect, source_at, variant_at
+from pipeline.contact_sheet.previews import inspect, inspect_source, inspect_variant
 from pipeline.contact_sheet.timing import add_timings
 from pipeline.contact_sheet.totals import sum_up
 from pipeline.contact_sheet.wording import duration, share
@@ -111,7 +111,7 @@ def test_small_pictures_are_in_the_page_byte_for_byte(tmp_path: Path, picture: I
 
 
 def test_a_large_picture_is_next_to_the_page_and_its_preview_is_in_it(tmp_path: Path) -> None:
-    large = variant_at(noise_in(tmp_path))
+    large = inspect_variant(noise_in(tmp_path))
     assert large
     content = large.path.read_bytes()
     sheet = written(tmp_path / "my sheet.html", [entry("a.png", large)])
@@ -127,7 +127,7 @@ def test_a_large_picture_is_next_to_the_page_and_its_preview_is_in_it(tmp_path: 
 
 def test_a_page_of_very_many_pictures_contains_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "MAX_PAGE", 1_000)
-    large = variant_at(noise_in(tmp_path))
+    large = inspect_variant(noise_in(tmp_path))
     assert large
     sheet = written(tmp_path / "index.html", [entry("a.png", large)])
     assert sheet.folder
@@ -232,7 +232,7 @@ def test_the_decoder_makes_the_preview_of_a_source(tmp_path: Path) -> None:
     exif[0x0112] = 6
     with Image.open(noise_in(tmp_path)) as noise:
         noise.convert("CMYK").save(tmp_path / "0-source", "JPEG", exif=exif)
-    found = source_at(tmp_path / "0-source")
+    found = inspect_source(tmp_path / "0-source")
     assert found
     assert found.preview
     assert (found.width, found.height, found.preview.width, found.preview.height) == (300, 400, 240, 320)
@@ -244,7 +244,7 @@ def test_a_source_that_only_the_decoder_reads_is_shown_as_its_preview(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(previews, "FORMATS", {})
-    found = source_at(only_decodable_in(tmp_path))
+    found = inspect_source(only_decodable_in(tmp_path))
     assert found
     assert (found.format, found.shown) == ("PNG", False)
     sheet = written(tmp_path / "index.html", [replace(entry("a.heic"), source=found)])
@@ -256,7 +256,7 @@ def test_a_source_that_only_the_decoder_reads_is_shown_as_its_preview(
 def test_a_rejected_source_has_no_preview(tmp_path: Path) -> None:
     path = noise_in(tmp_path)
     path.write_bytes(path.read_bytes()[:-20_000])
-    found = source_at(path)
+    found = inspect_source(path)
     assert found
     assert (found.shown, found.preview) == (True, None)
 
@@ -265,7 +265,7 @@ def test_a_rejected_source_has_no_preview(tmp_path: Path) -> None:
 def test_transparency_is_known(mode: str, transparent: bool, tmp_path: Path) -> None:
     for form in ("PNG", "WEBP"):
         Image.new(mode, (40, 30), (1, 2, 3, 4)[: len(mode)]).save(tmp_path / form, form)
-        found = [inspected(tmp_path / form) for inspected in (source_at, variant_at)]
+        found = [inspected(tmp_path / form) for inspected in (inspect_source, inspect_variant)]
         assert [each.transparent for each in found if each] == [transparent] * 2
 
 
@@ -297,7 +297,7 @@ def test_the_sheet_waits_for_times_and_uses_the_latest_one(picture: ImageFile, m
             yield line(made, milliseconds)
 
     monkeypatch.setattr("pipeline.contact_sheet.timing.find_records", find_records)
-    (found,) = add_timings(DEPLOYMENT, [made], 0, patience=60)
+    (found,) = add_timings(DEPLOYMENT, [made], 0, seconds=60)
     assert found.timing
     assert (found.timing.total, found.timing.steps, len(asked)) == (80, {"read": 1}, 3)
 

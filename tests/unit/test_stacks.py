@@ -171,7 +171,7 @@ def test_everything_is_applied_again_to_a_restarted_localstack(tmp_path: Path, m
             state.touch()
         return accept[-1]
 
-    monkeypatch.setattr(WorkingCopy, "_running", lambda _: session)
+    monkeypatch.setattr(WorkingCopy, "_running_session", lambda _: session)
     monkeypatch.setattr(WorkingCopy, "_run", run)
     monkeypatch.setattr(WorkingCopy, "outputs", lambda _: {})
     working_copy = WorkingCopy(tmp_path / "stack", "http://localhost:4566")
@@ -185,7 +185,7 @@ def test_everything_is_applied_again_to_a_restarted_localstack(tmp_path: Path, m
 
 
 def test_the_working_copy_has_no_leftover_of_a_killed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(WorkingCopy, "_running", lambda _: "one")
+    monkeypatch.setattr(WorkingCopy, "_running_session", lambda _: "one")
     monkeypatch.setattr(WorkingCopy, "_run", lambda *_, **__: tflocal.NO_CHANGES)
     monkeypatch.setattr(WorkingCopy, "outputs", lambda _: {})
     working_copy = WorkingCopy(tmp_path / "stack", "http://localhost:4566")

@@ -7,16 +7,34 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from pipeline.cli import FAILED
+from pipeline.deployed.deployment import Deployment
 from pipeline.lib.paths import ROOT
+from pipeline.lib.ports import HOST, free_port
+from scripts import web
 
 BUCKET = "image-processor-dev-upload-20261123230536"
 EVENTS: list[dict[str, Any]] = [
     json.loads(block)
     for block in re.findall(r"```json\n(.*?)```", (ROOT / "docs/application.md").read_text(), re.DOTALL)
 ]
+
+
+def test_an_error_of_a_service_is_a_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = Deployment("gone", "gone", "gone", "http://gone", "us-east-1", f"http://{HOST}:{free_port()}")
+    monkeypatch.setattr(web, "get_stack", lambda _: Mock(describe=lambda: gone))
+    monkeypatch.setattr(web, "check_origin", Mock())
+    monkeypatch.setattr("sys.argv", ["web.py", "--queue", "outcomes", "--port", str(free_port())])
+    with pytest.raises(SystemExit) as ended:
+        web.main()
+    assert ended.value.code == FAILED
+    assert "error: Could not connect to the endpoint URL" in capsys.readouterr().err
 
 
 @pytest.fixture

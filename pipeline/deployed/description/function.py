@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.description.answers import canonical, optional, statements
+from pipeline.lib.local_http import open_local
 
 MAX_SECONDS = 60  # to download the code
 
@@ -18,6 +19,16 @@ def describe_function(deployment: Deployment) -> dict[str, Any]:
     """Return the settings of the function."""
     answer = deployment.functions.get_function(FunctionName=deployment.function_name)
     configuration: Mapping[str, Any] = answer["Configuration"]
+    return {
+        **_describe_configuration(configuration),
+        "code": {"sha256": configuration["CodeSha256"], "modules": _digest_modules(deployment, answer["Code"])},
+        "layers": [_describe_layer(deployment, layer["Arn"]) for layer in configuration.get("Layers", [])],
+        "permissions": _describe_permissions(deployment),
+        **_describe_invocations(deployment),
+    }
+
+
+def _describe_configuration(configuration: Mapping[str, Any]) -> dict[str, Any]:
     vpc = configuration.get("VpcConfig", {})
     return {
         "description": configuration["Description"],
@@ -32,10 +43,6 @@ def describe_function(deployment: Deployment) -> dict[str, Any]:
         "vpc": canonical({"subnets": vpc.get("SubnetIds"), "security_groups": vpc.get("SecurityGroupIds")}),
         "kms_key": configuration.get("KMSKeyArn") or None,
         "logging": _describe_logging(configuration["LoggingConfig"]),
-        "code": {"sha256": configuration["CodeSha256"], "modules": _digest_modules(deployment, answer["Code"])},
-        "layers": [_describe_layer(deployment, layer["Arn"]) for layer in configuration.get("Layers", [])],
-        "permissions": _describe_permissions(deployment),
-        **_describe_invocations(deployment),
     }
 
 
@@ -63,7 +70,7 @@ def _describe_permissions(deployment: Deployment) -> dict[str, Any]:
 
 
 def _describe_invocations(deployment: Deployment) -> dict[str, Any]:
-    """Return how many run at once, how events are retried, and where they go in the end."""
+    """Return how many invocations run at once, how often events are retried, and where they go after that."""
     name = deployment.function_name
     concurrency = optional(lambda: deployment.functions.get_function_concurrency(FunctionName=name))
     events = optional(lambda: deployment.functions.get_function_event_invoke_config(FunctionName=name))
@@ -76,9 +83,9 @@ def _describe_invocations(deployment: Deployment) -> dict[str, Any]:
 
 
 def _digest_modules(deployment: Deployment, code: Mapping[str, Any]) -> str | None:
-    """Return a digest of the function's Python modules, whatever else their archive has.
+    """Return a digest of the function's Python modules, and of nothing else in their archive.
 
-    It is None if the code can't be downloaded, as while LocalStack runs the code in a folder.
+    It is None if the code can't be downloaded, for example while LocalStack runs the code in a folder.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(_download(deployment, code["Location"])))
@@ -91,11 +98,12 @@ def _digest_modules(deployment: Deployment, code: Mapping[str, Any]) -> str | No
 
 
 def _download(deployment: Deployment, location: str) -> bytes:
-    """Return what is at the URL `location`. An emulator is asked where it runs, not at the host that it names."""
-    opener = urllib.request.build_opener()
+    """Return the content of the URL `location`. An emulator's may name a host that only exists in its container."""
     if deployment.endpoint_url:
         location = urlsplit(location)._replace(netloc=urlsplit(deployment.endpoint_url).netloc).geturl()
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(location, timeout=MAX_SECONDS) as answer:
+        answer = open_local(location, seconds=MAX_SECONDS)
+    else:
+        answer = urllib.request.urlopen(location, timeout=MAX_SECONDS)  # noqa: S310 - AWS's own https URL
+    with answer:
         content: bytes = answer.read()
     return content

@@ -8,15 +8,7 @@ from pipeline.stacks.account.adoption import check_nothing_is_adopted
 from pipeline.stacks.account.creation import describe_creation, describe_standing_cost
 from pipeline.stacks.account.identity import describe_concurrency
 from pipeline.stacks.account.preflight import check_caller, check_target, confirm
-from pipeline.stacks.account.terraform import (
-    Plan,
-    command,
-    evaluate,
-    initialize,
-    planned,
-    terraform,
-    uncolored,
-)
+from pipeline.stacks.account.terraform import Plan, command, evaluate, initialize, make_plan, terraform, uncolored
 
 LAYERS = {"x86_64": "terraform/pillow_layer.zip", "arm64": "terraform/pillow_layer_arm64.zip"}  # targets of make
 FUNCTION = "terraform/function"
@@ -38,7 +30,7 @@ def deploy() -> None:
     say(describe_concurrency(region))
     _build(evaluate("var.architecture"))
     say("terraform plan")
-    with planned() as plan:
+    with make_plan() as plan:
         if plan.is_empty:
             return
         check_nothing_is_adopted(plan, region)
@@ -47,11 +39,7 @@ def deploy() -> None:
         say(describe_standing_cost(plan, region))
         confirm(f"Apply this plan to account {account.number}, region {region}? Only yes goes ahead:")
         _apply(plan)
-    if any(change.creates and change.type == "aws_s3_bucket_versioning" for change in plan.changes):
-        say(
-            "for 15 minutes, S3 may not find new uploads. Lambda tries them again; `make redrive` processes those that"
-            " end in the failure queue"
-        )
+    _warn_of_new_versioning(plan)
 
 
 def _build(architecture: str) -> None:
@@ -68,6 +56,14 @@ def _apply(plan: Plan) -> None:
             raise
         say("S3 didn't have the permission to invoke the function yet: applying the rest of the plan again")
         terraform("apply", "-input=false", "-auto-approve")
+
+
+def _warn_of_new_versioning(plan: Plan) -> None:
+    if any(change.creates and change.type == "aws_s3_bucket_versioning" for change in plan.changes):
+        say(
+            "for 15 minutes, S3 may not find new uploads. Lambda tries them again; `make redrive` processes those that"
+            " end in the failure queue"
+        )
 
 
 def _check_retries(plan: Plan) -> None:
@@ -89,7 +85,7 @@ def _check_retries(plan: Plan) -> None:
     ]
     if changes_architecture and 0 in retries:
         raise PipelineError(
-            "the architecture changes while retry_attempts is 0: for some seconds, code and layer don't fit,"
+            "the architecture changes while retry_attempts is 0: for some seconds, code and layer don't match,"
             " and uploads would fail for good",
             "deploy with retry_attempts = 2 and the new architecture, then set it to 0 again and deploy once more",
         )

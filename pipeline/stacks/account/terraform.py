@@ -76,8 +76,8 @@ def list_resources() -> list[str]:
 
 
 @contextmanager
-def planned(*arguments: str) -> Iterator[Plan]:
-    """Show a plan, and yield it. Its file, which can contain secrets, is deleted at the end of the block."""
+def make_plan(*arguments: str) -> Iterator[Plan]:
+    """Make a plan, show it, and yield it. Its file, which can contain secrets, exists until the end of the block."""
     path = TERRAFORM / "tfplan"
     try:
         terraform("plan", "-input=false", f"-out={path.name}", *arguments)
