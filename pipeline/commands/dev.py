@@ -42,7 +42,7 @@ def saved_modules(directory: Path) -> Iterator[set[Path]]:
 
 
 def _reload(place: Stack, deployment: Deployment, changed: Iterable[Path], *, json: bool) -> None:
-    """Make the function run what is saved, and print how long that took, or why it does not load."""
+    """Make the function run the saved code, and print how long that took, or why the code doesn't load."""
     started = time.monotonic()
     place.reload(deployment)
     error = error_of(deployment, NO_UPLOADS)

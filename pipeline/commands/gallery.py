@@ -25,9 +25,8 @@ def gallery(
 ) -> None:
     """Make a contact sheet of the uploads and their variants.
 
-    PREFIX limits it to keys that start with it. The result needs no network: an HTML page with small previews,
-    index.html in the directory that --out names or the .html file that it names, and a folder of the full pictures
-    beside it.
+    PREFIX limits it to keys that start with it. --out names a directory for index.html, or an .html file. The page has
+    small previews in it, and the full pictures are in a folder next to it, so it needs no network.
     """
     deployment = get_stack(stack).describe()
     found = within(deadline, explain_all(deployment, islice(outcomes(deployment, prefix), limit)))

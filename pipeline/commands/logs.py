@@ -44,7 +44,7 @@ def logs(
 ) -> None:
     """Show the function's log, grouped by request.
 
-    The deadline is for reading what is there: it does not end --follow.
+    The deadline is for reading existing lines. It doesn't end --follow.
     """
     deployment = get_stack(stack).describe()
     begin = time.time() - since

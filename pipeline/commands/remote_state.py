@@ -14,15 +14,15 @@ EXAMPLES = ("pipeline remote-state", "pipeline remote-state --delete-bucket")
 
 Delete = Annotated[
     bool,
-    typer.Option("--delete-bucket", help="Delete the bucket: nothing may be deployed any more."),
+    typer.Option("--delete-bucket", help="Delete the bucket, once nothing is deployed."),
 ]
 
 
 def remote_state(delete_bucket: Delete = False, yes: Yes = False, json: Json = False) -> None:
     """Keep the Terraform state of the AWS deployment in a bucket of the account. Safe to repeat.
 
-    The bucket is private, versioned, and encrypted. Any other checkout gets the same state with this command, or with
-    the file terraform/backend.tf that it writes.
+    The bucket is private, versioned, and encrypted. To use the same state in another checkout, run this command there,
+    or copy the file terraform/backend.tf that it writes.
     """
     approve(yes)
     place = keep_locally() if delete_bucket else keep_remotely()

@@ -17,7 +17,7 @@ EXAMPLES = ("pipeline up", "pipeline up --port 4570", "pipeline up --stack embed
 
 Port = Annotated[
     int,
-    typer.Option("--port", callback=bounded(1, 65535), metavar="N", help="Port of a new local stack."),
+    typer.Option("--port", callback=bounded(1, 65535), metavar="N", help="Port for a new local stack."),
 ]
 
 

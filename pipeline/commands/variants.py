@@ -38,7 +38,7 @@ from pipeline.lib.workers import Lost, each
 
 EXAMPLES = ("pipeline variants photo.jpg", "pipeline variants album --out made --quality compressed=80")
 MAX_SECONDS = 120  # for one file
-HEADROOM = 2  # times the function's memory: an interpreter reserves more than it uses
+HEADROOM = 2  # times the function's memory, because an interpreter reserves more than it uses
 
 Quality = Annotated[
     list[str] | None,
@@ -92,9 +92,9 @@ def variants(
 ) -> None:
     """Make the variants of local files, without a stack.
 
-    Runs the function's own code on files and on the files in directories, and prints the size of each variant. --out
-    names a directory to write them to. Exits with 1 if a file could not be read or crashed the function; a rejection is
-    a success.
+    Runs the function's code on files and on the files in directories, and prints the size of each variant. --out names
+    a directory to write them to. Exits with 1 if a file can't be read or crashes the function, but not if it is
+    rejected.
     """
     table = with_qualities(VARIANTS, quality or [])
     found = list(_files_at(files))

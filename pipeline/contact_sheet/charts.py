@@ -24,7 +24,7 @@ class Bar:
 class Chart:
     """Bars on one scale. `parts` names the parts of each bar, if there are several.
 
-    A line marks the length `full`, which is 100%. A much longer bar is cut off, so the others stay visible.
+    A line marks the length `full`, which is 100%. A much longer bar is cut off, to keep the others visible.
     """
 
     name: str

@@ -11,8 +11,8 @@ from pipeline.deployed.outcomes import Outcome
 class ImageFile:
     """An image file. Width and height are in pixels, as displayed: upright.
 
-    `preview` is a small picture of a large file. A file without one is shown itself. Browsers show the file only if
-    `shown`; `transparent` says that it may have transparent pixels.
+    `preview` is a small picture of a large file; the page shows a small file without one. `shown` says whether browsers
+    can show the file, and `transparent` whether it may have transparent pixels.
     """
 
     path: Path

@@ -9,10 +9,10 @@ from pipeline.contact_sheet.entries import ImageFile
 from pipeline.deployed.function import INPUT_FORMATS, Rejected, decode, orientation, recognize
 
 MAX_SMALL = 24_000  # bytes of a file that needs no preview
-SIDE = 320  # pixels: sharp on a screen with two pixels per CSS pixel
+MAX_SIDE = 320  # pixels of a preview: sharp on a screen with two pixels per CSS pixel
 QUALITY = 60
 
-# Pillow's names of the formats that both Pillow and browsers read.
+# Formats that browsers show, by Pillow's name.
 FORMATS = {name: form.name for form in INPUT_FORMATS if form.in_browsers for name in form.pillow}
 SIDEWAYS = 5  # this EXIF orientation and higher ones swap width and height
 
@@ -41,7 +41,7 @@ def inspect_variant(path: Path) -> ImageFile | None:
         return found
     try:
         with Image.open(path) as picture:
-            picture.draft("RGB", (2 * SIDE, 2 * SIDE))
+            picture.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))
             return _with_preview(found, picture)
     except OSError:
         return found
@@ -67,7 +67,7 @@ def _with_preview(file: ImageFile, picture: Image.Image) -> ImageFile:
     if file.shown and file.bytes <= MAX_SMALL:
         return file
     small = picture.convert("RGBA" if file.transparent else "RGB")
-    small.thumbnail((SIDE, SIDE))
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
     path = file.path.with_name(f"{file.path.name}-preview")
     small.save(path, "WEBP", quality=QUALITY)
     preview = ImageFile(path, path.stat().st_size, "WebP", *small.size, transparent=file.transparent)

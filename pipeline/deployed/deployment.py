@@ -81,7 +81,7 @@ class Deployment:
             )
 
     def narrow(self, prefix: str) -> str:
-        """Return what the keys of the uploads that start with `prefix` all start with, to list no other objects.
+        """Return the longest prefix of all uploads whose keys start with `prefix`, so that nothing else is listed.
 
         Raises:
             PipelineError: no upload starts with it.
@@ -136,7 +136,7 @@ class Deployment:
 
 
 def client(service: str, region: str, endpoint_url: str | None = None, **settings: Any) -> Any:
-    """Return a boto3 client: of AWS with the caller's credentials and settings, or of an emulator without them."""
+    """Return a boto3 client for AWS with the caller's credentials and settings, or for an emulator without them."""
     config = Config(tcp_keepalive=True, max_pool_connections=MAX_CONNECTIONS, **settings)
     with _creation:
         if endpoint_url is None:
@@ -159,7 +159,7 @@ def _session() -> boto3.Session:
 
 @cache
 def _isolated_session() -> boto3.Session:
-    """Return a session that reads no AWS_ variable and no configuration file: none of them may break an emulator."""
+    """Return a session that ignores AWS_ variables and configuration files: they could break an emulator."""
     defaults = {
         name: (None, None, default, conversion)
         for name, (_, _, default, conversion) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
@@ -170,13 +170,13 @@ def _isolated_session() -> boto3.Session:
 
 
 def _with_fast_times(session: Session) -> Session:
-    """Return `session`, which then reads a listing in a third of the time: most of it goes into parsing dates."""
+    """Return `session` with a faster parser of dates: botocore's own takes most of the time to read a listing."""
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_time)
     return session
 
 
 def parse_time(value: Any) -> datetime:
-    """Return the time that a response contains: "2026-01-31T12:00:00Z" quickly, and all else as botocore does."""
+    """Return the time in a response: "2026-01-31T12:00:00Z" quickly, and any other form as botocore does."""
     if isinstance(value, str) and value.endswith("Z"):
         with suppress(ValueError):
             return datetime.fromisoformat(value)

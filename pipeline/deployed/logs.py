@@ -103,8 +103,8 @@ def _line(event: Event) -> Line:
 def _decode(events: Iterable[Event], requests: dict[str, str]) -> Iterator[Record]:
     """Yield `events` as records, without the lines that only mark the start or end of a request.
 
-    A line that names no request belongs to that of the line before it in its stream, which `requests` keeps: a stream
-    is one environment, which handles one request at a time.
+    A line without a request belongs to the request of the line before it in its stream, which `requests` remembers: a
+    stream is one environment, which handles one request at a time.
     """
     for event in events:
         record = _record(event)

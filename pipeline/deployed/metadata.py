@@ -12,9 +12,9 @@ DIGESTS = {variant.name: settings_digest(variant) for variant in VARIANTS}
 
 
 def last_change(deployment: Deployment) -> datetime:
-    """Return a time after which only the deployed function has written variants.
+    """Return a time after which only the deployed version of the function has written variants.
 
-    That is its last change, and the time that an invocation of the function before it may have taken.
+    That is its last update plus its timeout: an invocation of the previous version may have run for that long.
     """
     configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
     return datetime.fromisoformat(configuration["LastModified"]) + timedelta(seconds=configuration["Timeout"])

@@ -25,7 +25,7 @@ STATES: tuple[State, ...] = ("complete", "rejected", "failed", "outdated", "part
 ENDED: tuple[State, ...] = ("complete", "rejected")  # these need no action
 
 BATCH = 500  # uploads whose variants are examined in parallel
-READERS = 32  # threads: S3 answers within milliseconds, and far more often than that
+READERS = 32  # threads that examine objects
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ LAMBDA = ROOT / "lambda"
 TERRAFORM = ROOT / "terraform"
 LAYER = TERRAFORM / "pillow_layer.zip"
 FUNCTION = TERRAFORM / "function"  # lambda/ as it is deployed
-STATE = ROOT / ".stack"  # the state of local stacks: never committed, never of a real deployment
+STATE = ROOT / ".stack"  # the state of local stacks; not committed
 BUILD = ROOT / "build"
 
 

@@ -1,4 +1,4 @@
-"""Handle signals that end this process, and delay them in blocks that must finish."""
+"""Handle signals that end this process, and delay them while a block must finish."""
 
 import signal
 import sys

@@ -1,6 +1,6 @@
 """Printing: results on standard output, progress and errors on standard error.
 
-Everything here goes through `visible`, so text from elsewhere can't control the terminal.
+All text goes through `visible`, so that none from elsewhere can control the terminal.
 """
 
 import re
@@ -38,8 +38,8 @@ def styled(text: str, style: str = "") -> Text:
 def print_line(*parts: str | Text, hang: int | None = None) -> None:
     """Print one line of a result.
 
-    A terminal shows it in several lines if it is too long, which begin in the column `hang`, by default two columns
-    further to the right than the first one.
+    A terminal wraps a long line. Further lines start in column `hang`, by default two columns to the right of the
+    first one.
     """
     _print(out, Text.assemble(*(styled(part) if isinstance(part, str) else part for part in parts)), hang)
 
@@ -98,10 +98,7 @@ def steps() -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def progress(title: str, total: int | None) -> Iterator[Callable[[Iterable[Item]], Iterator[Item]]]:
-    """Provide a function that counts items on a progress bar, which a terminal shows until the block ends.
-
-    Without a `total`, the bar only counts.
-    """
+    """Provide a function that counts items. Until the block ends, a terminal shows the count, as a bar of `total`."""
     counter = (BarColumn(), MofNCompleteColumn()) if total else (TextColumn("{task.completed:,}"),)
     bar = Progress(
         TextColumn("{task.description}"),

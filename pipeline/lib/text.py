@@ -8,7 +8,7 @@ from typing import Any
 def visible(text: str) -> str:
     """Return `text` with its control, format and undefined characters escaped, such as ``\\n`` or ``\\u202e``.
 
-    A terminal then shows them instead of obeying them, and one text is one line.
+    A terminal then shows them instead of interpreting them, and each text takes one line.
     """
     if text.isprintable():
         return text

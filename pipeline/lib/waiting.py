@@ -13,7 +13,7 @@ MIN_PAUSE, MAX_PAUSE = 0.05, 1.0  # seconds between two probes
 
 
 def poll(probe: Callable[[], Found | None], seconds: float, unless: Callable[[], bool] = lambda: False) -> Found | None:
-    """Call `probe` until it returns something, and return that; return None after `seconds`, or once `unless` holds."""
+    """Return what `probe` returns once it isn't None; return None after `seconds`, or once `unless` returns true."""
     deadline = time.monotonic() + seconds
     pause = MIN_PAUSE
     while (found := probe()) is None and time.monotonic() < deadline and not unless():

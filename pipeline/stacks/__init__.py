@@ -1,5 +1,4 @@
-"""The places where the pipeline runs. Commands and tests know only this protocol; to add a stack, write one file and
-add one row to `table.py`."""
+"""The places where the pipeline runs. Commands and tests use only this protocol."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import ClassVar, Literal, Protocol
 from pipeline.deployed.deployment import Deployment
 from pipeline.stacks.machine import Need
 
-# What the stack's functions are, seen from this machine.
+# How the stack runs functions, as seen from this machine.
 Functions = Literal["processes", "containers", "out of reach"]
 Say = Callable[[str], None]  # shows a line of progress
 
@@ -16,8 +15,8 @@ Say = Callable[[str], None]  # shows a line of progress
 class Stack(Protocol):
     """A place where the pipeline runs."""
 
-    needs: ClassVar[tuple[Need, ...]]  # requirements on the machine that starts it
-    outcome_seconds: ClassVar[float]  # an upload has its outcome within this time, cold start and retries included
+    needs: ClassVar[tuple[Need, ...]]  # what the machine that starts it must have
+    outcome_seconds: ClassVar[float]  # the longest an upload takes, with a cold start and retries
     is_disposable: ClassVar[bool]  # tests may change and destroy it
     has_alarms: ClassVar[bool]  # it evaluates CloudWatch alarms
     has_roles: ClassVar[bool]  # it has IAM roles and policies

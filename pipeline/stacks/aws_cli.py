@@ -15,7 +15,7 @@ HARMFUL = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
 )
-QUIET = "DISABLE_DEPRECATION_NOTICE=1"  # without it, awslocal prints 13 lines about its successor each time
+QUIET = "DISABLE_DEPRECATION_NOTICE=1"  # otherwise, awslocal prints 13 lines about its successor each time
 
 
 def aws_command(deployment: Deployment) -> str:

@@ -1,6 +1,6 @@
-"""Any engine that answers AWS's API at a URL of this machine, with the Terraform configuration applied by tflocal.
+"""Any engine that serves AWS's API at a URL of this machine. tflocal applies the Terraform configuration to it.
 
-You start and stop the engine; this deploys to it.
+You start and stop the engine yourself.
 """
 
 import shutil

@@ -32,7 +32,7 @@ def update_code(deployment: Deployment, **code: Any) -> None:
     """Deploy `code`, parameters of UpdateFunctionCode, to the function, and wait for the update.
 
     Raises:
-        DeadlineError: it isn't there after a minute.
+        DeadlineError: the update takes more than a minute.
     """
     deployment.functions.update_function_code(FunctionName=deployment.function_name, **code)
     if not poll(lambda: _is_updated(deployment) or None, SECONDS):

@@ -1,4 +1,4 @@
-"""Start MiniStack behind a guard, so web pages can't reach it. Run this as a script, like `python -m ministack`.
+"""Start MiniStack behind a guard that keeps web pages out. Run this as a script, like `python -m ministack`.
 
 MiniStack runs unsigned requests of any origin as the user who started it. Any page in a browser on this machine could
 send one, either directly or, by DNS rebinding, under its own host name. So a request must name a host of this
@@ -37,7 +37,7 @@ def guarded(application: Application) -> Application:
 
 
 def problem_with(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return why a request with these headers is refused; "" if it isn't."""
+    """Return why a request with `headers` is refused, or "" if it isn't."""
     values: dict[str, list[str]] = {}
     for name, value in headers:
         values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))

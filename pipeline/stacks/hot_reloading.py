@@ -23,7 +23,7 @@ def reload(deployment: Deployment) -> None:
 
 
 def end(deployment: Deployment) -> None:
-    """Make the function run a zip of lambda/ again, if it runs the folder."""
+    """Make the function run a zip archive of lambda/ again, if it runs the folder."""
     if deployment.functions.get_function_configuration(FunctionName=deployment.function_name)["CodeSha256"] == SHA256:
         _update(deployment, ZipFile=function_zip())
 
@@ -31,5 +31,5 @@ def end(deployment: Deployment) -> None:
 def _update(deployment: Deployment, **code: Any) -> None:
     update_code(deployment, **code)
     error_of(deployment, NO_UPLOADS)  # waits until it runs, or fails to start
-    # The reader of events for the former code takes one more event, and loses it for minutes: this one.
+    # What reads events for the previous code takes one more event, and keeps it for minutes. This one may get lost.
     send_event(deployment, NO_UPLOADS)

@@ -85,7 +85,7 @@ class LocalStack:
     def stop(self, say: Say) -> None:
         check(*CONTAINERS)
         say("stopping LocalStack")
-        self._compose("stop")  # sends a signal, on which LocalStack removes its functions' containers
+        self._compose("stop")  # on this signal, LocalStack removes the containers of its functions
         self.remove_function_containers()
         self._compose("down", "--volumes", "--remove-orphans")
         shutil.rmtree(self.directory, ignore_errors=True)

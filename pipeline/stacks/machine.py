@@ -1,4 +1,4 @@
-"""Check what the stacks need on a machine."""
+"""What the stacks need on a machine, and checks for it."""
 
 import os
 import platform
@@ -21,7 +21,7 @@ Probe = Callable[[], str]  # returns what was found, or raises a PipelineError
 
 @dataclass(frozen=True)
 class Need:
-    """A requirement on a machine. `remedy` says how to meet it."""
+    """Something that a stack needs on a machine. `remedy` says how to get it."""
 
     name: str
     probe: Probe
@@ -31,7 +31,7 @@ class Need:
         """Return what this machine has.
 
         Raises:
-            PipelineError: it has nothing, or nothing that works.
+            PipelineError: it is missing, or doesn't work.
         """
         try:
             return self.probe()
@@ -68,9 +68,8 @@ def _first_line(text: str) -> str:
 
 
 def _credentials() -> str:
-    os.environ.setdefault(
-        "AWS_EC2_METADATA_DISABLED", "true"
-    )  # laptops don't have this service, and its timeout takes seconds
+    # Laptops don't have the metadata service, and its timeout takes seconds.
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     try:
         found = boto3.Session().get_credentials()
     except BotoCoreError as error:  # such as a profile that doesn't exist
@@ -101,7 +100,7 @@ DOCKER = Need("Docker", _program("Docker", "docker", "--version"), "install it: 
 DAEMON = Need(
     "Docker's daemon",
     _program("Docker's daemon", "docker", "version", "--format", "{{.Server.Version}}", otherwise="does not answer"),
-    "start it: Docker Desktop, or sudo systemctl start docker; if you may not use it: sudo usermod -aG docker $USER",
+    "start it: Docker Desktop, or sudo systemctl start docker; if you lack permission: sudo usermod -aG docker $USER",
 )
 COMPOSE = Need(
     "Docker Compose",
@@ -115,7 +114,7 @@ TERRAFORM_CLI = Need(
 )
 AWS_CLI = Need("AWS CLI", _program("The AWS CLI", "aws", "--version"), "install it: https://aws.amazon.com/cli/")
 CREDENTIALS = Need("AWS credentials", _credentials, "log in: aws configure, or aws sso login")
-PORT = Need(f"port {DEFAULT_PORT}", _port, "a running stack may use it; to choose another port: make up PORT=4570")
+PORT = Need(f"port {DEFAULT_PORT}", _port, "a running stack may be using it; choose another port: make up PORT=4570")
 ROOM = Need("disk", _room, f"free {ROOM_GB} GB")
 
 NEEDS = (PYTHON, MAKE, DOCKER, DAEMON, COMPOSE, TERRAFORM_CLI, AWS_CLI, CREDENTIALS, PORT, ROOM)

@@ -8,7 +8,7 @@ from pipeline.stacks.variables import Variables, parse
 
 
 def read_alarms(directory: Path = TERRAFORM) -> dict[str, dict[str, Any]]:
-    """Return the alarms that Terraform creates with the current variables: name -> what `local.alarms` says of it."""
+    """Return the alarms that Terraform creates with the current variables: name -> its entry in `local.alarms`."""
     trigger = Variables(directory).text("trigger")
     alarms: dict[str, dict[str, Any]] = {}
     for block in parse(directory / "monitoring.tf")["locals"]:

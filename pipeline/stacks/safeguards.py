@@ -1,4 +1,4 @@
-"""Make the settings of terraform/ that protect a deployment. Emulators store them, but don't apply them.
+"""Apply the settings of terraform/ that protect a deployment. Emulators store them, but don't enforce them.
 
 The embedded stack has them too, so that `pipeline describe` shows the same settings on every stack.
 """
@@ -17,7 +17,7 @@ ABORT_INCOMPLETE = {"ID": "abort-incomplete-uploads", "AbortIncompleteMultipartU
 
 
 def protect_bucket(s3: Any, bucket: str, *lifecycle: Mapping[str, Any]) -> None:
-    """Close `bucket` to the public and to plain HTTP, and give it the rules `lifecycle`. `s3` is a client."""
+    """Block public access and plain HTTP to `bucket`, and set its rules `lifecycle`. `s3` is a client."""
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(PUBLIC_ACCESS, True))
     arn = f"arn:aws:s3:::{bucket}"
     s3.put_bucket_policy(Bucket=bucket, Policy=_tls_only("s3:*", [arn, f"{arn}/*"]))

@@ -1,5 +1,7 @@
-"""Apply the Terraform configuration to LocalStack from a working copy, so the emulator's override file and state never
-mix with those of a real deployment."""
+"""Apply the Terraform configuration to LocalStack, from a working copy.
+
+The emulator's override file and state never mix with those of a real deployment.
+"""
 
 import json
 import os
@@ -21,7 +23,7 @@ NO_CHANGES, CHANGES = 0, 2  # exit codes of `terraform plan -detailed-exitcode`
 LOCAL_HOSTS = "localhost,127.0.0.1,.localhost.localstack.cloud,localhost.localstack.cloud"
 
 NOT_COPIED = (".terraform", ".build", "*.tfstate*", "tfplan", "*_override.tf", "backend.tf")  # a real deployment's
-FOREIGN = ("TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS")  # settings for the caller's own Terraform
+FOREIGN = ("TF_DATA_DIR", "TF_WORKSPACE", "TF_CLI_ARGS")  # settings for the caller's use of Terraform
 
 
 class WorkingCopy:

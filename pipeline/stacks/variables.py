@@ -1,6 +1,6 @@
 """Values of the Terraform variables, for a stack that runs without Terraform.
 
-Only literals are read. Validations are Terraform's business: `terraform/variables.tf` has them.
+Only literals are read. Terraform validates the values: `terraform/variables.tf` says how.
 """
 
 import os

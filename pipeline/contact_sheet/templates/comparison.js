@@ -11,9 +11,9 @@ const [choices, view, canvas, divider, slider, note] = [
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -1, PageDown: 1 };
 
-let opened; // the upload that the comparison began with
-let upload; // the one that is compared
-let left; // its two pictures
+let opened; // the upload for which the comparison was opened
+let upload; // the upload that it shows now
+let left; // the two pictures of that upload
 let right;
 
 /** Returns the pictures of `upload` that a browser can show in full. */
@@ -30,7 +30,7 @@ function compare(compared, picture) {
   present(compared, null, picture.name);
 }
 
-/** Shows `compared`: its pictures called `leftName` and `rightName`, or the usual ones if it lacks them. */
+/** Shows `compared`: its pictures called `leftName` and `rightName`, or the default ones if it doesn't have them. */
 function present(compared, leftName, rightName) {
   upload = compared;
   const pictures = comparable(upload);
@@ -65,7 +65,7 @@ function showPosition() {
   part("output").textContent = `${count(all.indexOf(upload) + 1)} of ${count(all.length)}`;
 }
 
-/** Goes on to the next upload of those on the sheet, or by -1 to the one before. After the last one comes the first. */
+/** Shows the next upload on the sheet, or the previous one if `by` is -1. The first one follows the last one. */
 function step(by) {
   const all = comparedUploads();
   present(all.at((all.indexOf(upload) + by) % all.length), left.name, right.name);
@@ -83,7 +83,7 @@ function show() {
 
 const labelOf = ({ name, size, share }) => (name === "source" ? `${name} · ${size}` : `${name} · ${size} · ${share}`);
 
-/** Returns the size of both in pixels of the larger one. */
+/** Returns the wider picture, which sets the scale of both. */
 function whole() {
   return left.width >= right.width ? left : right;
 }
@@ -92,12 +92,12 @@ function remark(picture) {
   const times = whole().width / picture.width;
   if (times <= 1) return "";
   const pixels = `${picture.width} × ${picture.height} pixels`;
-  return `${picture.name} has ${pixels}: enlarged ${times.toFixed(1)} times, to the scale of ${whole().name}`;
+  return `${picture.name} has ${pixels}: enlarged ${times.toFixed(1)} times to match ${whole().name}`;
 }
 
 const remarkOnBoth = () => `${left.width} × ${left.height} pixels each`;
 
-/** Puts `picture` on one side. While its file loads, its preview is there. */
+/** Shows `picture` on one side, and its preview until its file has loaded. */
 function place(side, picture) {
   const shown = part(`.${side}`);
   const address = loadable(picture.address);
@@ -115,9 +115,9 @@ function complete(image, picture) {
   image.classList.toggle("transparent", picture.transparent);
 }
 
-const missing = (picture) => `Only a preview of ${picture.name}: ${decodeURI(picture.address)} is not beside this page`;
+const missing = (picture) => `Only a preview of ${picture.name}: ${decodeURI(picture.address)} isn't next to this page`;
 
-/** Gives the pictures the chosen scale, around what was in the middle. At 1:1 their pixels are those of the screen. */
+/** Scales the pictures around the center of the view. At 1:1, one of their pixels is one pixel of the screen. */
 function resize() {
   const { width, height } = whole();
   const across = (view.scrollLeft + view.clientWidth / 2) / canvas.offsetWidth;
@@ -137,7 +137,7 @@ function resize() {
   divide();
 }
 
-/** Returns what centers `length` in `room`: a whole number, because a picture between two pixels is blurred. */
+/** Returns the margin that centers `length` in `room`. A fraction of a pixel would blur the picture. */
 const margin = (room, length) => Math.max(0, Math.floor((room - length) / 2));
 
 function scaleOf(chosen, width, height) {
@@ -161,7 +161,7 @@ function divideAt(clientX) {
   divide();
 }
 
-/** Moves the pictures with the pointer, or the divider: if the pointer is on it, or the pictures need not move. */
+/** Moves the divider with the pointer if it is on the divider or the pictures fit the view. Otherwise, moves them. */
 function drag(event) {
   const scrolls = event.pointerType === "touch" && event.currentTarget === canvas;
   if (event.button || scrolls) return;
@@ -184,7 +184,7 @@ function choose(event) {
   return resize();
 }
 
-/** Obeys the keys that the footer lists, except where they have a meaning already: in a list, and in a large picture. */
+/** Handles the keys in the footer, except where they already have a meaning: in a list, and in a large picture. */
 function press(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target === choices.elements.left) return;
   const scrolls = event.target === view && isPannable();

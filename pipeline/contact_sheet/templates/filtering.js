@@ -17,7 +17,7 @@ const uploads = lines.map((line) => JSON.parse(line));
 const rows = uploads.map((each) => ({ upload: each, element: rowOf(each), name: plain(each.name) }));
 const none = document.querySelector(".none");
 
-/** Returns `name` for a search: without case, and with accents written in one way. */
+/** Returns `name` in lowercase, with each accented letter in one form, to search in. */
 function plain(name) {
   return name.normalize("NFKC").toLowerCase();
 }
@@ -43,7 +43,7 @@ function sort() {
   list.replaceChildren(...rows.map((row) => row.element));
 }
 
-/** Ends the search, and shows all uploads. */
+/** Clears the search and shows all uploads. */
 function clear() {
   tools.elements.name.value = "";
   tools.elements.state.value = "";

@@ -1,6 +1,6 @@
-const MAX_NAME = 72; // characters of a name that is shown whole
+const MAX_NAME = 72; // characters of a name that isn't shortened
 
-/** Returns an element with `properties`. Text from elsewhere stays text, whatever it contains. */
+/** Returns an element with `properties`. Text is never parsed as HTML. */
 function make(tag, properties = {}, ...children) {
   const { label, ...others } = properties;
   const made = Object.assign(document.createElement(tag), others);
@@ -9,13 +9,13 @@ function make(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Returns text from elsewhere as an element that reads from left to right, and does not reorder what surrounds it. */
+/** Returns `text` in an element that reads from left to right, so that it can't reorder what surrounds it. */
 const foreign = (text) => make("bdi", { dir: "ltr", textContent: text });
 
 /** Returns `text` with an exact number for programs. */
 const exact = (value, text) => make("data", { value: String(value), textContent: text });
 
-/** Makes `heading` show the name of `upload`. A long one is shortened; a pointer and a screen reader get all of it. */
+/** Shows the name of `upload` in `heading`. A long name is shortened, except in its tooltip and for screen readers. */
 function entitle(heading, upload) {
   const short = shortened(upload.name);
   const isShort = short !== upload.name;
@@ -26,7 +26,7 @@ function entitle(heading, upload) {
   return heading;
 }
 
-/** Returns `name` without its middle if it is long: folders and file types are at its ends. */
+/** Returns `name`, without its middle if it is long: its ends have the folder and the file type. */
 function shortened(name) {
   if (name.length <= MAX_NAME) return name;
   const letters = [...new Intl.Segmenter().segment(name)].map(({ segment }) => segment);

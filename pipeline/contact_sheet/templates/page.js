@@ -1,7 +1,7 @@
 const totals = document.querySelector(".totals");
 const wide = matchMedia("(min-width: 48rem)");
 
-/** On a narrow screen the totals are one line that opens: the first screen is for pictures. */
+/** Folds the totals on a narrow screen, to make room for pictures. */
 function fold() {
   totals.open = wide.matches;
 }

@@ -1,6 +1,6 @@
 const addresses = new Map();
 
-/** Returns what an img loads for `address`: a file beside the page, or a picture that is in the page. */
+/** Returns the URL that an img loads for `address`: of a file next to the page, or of a picture in the page. */
 function loadable(address) {
   if (!address.startsWith("#")) return address;
   if (!addresses.has(address)) addresses.set(address, URL.createObjectURL(embedded(address.slice(1))));

@@ -1,8 +1,8 @@
-// Each row has its head at once, so that a browser's search and a screen reader find it. Of many rows, only those near
-// the window have pictures.
+// Each row has its heading from the start, so that the browser's search and screen readers find it. If there are many
+// rows, only those near the window get pictures.
 const FEW = 100;
 const NEAR = "800px";
-const OWN_SIZE = 320; // pixels: a variant that is not larger is shown in its own size
+const OWN_SIZE = 320; // pixels: up to this, a small variant is shown in its own size
 
 const nearing = new IntersectionObserver(fillNear, { rootMargin: NEAR });
 const uploadOf = new WeakMap();
@@ -20,7 +20,7 @@ function fillNear(seen) {
   for (const { isIntersecting, target } of seen) if (isIntersecting) fill(target);
 }
 
-/** Adds its pictures to `row`. */
+/** Adds the pictures to `row`. */
 function fill(row) {
   if (row.querySelector(".body")) return;
   nearing.unobserve(row);
@@ -61,7 +61,7 @@ function remedy(command) {
   return make("p", { className: "remedy" }, code, " ", button);
 }
 
-/** Copies the text of `code`. Where a page may not copy, it selects the text instead. */
+/** Copies the text of `code`, or selects it if the browser doesn't let the page copy. */
 async function copy(code, button) {
   getSelection().selectAllChildren(code);
   try {

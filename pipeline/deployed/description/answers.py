@@ -11,7 +11,7 @@ Json = Any  # what json.loads returns
 
 
 def optional(read: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the answer of `read`, or nothing if AWS answers that there is no such setting."""
+    """Return the answer of `read`, or an empty one if AWS answers that the setting doesn't exist."""
     try:
         return read()
     except ClientError as error:
@@ -41,7 +41,7 @@ def by_name(items: list[Any], name: str, *dropped: str) -> dict[str, Json]:
 def statements(policy: str | Mapping[str, Any] | None) -> dict[str, Json]:
     """Return the statements of an IAM policy, which may be JSON, by their Sid. One without a Sid gets its position.
 
-    A member that is one text and a list of one text mean the same, so both become a list.
+    A text and a list with only that text mean the same, so both become a list.
     """
     document = json.loads(policy) if isinstance(policy, str) else policy or {}
     return {

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.description.answers import by_name, optional
 
-# What changes while an alarm exists, or only names it.
+# Members that change while an alarm exists, or that only identify it.
 STATE_OF_ALARMS = (
     "AlarmArn",
     "AlarmConfigurationUpdatedTimestamp",

@@ -1,4 +1,4 @@
-"""Names in a description: replaced by what they name."""
+"""Replace the names in a description by what they name."""
 
 import re
 from collections.abc import Mapping

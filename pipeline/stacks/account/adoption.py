@@ -1,4 +1,4 @@
-"""Refuse to deploy if a resource of that name exists, but isn't in the Terraform state."""
+"""Refuse to deploy if a resource with the same name exists, but isn't in the Terraform state."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,8 +20,8 @@ def check_nothing_is_adopted(plan: Plan, region: str) -> None:
         raise PipelineError(
             f"region {region} already has {', '.join(existing)}, but the Terraform state of this checkout doesn't",
             "fetch the state of that deployment: run `make remote-state` if it keeps its state in a bucket, or copy"
-            " terraform/terraform.tfstate from the checkout that deployed it. To deploy a second one beside it, choose"
-            " another name: TF_VAR_environment=...",
+            " terraform/terraform.tfstate from the checkout that deployed it. For a second deployment next to it,"
+            " choose another name: TF_VAR_environment=...",
         )
 
 

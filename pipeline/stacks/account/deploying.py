@@ -37,7 +37,7 @@ def deploy() -> None:
         _check_retries(plan)
         say(f"creates {describe_creation(plan)}")
         say(describe_standing_cost(plan, region))
-        confirm(f"Apply this plan to account {account.number}, region {region}? Only yes goes ahead:")
+        confirm(f"Apply this plan to account {account.number}, region {region}? Only yes is accepted:")
         _apply(plan)
     _warn_of_new_versioning(plan)
 

@@ -26,7 +26,7 @@ class Content:
 def destroy() -> None:
     """Delete everything that `deploy` created.
 
-    Terraform itself would notice that a bucket isn't empty only after it has deleted everything else.
+    This checks first whether the buckets are empty. Terraform fails at them only after it has deleted everything else.
 
     Raises:
         PipelineError: a bucket holds objects and force_destroy isn't set, or the caller doesn't agree.
@@ -50,7 +50,7 @@ def destroy() -> None:
 
 
 def count_content(bucket: str, region: str) -> Content:
-    """Return the content of `bucket`: every version; delete markers count as versions without bytes."""
+    """Return the content of `bucket`. Delete markers count as versions without bytes."""
     s3 = client("s3", region)
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
     versions = total = 0
@@ -72,7 +72,7 @@ def _check_empty(contents: list[Content]) -> None:
     if full:
         raise PipelineError(
             f"nothing was deleted: {' and '.join(_describe(content) for content in full)}",
-            f"fetch what you need (aws s3 sync s3://{full[0].bucket} DIRECTORY), then set TF_VAR_force_destroy=true"
+            f"download what you need (aws s3 sync s3://{full[0].bucket} DIRECTORY), then set TF_VAR_force_destroy=true"
             " to delete the objects too",
         )
 

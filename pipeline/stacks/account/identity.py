@@ -32,7 +32,7 @@ class Account:
 
 
 def check_endpoints() -> None:
-    """Check that requests go to AWS, or that the caller wants to rehearse on an emulator.
+    """Check that requests go to AWS, unless the caller wants to rehearse on an emulator.
 
     Raises:
         PipelineError: an environment variable redirects them.
@@ -40,7 +40,7 @@ def check_endpoints() -> None:
     redirected = " ".join(sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")))
     if redirected and not is_rehearsal():
         raise PipelineError(
-            f"{redirected} is set, so this would not reach AWS",
+            f"{redirected} is set, so requests would not reach AWS",
             f"run: unset {redirected} (or set {REHEARSAL}=1 to rehearse on an emulator)",
         )
 
@@ -77,7 +77,7 @@ def describe_concurrency(region: str) -> str:
     total = f"{limit['ConcurrentExecutions']:,} invocations at once in this account and region"
     if limit["ConcurrentExecutions"] > NEW_ACCOUNTS_CONCURRENCY:
         return total
-    return f"{total}, as in new accounts: further uploads wait. Raise the quota in Service Quotas"
+    return f"{total}, the default of new accounts; more uploads wait. Request a higher quota in Service Quotas"
 
 
 def _mismatch(account: Account) -> tuple[str, str]:

@@ -27,7 +27,7 @@ def check_caller() -> Account:
             raise PipelineError(f"{name} is not installed", need.remedy)
     if not is_approved() and not sys.stdin.isatty():
         raise PipelineError(
-            "there is no terminal to ask for a yes", f"add -y, or set {APPROVED}=1, to skip the question"
+            "there is no terminal to ask for confirmation on", f"add -y or set {APPROVED}=1 to skip the question"
         )
     check_endpoints()
     if OVERRIDE.exists():
@@ -36,7 +36,7 @@ def check_caller() -> Account:
 
 
 def approve(yes: bool) -> None:
-    """Skip later questions if `yes`. The environment can do so, too."""
+    """Skip later questions if `yes`. So does the environment variable AUTO_APPROVE=1."""
     if yes:
         os.environ[APPROVED] = "1"
 
@@ -53,13 +53,14 @@ def confirm(question: str, answer: str = "yes") -> None:
         PipelineError: the caller types something else.
     """
     if not is_approved() and ask(f"{question} ") != answer:
-        raise PipelineError("nothing was changed", f"type {answer} to go ahead")
+        raise PipelineError("nothing was changed", f"type {answer} to continue")
 
 
 def check_target(account: Account) -> tuple[str, str]:
     """Return the name and the region of the deployment of this checkout.
 
-    Applied to another account, region, or name, a state would lose or replace its resources.
+    If Terraform applied a state to another account, region, or name, it would replace its resources or lose track of
+    them.
 
     Raises:
         PipelineError: the state describes another deployment.
@@ -73,8 +74,8 @@ def check_target(account: Account) -> tuple[str, str]:
             raise PipelineError(
                 f"the Terraform state describes {_place(*deployed)},"
                 f" but this would be {_place(name, account.number, region)}",
-                "set the profile and the TF_VAR_ variables of that one,"
-                f" or keep both apart: terraform -chdir=terraform workspace new {name}",
+                "use the profile and the TF_VAR_ variables of that deployment,"
+                f" or give this one a state of its own: terraform -chdir=terraform workspace new {name}",
             )
     return name, region
 

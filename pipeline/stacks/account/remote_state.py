@@ -21,7 +21,7 @@ MISSING = ("404", "NoSuchBucket")
 
 @dataclass(frozen=True)
 class Place:
-    """The place of a deployment's state: its own bucket, in the same account and region."""
+    """Where the state of a deployment is: in a bucket in its account and region."""
 
     bucket: str
     key: str
@@ -65,7 +65,7 @@ def keep_remotely() -> Place:
             "move terraform/terraform.tfstate away to use the bucket's, or delete the bucket's state to use this one",
         )
     if not _exists(s3, place.bucket):
-        confirm(f"Create the bucket {place.bucket} in region {place.region} for the state? Only yes goes ahead:")
+        confirm(f"Create the bucket {place.bucket} in region {place.region} for the state? Only yes is accepted:")
     _create(s3, place)
     _switch(place)
     say(f"the state is in s3://{place.bucket}/{place.key}; commit terraform/{BACKEND.name}")
@@ -80,7 +80,7 @@ def keep_locally() -> Place:
     """
     place = _place()
     if not BACKEND.exists():
-        raise PipelineError("the state of this checkout is local", "there is nothing to delete")
+        raise PipelineError("the state of this checkout is local", "nothing needs to be done")
     _check_backend(place)
     if list_resources():
         raise PipelineError(
@@ -113,8 +113,8 @@ def _check_version() -> None:
 def _check_backend(place: Place) -> None:
     if BACKEND.read_text() != place.backend:
         raise PipelineError(
-            f"terraform/{BACKEND.name} configures another backend than s3://{place.bucket}/{place.key}",
-            "keep that one, or move the state away from it first",
+            f"terraform/{BACKEND.name} names another backend than s3://{place.bucket}/{place.key}",
+            "keep that backend, or move the state out of it first",
         )
 
 
