@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from imaging.joined import Joined
 from imaging.rejection import Rejected, corrupt, truncated, unsupported
 
 Size = tuple[int, int]  # width and height in pixels
@@ -112,7 +111,7 @@ def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Im
     return lambda: (load() for load in loads)
 
 
-def load_with_pillow(form: str, content: bytes | Joined, size: Size) -> Image.Image:
+def load_with_pillow(form: str, content: bytes, size: Size) -> Image.Image:
     """Return the picture in `content`, a file of Pillow's format `form` that has `size` pixels.
 
     Raises:
@@ -122,7 +121,7 @@ def load_with_pillow(form: str, content: bytes | Joined, size: Size) -> Image.Im
     return next(load_frames_with_pillow(form, content, size, 1))
 
 
-def load_frames_with_pillow(form: str, content: bytes | Joined, size: Size, count: int) -> Iterator[Image.Image]:
+def load_frames_with_pillow(form: str, content: bytes, size: Size, count: int) -> Iterator[Image.Image]:
     """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
     picture = open_with_pillow(form, content, size)
     for n in range(count):
@@ -132,11 +131,10 @@ def load_frames_with_pillow(form: str, content: bytes | Joined, size: Size, coun
         yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
 
 
-def open_with_pillow(form: str, content: bytes | Joined, size: Size) -> ImageFile.ImageFile:
+def open_with_pillow(form: str, content: bytes, size: Size) -> ImageFile.ImageFile:
     """Return the picture in `content`, whose pixels aren't decoded yet. It raises what load_with_pillow() raises."""
     with as_rejections(form):
-        file = BytesIO(content) if isinstance(content, bytes) else content
-        picture = Image.open(file, formats=(form,))  # type: ignore[arg-type]
+        picture = Image.open(BytesIO(content), formats=(form,))
     if picture.size != size:
         raise corrupt("it contradicts itself about its size")
     return picture

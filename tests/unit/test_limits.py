@@ -5,19 +5,15 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
-from io import BytesIO
 from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from imaging import decode as decoding
 from imaging import limits
 from imaging.decode import decode
-from imaging.joined import Joined
 from imaging.rejection import Rejected
 from pipeline.lib.paths import LAMBDA
 from tests.corpus.accepted import COLORS, animated_gif, animated_png, animated_webp
@@ -182,13 +178,13 @@ def only_one(compose: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.mark.parametrize("make", [partial(huge_gif_frames, 1), huge_apng_frame], ids=["GIF", "APNG"])
 def test_no_frame_needs_more_memory_than_its_canvas(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    prepare = ImageFile.ImageFile.load_prepare
+    new = Image.new
 
-    def note_size(picture: ImageFile.ImageFile) -> None:
-        sizes.append(picture.size)
-        prepare(picture)
+    def note_size(mode: str, size: tuple[int, int], *color: Any) -> Image.Image:
+        sizes.append(size)
+        return new(mode, size, *color)
 
-    monkeypatch.setattr(ImageFile.ImageFile, "load_prepare", note_size)
+    monkeypatch.setattr(Image, "new", note_size)
 
     decode(make())
 
@@ -238,13 +234,3 @@ def test_metadata_of_any_size_are_not_copied() -> None:
     text = png_chunk(b"teXt", bytes(100_000))
     content = png(2, 8, (16, 16))
     assert decode(content[:33] + text + content[33:]).still.tobytes() == decode(content).still.tobytes()
-
-
-@given(st.lists(st.binary(max_size=5), max_size=5), st.lists(st.integers(-1, 9), max_size=8))
-def test_joined_parts_read_like_one_file(parts: list[bytes], reads: list[int]) -> None:
-    joined, file = Joined(parts), BytesIO(b"".join(parts))
-    for size in reads:
-        assert joined.read(size) == file.read(size)
-        assert joined.tell() == file.tell()
-        assert joined.seek(size + 1) == file.seek(size + 1)
-    assert joined.seek(-0, 2) == file.seek(0, 2)

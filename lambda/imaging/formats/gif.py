@@ -1,4 +1,4 @@
-"""GIF: read the blocks, and let Pillow decode each image from a file that contains only this image.
+"""GIF: read the blocks; Pillow's decoder gets the data of one image at a time.
 
 Pillow gets sequences wrong if partial frames have a disposal or transparency: 8 of 54 test files have black boxes, the
 wrong canvas, or can't be decoded. It accepts zeros in place of the end of an image, or of the last frames.
@@ -9,13 +9,14 @@ import struct
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
+from math import prod
 from typing import NamedTuple
 
 from PIL import Image
 
-from imaging.joined import Joined
+from imaging.formats.decoder import fill
 from imaging.limits import MAX_FRAMES
-from imaging.model import Disposal, Frame, Source, in_turn, load_with_pillow
+from imaging.model import Disposal, Frame, Source, in_turn
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
@@ -23,6 +24,8 @@ BLOCK = re.compile(rb"[\x21\x2c\x3b]")
 MAX_BLOCKS, BLOCK_MICROSECONDS = 2_000_000, 0.3
 SMALL_BLOCK = 128  # bytes; smaller blocks take more time than their pixels
 CONTROL, APPLICATION = 0xF9, 0xFF
+LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+INTERLACED = 0x40  # flag of an image
 DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
 
@@ -30,19 +33,19 @@ class GraphicControl(NamedTuple):
     """How the next image is shown."""
 
     milliseconds: int = 0
-    transparent: int | None = None
     disposal: Disposal = Disposal.KEEP
+    transparent: int | None = None
 
 
 class Part(NamedTuple):
-    """An image: its place on the canvas, and the pieces of a file that contains only this image."""
+    """An image: how it is shown, and what its decoder needs. `data` are sub-blocks without the empty one at the end."""
 
-    left: int
-    top: int
-    width: int
-    height: int
-    control: GraphicControl
-    pieces: tuple[bytes | memoryview, ...]
+    frame: Frame
+    palette: bytes
+    transparent: int | None
+    code_bits: int
+    is_interlaced: bool
+    data: memoryview
 
 
 class Blocks:
@@ -90,20 +93,14 @@ class Blocks:
     def _image(self, at: int, control: GraphicControl) -> tuple[Part, int]:
         left, top, width, height, flags = struct.unpack_from("<HHHHB", self.view, at)
         palette, start = self._table(at + 9, flags)
-        palette = palette or self.palette
         self.end = end = self._after_blocks(start + 1)
-        interlaced = flags & 0x40
-        pieces = (
-            struct.pack("<6sHHBBB", b"GIF89a", width, height, _table_flags(palette), 0, 0),
-            palette,
-            _control_block(control.transparent),
-            struct.pack("<BHHHHB", IMAGE, 0, 0, width, height, interlaced),
-            self.view[start:end],
-            bytes((0, TRAILER)),
-        )
-        return Part(left, top, width, height, control, pieces), end
+        milliseconds, disposal, transparent = control
+        frame = Frame((left, top, left + width, top + height), milliseconds, disposal, over=True)
+        code_bits, data = self.view[start], self.view[start + 1 : end - 1]
+        return Part(frame, palette or self.palette, transparent, code_bits, bool(flags & INTERLACED), data), end
 
     def _table(self, at: int, flags: int) -> tuple[bytes, int]:
+        """Return the color table that `flags` announce, and where it ends."""
         end = at + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
         return bytes(self.view[at:end]), end
 
@@ -111,10 +108,9 @@ class Blocks:
         kind, length = self.view[at], self.view[at + 1]
         if kind == CONTROL and length >= 4:
             flags, delay, transparent = struct.unpack_from("<BHB", self.view, at + 2)
-            return GraphicControl(
-                10 * delay, transparent if flags & 1 else None, DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
-            )
-        if kind == APPLICATION and bytes(self.view[at + 2 : at + 13]) in (b"NETSCAPE2.0", b"ANIMEXTS1.0"):
+            disposal = DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
+            return GraphicControl(10 * delay, disposal, transparent if flags & 1 else None)
+        if kind == APPLICATION and self.view[at + 2 : at + 13] in LOOPS:
             length, sub, repeats = struct.unpack_from("<BBH", self.view, at + 13)
             if length >= 3 and sub & 7 == 1:
                 self.animated = True
@@ -147,55 +143,52 @@ def read(content: bytes) -> Source:
     parts = list(islice(blocks.parts(), MAX_FRAMES + 1))
     if not parts:
         raise corrupt("there is no picture in it") if blocks.ends else no_picture_yet()
-    if not any(part.width and part.height for part in parts):
+    if not any(prod(part.frame.size) for part in parts):
         raise corrupt("a picture without pixels")
-    if blocks.end - 1 > len(content.rstrip(b"\0")):  # the data of an image ends in one zero
-        raise truncated(f"{_which(parts, len(parts))}: the file ends in zeros")
-    if len(parts) <= MAX_FRAMES and (blocks.broken or ((blocks.animated or len(parts) > 1) and not blocks.ends)):
-        raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
-    size = _canvas(blocks.size, parts[0])
+    _check_end(content, blocks, parts)
+    right, bottom = parts[0].frame.box[2:]
     loads = (partial(_load, part, None if blocks.ends else _which(parts, n)) for n, part in enumerate(parts, 1))
     return Source(
-        size,
-        [_frame(part) for part in parts],
+        (max(blocks.size[0], right), max(blocks.size[1], bottom)),  # enlarged for the first image, as in browsers
+        [part.frame for part in parts],
         in_turn(*loads),
         blocks.loop_count,
         overhead=max(0, blocks.blocks - len(content) // SMALL_BLOCK) * BLOCK_MICROSECONDS,
     )
 
 
-def _canvas(screen: tuple[int, int], first: Part) -> tuple[int, int]:
-    """Return the size of the screen, enlarged until the first image fits, as in browsers."""
-    return max(screen[0], first.left + first.width), max(screen[1], first.top + first.height)
+def _check_end(content: bytes, blocks: Blocks, parts: list[Part]) -> None:
+    """Raise Rejected if the last image ends in zeros, or frames may be missing."""
+    if blocks.end - 1 > len(content.rstrip(b"\0")):  # the data of an image ends in one zero
+        raise truncated(f"{_which(parts, len(parts))}: the file ends in zeros")
+    is_animated = blocks.animated or len(parts) > 1
+    if len(parts) <= MAX_FRAMES and (blocks.broken or (is_animated and not blocks.ends)):
+        raise truncated(f"the file ends {'in' if not blocks.broken else 'after'} frame {len(parts)}")
 
 
 def _which(parts: list[Part], number: int) -> str:
     return f"frame {number} is not complete" if len(parts) > 1 else "the picture is not complete"
 
 
-def _frame(part: Part) -> Frame:
-    return Frame(
-        (part.left, part.top, part.left + part.width, part.top + part.height),
-        part.control.milliseconds,
-        part.control.disposal,
-        over=True,
-    )
-
-
 def _load(part: Part, when_cut: str | None) -> Image.Image:
-    if not part.width or not part.height:
+    """Return the picture of `part`.
+
+    Raises:
+        Rejected: it is not complete, or cannot be decoded. `when_cut` is the reason for both if the file is truncated.
+    """
+    if not prod(part.frame.size):
         return Image.new("LA", (1, 1))  # transparent: an empty image changes nothing
+    grays = bytes(level for gray in range(len(part.palette) // 3) for level in (gray, gray, gray))
+    picture = Image.new("L" if part.palette == grays else "P", part.frame.size, None)
+    if part.transparent is not None:
+        picture.info["transparency"] = part.transparent
+    if picture.mode == "P":
+        picture.putpalette(part.palette)
     try:
-        return load_with_pillow("GIF", Joined(part.pieces), (part.width, part.height))
+        if not fill(picture, [part.data], "gif", (part.code_bits, part.is_interlaced)):
+            raise truncated("the data of the picture ends early")
     except Rejected as rejection:
-        if when_cut is None:
-            raise
-        raise truncated(when_cut) from rejection
-
-
-def _table_flags(palette: bytes) -> int:
-    return 0x80 | (len(palette) // 3).bit_length() - 2 if palette else 0
-
-
-def _control_block(transparent: int | None) -> bytes:
-    return b"" if transparent is None else struct.pack("<BBBBHBB", EXTENSION, CONTROL, 4, 1, 0, transparent, 0)
+        if when_cut:
+            raise truncated(when_cut) from rejection
+        raise
+    return picture
