@@ -177,8 +177,7 @@ def only_one(compose: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("make", [partial(huge_gif_frames, 1), huge_apng_frame], ids=["GIF", "APNG"])
 def test_no_frame_needs_more_memory_than_its_canvas(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = []
-    new = Image.new
+    content, sizes, new = make(), [], Image.new
 
     def note_size(mode: str, size: tuple[int, int], *color: Any) -> Image.Image:
         sizes.append(size)
@@ -186,7 +185,7 @@ def test_no_frame_needs_more_memory_than_its_canvas(make: Callable[[], bytes], m
 
     monkeypatch.setattr(Image, "new", note_size)
 
-    decode(make())
+    decode(content)
 
     assert set(sizes) == {(10, 10)}
 
