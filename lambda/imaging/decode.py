@@ -31,7 +31,8 @@ TURNS = {
 MIN_MILLISECONDS = 11  # browsers show frames of 10 ms or less for 100 ms
 DEFAULT_MILLISECONDS = 100
 
-Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel  # a backstop after check_size(), as an error:
+# A backstop after check_size(): Pillow raises an error instead of its warning.
+Image.MAX_IMAGE_PIXELS = limits.ROOM // limits.OPAQUE.bytes_per_pixel
 simplefilter("error", Image.DecompressionBombWarning)
 
 
@@ -62,8 +63,26 @@ def decode(content: bytes, with_rights: bool = False) -> Picture:
     return replace(picture, note=note, rights=rights)
 
 
+def recognize(content: bytes) -> InputFormat:
+    """Return the format of `content`, detected by its first bytes.
+
+    Raises:
+        Rejected: it is none of the input formats.
+    """
+    for form in INPUT_FORMATS:
+        if form.signature.match(content):
+            return form
+    if GZIP.match(content):
+        raise compressed("by gzip", "without Content-Encoding: gzip")
+    head = content[:4096]
+    for name, signature in UNSUPPORTED_FORMATS.items():
+        if re.match(signature, head, re.DOTALL):
+            raise unsupported(name)
+    raise not_an_image()
+
+
 def reader(form: InputFormat) -> Callable[[bytes], Source]:
-    """Return the function that reads `form`.
+    """Return the function that reads files in `form`.
 
     Raises:
         Rejected: the layer leaves out the decoder.
@@ -81,7 +100,7 @@ for each in INPUT_FORMATS:
 
 
 def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
-    """Return what decoding `source`, a file of `file_bytes`, costs."""
+    """Return the cost of decoding `source`, which is a file of `file_bytes` in `form`."""
     return Decoding(
         bytes_per_pixel=max(form.bytes_per_pixel, source.bytes_per_pixel),
         microseconds=max(form.microseconds, source.microseconds) + (source.scans - 1) * limits.SCAN,
@@ -90,8 +109,19 @@ def cost(source: Source, form: InputFormat, file_bytes: int) -> Decoding:
     )
 
 
+def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
+    """Return `source`, reduced to its first frame if it is an animation over the limits, and a note that says so."""
+    count = len(source.frames)
+    if count == 1 or limits.allow_animation(source.areas, decoding):
+        return source, ""
+    frames = f"{count:,}" if count <= limits.MAX_FRAMES else f"more than {limits.MAX_FRAMES:,}"
+    width, height = max(source.size, *(frame.size for frame in source.frames), key=prod)
+    first = source._replace(frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
+    return first, f"first frame only: {frames} frames of {width:,} x {height:,} pixels"
+
+
 def decode_frames(source: Source, decoding: Decoding) -> Picture:
-    """Return the picture of `source`, after decoding each frame once.
+    """Return the picture in `source`, after decoding each frame once.
 
     Raises:
         Rejected: a frame is damaged, or the picture with its transparency exceeds a limit.
@@ -109,42 +139,13 @@ def decode_frames(source: Source, decoding: Decoding) -> Picture:
     return Picture(still, partial(show, source), source.loop_count, held=held, pixels=pixels)
 
 
-def recognize(content: bytes) -> InputFormat:
-    """Return the format of `content`, by its first bytes.
-
-    Raises:
-        Rejected: it is none of the input formats.
-    """
-    for form in INPUT_FORMATS:
-        if form.signature.match(content):
-            return form
-    if GZIP.match(content):
-        raise compressed("by gzip", "without Content-Encoding: gzip")
-    head = content[:4096]
-    for name, signature in UNSUPPORTED_FORMATS.items():
-        if re.match(signature, head, re.DOTALL):
-            raise unsupported(name)
-    raise not_an_image()
-
-
-def without_excess(source: Source, decoding: Decoding) -> tuple[Source, str]:
-    """Return `source`, or its first frame if it is an animation over the limits, and a note about this."""
-    count = len(source.frames)
-    if count == 1 or limits.allow_animation(source.areas, decoding):
-        return source, ""
-    frames = f"{count:,}" if count <= limits.MAX_FRAMES else f"more than {limits.MAX_FRAMES:,}"
-    width, height = max(source.size, *(frame.size for frame in source.frames), key=prod)
-    first = source._replace(frames=source.frames[:1], load=lambda: islice(source.load(), 1), loop_count=1)
-    return first, f"first frame only: {frames} frames of {width:,} x {height:,} pixels"
-
-
 def convert_to_srgb(picture: Image.Image, source: Source) -> Image.Image:
-    """Convert the colors of `picture` from the source's profile to sRGB."""
+    """Convert the colors of `picture` from the profile of its source to sRGB."""
     return in_srgb(picture, source.profile)
 
 
 def turn_upright(picture: Image.Image, source: Source) -> Image.Image:
-    """Turn and mirror `picture` as the source's EXIF orientation says."""
+    """Turn and mirror `picture` according to the EXIF orientation of its source."""
     return picture.transpose(TURNS[source.orientation]) if source.orientation in TURNS else picture
 
 

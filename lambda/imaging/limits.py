@@ -1,7 +1,7 @@
-"""The limits on uploads, which follow from the function's memory and time.
+"""The limits on uploads, which follow from the function's memory and timeout.
 
-The worst case of each kind of picture is a sum of named terms, measured on noise. `make test-limits` draws and
-processes the largest allowed pictures; docs/formats.md has the results.
+The cost of the worst picture of each kind is a sum of terms that were measured on noise. `make test-limits` generates
+and processes the largest pictures that the limits allow; docs/formats.md has the results.
 """
 
 import os
@@ -14,8 +14,8 @@ from imaging.rejection import Rejected, too_many_pixels
 
 MEGABYTE = 2**20
 
-# The function's resources. Lambda gives a whole processor at 1,769 MB. A second one makes no large picture faster,
-# because its variants are encoded one after the other.
+# The function's resources. At 1,769 MB, Lambda provides a whole processor. A second one doesn't help with large
+# pictures, because their variants are encoded one after the other.
 MEMORY = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024")) * MEGABYTE
 TIMEOUT = int(os.environ.get("TIMEOUT_SECONDS", "60"))
 PROCESSOR = min(1.0, MEMORY / (1769 * MEGABYTE))
@@ -43,22 +43,18 @@ FRAME = 600  # for each frame, of any size
 MAX_SIDE = 16_383  # pixels: WebP has 14 bits for each side
 MAX_FILE_BYTES = min(MEMORY // 4, ROOM // 2)  # copied once before a pixel is decoded
 MAX_FRAMES = 2_000
-MAX_PROFILE = 8 * MEGABYTE  # of an ICC profile: more than that of any camera, screen, or press
+MAX_PROFILE = 8 * MEGABYTE  # of an ICC profile; those of cameras, screens, and presses are smaller
 MAX_SCANS = 100  # of a JPEG
-MIN_PADDING = 16  # zeros at the end of a file: this many or more mean that data was lost
+MIN_PADDING = 16  # zeros at the end of a file mean that data was lost
 
 
 class Kind(NamedTuple):
-    """The cost of encoding one pixel of a kind of picture.
+    """The cost of encoding a kind of picture."""
 
-    `bytes_per_pixel` are in memory while the largest variant is encoded, and `beside` more if another one is encoded at
-    the same time. All variants together take `microseconds` of a processor. `name` follows the limit in a rejection.
-    """
-
-    name: str
-    bytes_per_pixel: int
-    beside: int
-    microseconds: float
+    name: str  # follows the limit in a rejection
+    bytes_per_pixel: int  # while the largest variant is encoded
+    beside: int  # more bytes per pixel if another variant is encoded at the same time
+    microseconds: float  # of a processor for each pixel, for all variants together
 
 
 OPAQUE = Kind("", PICTURE + WEBP_COLORS, 8, 0.25)
@@ -69,15 +65,12 @@ ANIMATED = Kind(" in an animation", 4 * PICTURE + WEBP_DECODER + WEBP_COLORS + W
 
 
 class Decoding(NamedTuple):
-    """The cost of decoding a file: for each pixel of each frame, and for the file.
-
-    `file_bytes` includes all copies of the file, and the list of its parts. `overhead` is in microseconds.
-    """
+    """The cost of decoding a file."""
 
     bytes_per_pixel: int
-    microseconds: float
-    file_bytes: int = 0
-    overhead: float = 0
+    microseconds: float  # of a processor for each pixel of each frame
+    file_bytes: int = 0  # of all copies of the file, and of the list of its parts
+    overhead: float = 0  # microseconds for the parts of the file
 
 
 def max_pixels(kind: Kind, decoding: Decoding) -> int:
@@ -89,10 +82,7 @@ def max_pixels(kind: Kind, decoding: Decoding) -> int:
 
 
 def held_bytes(pixels: int, decoding: Decoding) -> int:
-    """Return how many bytes of an animation stay in memory while its frames are encoded: the file and the output.
-
-    `pixels` are those of all frames.
-    """
+    """Return the bytes that stay in memory while frames with `pixels` in total are encoded: the file and the output."""
     return decoding.file_bytes + OUTPUT * pixels
 
 

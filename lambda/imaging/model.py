@@ -17,7 +17,7 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
 
 
 class Disposal(Enum):
-    """What happens to a frame's box before the next frame is drawn."""
+    """What happens to the box of a frame before the next frame is drawn."""
 
     KEEP = "keep"
     CLEAR = "clear"
@@ -25,12 +25,12 @@ class Disposal(Enum):
 
 
 class Frame(NamedTuple):
-    """How a frame is drawn into `box` of the canvas: `over` its pixels, or in place of them."""
+    """How a frame is drawn on the canvas."""
 
     box: Box
     milliseconds: int = 0
     disposal: Disposal = Disposal.KEEP
-    over: bool = False
+    over: bool = False  # over the pixels of the canvas, or in place of them
 
     @property
     def size(self) -> Size:
@@ -39,30 +39,23 @@ class Frame(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a reader finds in a file before any pixel is decoded.
+    """What a reader finds in a file before any pixel is decoded."""
 
-    `load` decodes the frames, one at a time, and raises Rejected for a frame that cannot be decoded; each call starts
-    again at the first frame. An animation is shown `loop_count` times; 0 means forever. `orientation` is EXIF's, from 1
-    to 8. `decoded_size` is the size of the largest picture that decoding creates, if it may be larger than `size`.
-    `scans` is the number of scans of a JPEG: each one covers all pixels. `bytes_per_pixel` of memory in addition to the
-    file, and `microseconds` a pixel, are what decoding takes, if that is more than for other files of the format. The
-    parts of the file, or the decoder of an animation, keep `kept_bytes`. The parts take `overhead` microseconds, even
-    if they have few pixels. `fallback` is shown instead of an animation with a frame that cannot be decoded.
-    """
-
-    size: Size
+    size: Size  # of the canvas
     frames: Sequence[Frame]
-    load: Callable[[], Iterator[Image.Image]]
-    loop_count: int = 1
-    profile: bytes | None = None
-    orientation: int = 1
-    decoded_size: Size = (0, 0)
-    scans: int = 1
-    bytes_per_pixel: int = 0
-    microseconds: float = 0
-    kept_bytes: int = 0
-    overhead: float = 0
-    fallback: "Source | None" = None
+    load: Callable[[], Iterator[Image.Image]]  # decodes the frames in turn; raises Rejected if one can't be decoded
+    loop_count: int = 1  # how many times an animation is shown; 0 means forever
+    profile: bytes | None = None  # ICC; None means sRGB
+    orientation: int = 1  # from EXIF, 1 to 8
+    fallback: "Source | None" = None  # shown instead of an animation with a frame that can't be decoded
+
+    # The cost of decoding, if it is higher than the format's in the registry.
+    bytes_per_pixel: int = 0  # of memory, in addition to the file
+    microseconds: float = 0  # of a processor for each pixel
+    decoded_size: Size = (0, 0)  # of the largest picture that is decoded
+    scans: int = 1  # of a JPEG: each one covers all pixels
+    kept_bytes: int = 0  # by the parts of the file, or by the decoder of an animation
+    overhead: float = 0  # microseconds for the parts of the file, however few pixels they have
 
     @property
     def areas(self) -> list[int]:
@@ -83,31 +76,22 @@ class Rights(NamedTuple):
     artist: str = ""
     copyright: str = ""
 
-    def __bool__(self) -> bool:
-        return bool(self.artist or self.copyright)
-
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded upload: L, LA, RGB, or RGBA, 8 bits a channel, upright, sRGB, without metadata.
+    """A decoded upload: upright, sRGB, 8 bits a channel, as L, LA, RGB, or RGBA, without metadata."""
 
-    `still` is the whole picture, or the first frame of an animation. `frames()` decodes the frames of an animation
-    again, one at a time; a still has None. The animation is shown `loop_count` times; 0 means forever. `note` says how
-    an animation over the limits was reduced. All frames of an animation have `pixels` in total; encoding it keeps
-    `held` bytes in addition to its pictures. `rights` is None unless decode() was called with `with_rights`.
-    """
-
-    still: Image.Image
-    frames: Callable[[], Iterator[ShownFrame]] | None = None
-    loop_count: int = 1
-    note: str = ""
-    held: int = 0
-    pixels: int = 0
-    rights: Rights | None = None
+    still: Image.Image  # the first frame of an animation
+    frames: Callable[[], Iterator[ShownFrame]] | None = None  # decodes those of an animation again, one at a time
+    loop_count: int = 1  # how many times an animation is shown; 0 means forever
+    note: str = ""  # how an animation over the limits was reduced
+    pixels: int = 0  # of all frames of an animation
+    held: int = 0  # bytes that stay in memory while an animation is encoded, in addition to its pictures
+    rights: Rights | None = None  # None unless decode() was asked for them
 
 
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:
-    """Return the `load` of a Source whose frames are decoded independently by `loads`."""
+    """Return the `load` of a source whose frames are decoded independently, each by one of `loads`."""
     return lambda: (load() for load in loads)
 
 
@@ -122,7 +106,7 @@ def load_with_pillow(form: str, content: bytes, size: Size) -> Image.Image:
 
 
 def load_frames_with_pillow(form: str, content: bytes, size: Size, count: int) -> Iterator[Image.Image]:
-    """Yield the first `count` canvases of an animation, one at a time. It raises what load_with_pillow() raises."""
+    """Yield the first `count` canvases of an animation. It raises what load_with_pillow() raises."""
     picture = open_with_pillow(form, content, size)
     for n in range(count):
         with as_rejections(form):

@@ -1,4 +1,4 @@
-"""Shrink and crop a picture, and choose which sizes are made from larger ones."""
+"""Shrink and crop a picture, and make small sizes of it from larger ones."""
 
 from collections.abc import Iterable
 from threading import Lock
@@ -7,7 +7,7 @@ from PIL import Image
 
 from imaging.model import Size
 
-# The position of the part that is kept: 0 is left or top, 1 is right or bottom.
+# Where the part that a crop keeps is: from 0 (left, top) to 1 (right, bottom).
 GRAVITIES = {
     "center": (0.5, 0.5),
     "north": (0.5, 0.0),
@@ -22,7 +22,7 @@ GRAVITIES = {
 
 
 def fitted(size: Size, box: Size) -> Size:
-    """Return `size` shrunk to fit into `box`. It keeps its proportions, no side becomes 0, and it never grows."""
+    """Return `size` shrunk to fit into `box`. It keeps its proportions and never grows, and no side becomes 0."""
     scale = min(box[0] / size[0], box[1] / size[1])
     return size if scale >= 1 else (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
 
@@ -34,12 +34,12 @@ def filled(size: Size, box: Size) -> Size:
 
 
 def shrink(picture: Image.Image, size: Size) -> Image.Image:
-    """Return `picture` shrunk to `size`: twice as fast as Lanczos alone, with a PSNR of 53 dB compared with it."""
+    """Return `picture` shrunk to `size`. This is twice as fast as Lanczos alone, and as good: their PSNR is 53 dB."""
     return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
 
 
 def fill(picture: Image.Image, box: Size, gravity: str) -> Image.Image:
-    """Return `picture` shrunk to fill `box`, and cropped on the sides that are away from `gravity`."""
+    """Return `picture` shrunk to fill `box`. What doesn't fit is cropped on the sides away from `gravity`."""
     size = filled(picture.size, box)
     scale = min(picture.width / size[0], picture.height / size[1])
     kept = size[0] * scale, size[1] * scale
@@ -51,8 +51,8 @@ def fill(picture: Image.Image, box: Size, gravity: str) -> Image.Image:
 class Sizes:
     """The sizes of one picture. Large ones are made from the picture, and small ones from large ones.
 
-    At half the sides or less, a size that is made from a larger one has a PSNR of 53 dB or more compared with Lanczos
-    alone, like shrink(). A third generation would lose more, so there is none.
+    If its sides are at most half as long, a size from a larger one is as good as one from the picture: their PSNR is
+    53 dB or more. A third generation would lose more, so there is none.
     """
 
     def __init__(self, picture: Image.Image, sizes: Iterable[Size]) -> None:
