@@ -1,16 +1,12 @@
 """The data that readers, decoding, and encoding exchange: Frame, Source, ShownFrame, Picture."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from io import BytesIO
 from math import prod
 from typing import NamedTuple
 
-from PIL import Image, ImageFile, UnidentifiedImageError
-
-from imaging.rejection import Rejected, corrupt, truncated, unsupported
+from PIL import Image
 
 Size = tuple[int, int]  # width and height in pixels
 Box = tuple[int, int, int, int]  # left, top, right, bottom, in pixels
@@ -93,55 +89,3 @@ class Picture:
 def in_turn(*loads: Callable[[], Image.Image]) -> Callable[[], Iterator[Image.Image]]:
     """Return the `load` of a source whose frames are decoded independently, each by one of `loads`."""
     return lambda: (load() for load in loads)
-
-
-def load_with_pillow(form: str, content: bytes, size: Size) -> Image.Image:
-    """Return the picture in `content`, a file of Pillow's format `form` that has `size` pixels.
-
-    Raises:
-        Rejected: Pillow cannot decode it. A retry would fail in the same way.
-        MemoryError: the memory is not enough, which is not the upload's fault.
-    """
-    return next(load_frames_with_pillow(form, content, size, 1))
-
-
-def load_frames_with_pillow(form: str, content: bytes, size: Size, count: int) -> Iterator[Image.Image]:
-    """Yield the first `count` canvases of an animation. It raises what load_with_pillow() raises."""
-    picture = open_with_pillow(form, content, size)
-    for n in range(count):
-        with as_rejections(form):
-            picture.seek(n)
-            picture.load()
-        yield picture.copy() if count > 1 else picture._new(picture.im)  # without the file
-
-
-def open_with_pillow(form: str, content: bytes, size: Size) -> ImageFile.ImageFile:
-    """Return the picture in `content`, whose pixels aren't decoded yet. It raises what load_with_pillow() raises."""
-    with as_rejections(form):
-        picture = Image.open(BytesIO(content), formats=(form,))
-    if picture.size != size:
-        raise corrupt("it contradicts itself about its size")
-    return picture
-
-
-@contextmanager
-def as_rejections(form: str) -> Iterator[None]:
-    """Raise the errors of a decoder of `form` as Rejected, except if memory runs out."""
-    try:
-        yield
-    except (MemoryError, Rejected):
-        raise
-    except Exception as error:
-        raise _rejection(form, error, str(error).lower()) from error
-
-
-def _rejection(form: str, error: Exception, message: str) -> Exception:
-    if "memory" in message and "security limit" not in message:
-        return MemoryError(message)
-    if isinstance(error, UnidentifiedImageError):
-        return corrupt(f"its {form} header makes no sense")
-    if "truncated" in message or "not enough" in message:
-        return truncated("the data of the picture ends early")
-    if message.startswith("unsupported"):
-        return unsupported(f"this kind of {form}")
-    return corrupt("the data of the picture cannot be decoded")

@@ -6,7 +6,8 @@ from PIL import AvifImagePlugin, Image  # noqa: F401 - the plugin registers itse
 
 from imaging import limits
 from imaging.formats import isobmff
-from imaging.model import Frame, Source, in_turn, load_frames_with_pillow, load_with_pillow
+from imaging.formats.pillow import load_frames_with_pillow, load_with_pillow
+from imaging.model import Frame, Source, in_turn
 
 # Bytes of memory and microseconds of a processor for each pixel with alpha: measured on noise of 12 bits.
 ALPHA_BYTES, ALPHA_MICROSECONDS = 17, 0.25

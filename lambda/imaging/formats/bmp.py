@@ -10,7 +10,8 @@ from io import BytesIO
 
 from PIL import BmpImagePlugin, Image
 
-from imaging.model import Frame, Source, as_rejections, in_turn, load_with_pillow
+from imaging.formats.pillow import as_rejections, load_with_pillow
+from imaging.model import Frame, Source, in_turn
 from imaging.rejection import Rejected, bytes_missing, unsupported
 
 RUN_LENGTHS, BIT_FIELDS, ALL_COLORS = (b"\1\0\0\0", b"\2\0\0\0"), b"\3\0\0\0", b"\0\1\0\0"

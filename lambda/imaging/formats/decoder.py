@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image, ImageFile
 
-from imaging.model import as_rejections
+from imaging.formats.pillow import as_rejections
 
 Buffer = bytes | memoryview
 

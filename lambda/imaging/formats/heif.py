@@ -7,7 +7,8 @@ import pi_heif
 from PIL import Image
 
 from imaging.formats import isobmff
-from imaging.model import Frame, Source, as_rejections, in_turn
+from imaging.formats.pillow import as_rejections
+from imaging.model import Frame, Source, in_turn
 from imaging.rejection import unsupported
 
 # Bytes of memory and microseconds of a processor for each pixel, by whether it has more than 8 bits and alpha:

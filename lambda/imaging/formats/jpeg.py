@@ -21,8 +21,9 @@ from PIL import Image
 
 from imaging import exif
 from imaging.formats.decoder import fill
+from imaging.formats.pillow import open_with_pillow
 from imaging.limits import MIN_PADDING
-from imaging.model import Frame, Source, in_turn, open_with_pillow
+from imaging.model import Frame, Source, in_turn
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated, unsupported
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"

@@ -11,7 +11,8 @@ from functools import partial
 from PIL import Image
 
 from imaging import exif
-from imaging.model import Frame, Source, load_frames_with_pillow, load_with_pillow
+from imaging.formats.pillow import load_frames_with_pillow, load_with_pillow
+from imaging.model import Frame, Source
 from imaging.rejection import Rejected, bytes_missing, corrupt, truncated
 
 MAX_CHUNKS = 10_000
