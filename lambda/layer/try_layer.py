@@ -4,6 +4,7 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
+import filtered_png
 from PIL import Image, ImageCms, features
 
 from imaging.formats import INPUT_FORMATS, InputFormat, is_available
@@ -11,7 +12,7 @@ from imaging.formats import INPUT_FORMATS, InputFormat, is_available
 HEIC = Path(__file__).with_name("tiny.heic")  # of one color
 COLOR = (200, 30, 40)
 
-MODES = ("L", "LA", "RGB", "RGBA")  # the filters of PNG work on pixels of one to four bytes
+MODES = ("L", "LA", "RGB", "RGBA")  # the encoder's filters work on pixels of one to four bytes
 
 
 def try_filters(mode: str) -> None:
@@ -23,6 +24,20 @@ def try_filters(mode: str) -> None:
         picture.save(content, "PNG")
         if Image.open(content).tobytes() != picture.tobytes():
             raise SystemExit(f"a PNG of mode {mode} differs from the picture that it was made from")
+
+
+def try_unfiltering() -> None:
+    """Fail unless each filter of PNG decodes to the same pixels as no filter, for each kind of pixels."""
+    for form in filtered_png.FORMS:
+        expected = decoded(filtered_png.png(form, filtered_png.NONE))
+        for filters in filtered_png.FILTERS:
+            if decoded(filtered_png.png(form, filters)) != expected:
+                raise SystemExit(f"a PNG with {form} and the filters {filters} is decoded wrongly")
+
+
+def decoded(png: bytes) -> bytes:
+    with Image.open(BytesIO(png)) as picture:
+        return picture.tobytes()
 
 
 def try_pillow(form: InputFormat) -> None:
@@ -54,6 +69,7 @@ def main(without: str = "") -> None:
             try_pillow(form) if form.pillow else try_heic()
     for mode in MODES:
         try_filters(mode)
+    try_unfiltering()
     print("Pillow", features.version("pil"), "with zlib", zlib)
 
 

@@ -2,8 +2,22 @@
 
 import pytest
 from assemble import optional
-from compile_core import BEFORE_THE_FILTERS, ROWS, replaced, vectorizable
-from try_layer import COLOR
+from compile_core import (
+    BEFORE_THE_FILTERS,
+    CLONES,
+    ENCODER,
+    FILTER,
+    FILTERS,
+    HEADER,
+    ROWS,
+    UNFILTER,
+    by_pixel,
+    replaced,
+    vectorizable,
+)
+from filtered_png import FORMS, NONE, PAETH, png
+from PIL import Image
+from try_layer import COLOR, decoded, try_unfiltering
 
 from imaging.decode import decode
 from tests.heic_sample import TINY
@@ -11,11 +25,14 @@ from tests.heic_sample import TINY
 LOOPS = "".join(
     f"for (i = 1; i <= state->bytes; i++) {{ {pointer}[i] += {pointer}[i - bpp]; }}\n" for pointer in ROWS.values()
 )
-CODE = f"context->up[0] = 2;\n{BEFORE_THE_FILTERS}\n{LOOPS}"
+CODE = f"{ENCODER}\ncontext->up[0] = 2;\n{BEFORE_THE_FILTERS}\n{LOOPS}"
 
 
 def test_loops_use_local_variables() -> None:
-    before, declared, loops = vectorizable(CODE).split("\n", 2)
+    changed = vectorizable(CODE)
+    assert changed.startswith(f"{CLONES}{ENCODER}\n")
+
+    before, declared, loops = changed.removeprefix(f"{CLONES}{ENCODER}\n").split("\n", 2)
     assert before == "context->up[0] = 2;"
     for name, pointer in ROWS.items():
         assert f"UINT8 *{name} = {pointer};" in declared
@@ -26,7 +43,31 @@ def test_loops_use_local_variables() -> None:
 def test_changed_sources_fail_the_build() -> None:
     with pytest.raises(SystemExit, match="see what Pillow changed"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
-    assert replaced("one two", "two", "three") == "one three"
+    with pytest.raises(SystemExit, match=r"ZipDecode\.c no longer contains"):
+        by_pixel(HEADER)
+    assert replaced("one two", "two", "three", FILTERS) == "one three"
+
+
+def test_the_decoder_leaves_filters_to_the_header() -> None:
+    assert by_pixel(f"{HEADER}\n{FILTER}") == f'{HEADER}\n#include "unfilter.h"\n{UNFILTER}'
+
+
+def test_pillows_wheel_decodes_every_filter_to_the_same_pixels() -> None:
+    """The build of the layer tries the same PNGs with the layer's decoder."""
+    try_unfiltering()
+
+
+def test_the_pngs_that_try_the_layer_differ_in_their_filters_and_pixels() -> None:
+    files = {png(form, filters) for form in FORMS for filters in (NONE, PAETH)}
+    assert len(files) == 2 * len(FORMS)
+    assert len({decoded(png(form, NONE)) for form in FORMS}) == len(FORMS)
+
+
+def test_a_wrong_decoder_fails_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image.Image, "tobytes", lambda picture: picture.fp.getvalue())
+
+    with pytest.raises(SystemExit, match="is decoded wrongly"):
+        try_unfiltering()
 
 
 def test_the_heic_that_tries_the_layer_has_the_color_that_is_expected() -> None:
