@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the function for Lambda's Python in Docker, and writes it to terraform/function, which Terraform zips.
+# Compiles the function for Lambda's Python, in Docker. Writes it to terraform/function, from which Terraform makes a zip.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh
@@ -11,8 +11,8 @@ main() {
   check_docker
   rm -rf "$FUNCTION"
   DOCKER_BUILDKIT=1 docker build --quiet --output "$FUNCTION" lambda >/dev/null ||
-    fail "The function could not be compiled: see the error above."
-  touch "$FUNCTION" # a cached build keeps its old date, and make compares dates
+    fail "The function can't be compiled: see the error above."
+  touch "$FUNCTION" # make compares dates, and a cached build has an old one
 }
 
 main "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or pillow_layer_arm64.zip for `build_layer_docker.sh arm64`.
+# Builds the Pillow layer in Docker. Writes terraform/pillow_layer.zip, or with the argument arm64, pillow_layer_arm64.zip.
 # LAYER_WITHOUT="heic avif" leaves out the libraries that decode these formats.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,7 +13,7 @@ case ${1:-x86_64} in
   *) echo "usage: build_layer_docker.sh [x86_64|arm64]" >&2 && exit 2 ;;
 esac
 
-# Whether this Docker runs programs for $PLATFORM, natively or by emulation.
+# Succeeds if this Docker can run programs for $PLATFORM, natively or by emulation.
 runs_platform() {
   local builder
   builder=$(docker buildx inspect --bootstrap) && grep -q "Platforms:.*$PLATFORM\b" <<<"$builder"
@@ -22,12 +22,12 @@ runs_platform() {
 build() {
   local options=(--platform "$PLATFORM" --output "$1" --build-arg "LAYER_WITHOUT=${LAYER_WITHOUT:-}")
   runs_platform || {
-    echo "This Docker can't run programs for $PLATFORM, so the layer is built, but not tested in Lambda's image." >&2
+    echo "This Docker can't run programs for $PLATFORM, so the layer isn't tested in Lambda's image." >&2
     options+=(--target untried)
   }
   DOCKER_BUILDKIT=1 docker build "${options[@]}" --file lambda/layer/Dockerfile lambda ||
-    fail "The layer could not be built: see the error above."
-  touch "$1/pillow_layer.zip" # a cached build keeps its old date, and make compares dates
+    fail "The layer can't be built: see the error above."
+  touch "$1/pillow_layer.zip" # make compares dates, and a cached build has an old one
   mv "$1/pillow_layer.zip" "$LAYER"
 }
 

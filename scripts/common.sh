@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Functions that several scripts use. They source this file from the root of the checkout.
+# Functions for the other scripts, which source this file from the root of the checkout.
 
 fail() {
   printf '%s\n' "$@" >&2
@@ -8,7 +8,7 @@ fail() {
 
 run_pipeline() { # ARGUMENT...
   [[ -x .venv/bin/python ]] || make --no-print-directory install
-  exec .venv/bin/python -m pipeline "$@" # not .venv/bin/pipeline, which fails if the checkout's path has a space
+  exec .venv/bin/python -m pipeline "$@" # .venv/bin/pipeline fails if the checkout's path has a space
 }
 
 check_docker() {
@@ -18,7 +18,7 @@ check_docker() {
   answer=$(docker version --format '{{.Server.Version}}' 2>&1) && return
   case $answer in
     *"permission denied"*)
-      fail "$answer" "You may not use Docker yet: join its group (sudo usermod -aG docker $(id -un)), log in again, and retry. \`make demo\` needs no Docker." ;;
+      fail "$answer" "You aren't allowed to use Docker: join its group (sudo usermod -aG docker $(id -un)), log in again, and retry. \`make demo\` needs no Docker." ;;
     *)
       fail "$answer" "Docker doesn't answer: start it (Docker Desktop, or sudo systemctl start docker), and retry. \`make demo\` needs no Docker." ;;
   esac

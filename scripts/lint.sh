@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fixes what a program can fix, checks the whole tree, and reports every finding, not only the first. With CI=true it
-# fixes nothing and skips nothing. `make lint` calls it with .venv on PATH.
+# Fixes what a program can fix, then runs all checks, even if one fails. With CI=true, it fixes nothing, and a missing tool
+# is an error. `make lint` calls it with .venv on PATH.
 set -euo pipefail
 
 failed=()
@@ -12,7 +12,7 @@ check() { # COMMAND...
 
 in_ci() { [[ ${CI:-} == true ]]; }
 
-# has TOOL: a missing tool skips its checks, except in CI.
+# has TOOL: succeeds if TOOL is installed. If not, its checks are skipped, except in CI.
 has() {
   command -v "$1" >/dev/null && return
   echo "· skipped the checks that need $1, which is not installed" >&2

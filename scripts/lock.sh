@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Locks four sets of requirements with their hashes: for the command, for the tests, for the web example, and for checkov,
-# which needs other versions. It leaves out the layer's packages, which lambda/layer/requirements.txt locks.
+# Locks four sets of requirements, with hashes: of the command, of the tests, of the web example, and of checkov, which
+# needs other versions. It leaves out Pillow and pi-heif, which lambda/layer/requirements.txt locks.
 set -euo pipefail
 
 readonly OPTIONS=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --system-certs --quiet

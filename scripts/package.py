@@ -9,6 +9,7 @@ from pipeline.lib.paths import BUILD, FUNCTION, ROOT, TERRAFORM
 from pipeline.stacks.function_code import function_modules
 
 ONLY_IN_ROOT = {"root.tf", "backend.tf", "localstack_providers_override.tf"}
+DOCS = ("application.md", "operations.md", "outcome.schema.json", "terraform.md")  # the module refers to them
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same for every file, so that the same content gives the same archive
 
 
@@ -30,13 +31,13 @@ def write(path: Path) -> None:
 
 
 def files() -> Iterator[Path]:
-    """Yield the module, the function's modules as they are and compiled, each layer that exists, and the license."""
+    """Yield the module with its docs, the function's modules as they are and compiled, and each layer that exists."""
     yield from (path for path in TERRAFORM.glob("*.tf") if path.name not in ONLY_IN_ROOT)
     yield from TERRAFORM.glob("pillow_layer*.zip")
     yield from (path for path in FUNCTION.rglob("*") if path.is_file())
     yield from function_modules()
     yield ROOT / "LICENSE"
-    yield ROOT / "docs" / "terraform.md"
+    yield from (ROOT / "docs" / name for name in DOCS)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the unit tests and the tests of the embedded stack on each Python version that the project supports, and the
-# decoders' tests with the newest Pillow. Each run has an environment in build/matrix. `make test-matrix` calls this.
-# Options go to pytest. VERSIONS="3.13" runs one version, and UNIT and EMBEDDED choose other tests.
+# decoders' tests with the newest Pillow, each in an environment in build/matrix. `make test-matrix` calls this script.
+# Options go to pytest. To run one version, set VERSIONS="3.13". To run other tests, set UNIT and EMBEDDED.
 set -euo pipefail
 
 readonly MATRIX=build/matrix
@@ -24,7 +24,7 @@ find_python() { # VERSION: sets python, or fails
   local version=$1 candidate
   for candidate in "$(command -v "python$version")" "$(pyenv_python "$version")"; do
     python=$candidate
-    # A shim of pyenv is on PATH even if its version isn't active, and fails.
+    # A pyenv shim is on PATH even if its version isn't active, and then it fails.
     if [[ -n $python ]] && "$python" -c 'import venv' 2>/dev/null; then return 0; fi
   done
   return 1
@@ -37,7 +37,7 @@ pyenv_python() { # VERSION
   printf '%s/bin/python' "$(pyenv prefix "$installed")"
 }
 
-install() { # DIRECTORY: an environment of the interpreter in `python` with the locked requirements
+install() { # DIRECTORY: makes an environment with the locked requirements, for the interpreter in `python`
   local pip=("$1/bin/python" scripts/isolated_pip.py install --quiet --disable-pip-version-check --require-virtualenv)
   local layer=(--requirement lambda/layer/requirements.txt)
   [[ -e $1/installed && ! requirements-dev.txt -nt $1/installed && ! lambda/layer/requirements.txt -nt $1/installed &&
@@ -78,7 +78,7 @@ main() {
     last=$python
     test_version "$version" "$@"
   done
-  [[ -n $last ]] || { say "none of these Python versions is here: ${versions[*]}"; exit 1; }
+  [[ -n $last ]] || { say "none of these Python versions is installed: ${versions[*]}"; exit 1; }
   python=$last
   test_newest_pillow "$@"
   ((${#failed[@]} == 0)) || { printf 'failed: %s\n' "${failed[@]}" >&2; exit 1; }

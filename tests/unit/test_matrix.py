@@ -14,7 +14,7 @@ def test_a_machine_without_any_of_the_versions_is_an_error() -> None:
     )
     assert done.returncode == 1
     assert "skipped Python 3.98, which this machine doesn't have" in done.stderr
-    assert "none of these Python versions is here: 3.98 3.99" in done.stderr
+    assert "none of these Python versions is installed: 3.98 3.99" in done.stderr
 
 
 def test_every_version_that_the_project_supports_is_tested() -> None:

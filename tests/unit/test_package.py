@@ -1,5 +1,6 @@
 """`make package`: the module, ready to unpack next to other Terraform files."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def test_only_the_file_that_is_left_out_configures_a_provider() -> None:
 def test_the_package_has_the_function_that_terraform_compares_with_the_compiled_one(names: set[str]) -> None:
     modules = {f"image-pipeline/lambda/{path.relative_to(LAMBDA).as_posix()}" for path in function_modules()}
     assert {name for name in names if name.startswith("image-pipeline/lambda/")} == modules
+
+
+def test_the_package_has_the_pages_that_the_module_refers_to(names: set[str]) -> None:
+    pages = {page for path in TERRAFORM.glob("*.tf") for page in re.findall(r"docs/\w+\.md", path.read_text())}
+    assert pages
+    assert {f"image-pipeline/{page}" for page in pages} <= names
 
 
 def test_the_package_is_the_same_each_time(tmp_path: Path) -> None:
