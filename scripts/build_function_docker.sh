@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the function for Lambda's Python, in Docker. Writes it to terraform/function, from which Terraform makes a zip.
+# Compiles the function for Lambda's Python, in Docker, and writes it to terraform/function. Terraform makes a zip of it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/common.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Pillow layer in Docker. Writes terraform/pillow_layer.zip, or with the argument arm64, pillow_layer_arm64.zip.
+# Builds the Pillow layer in Docker: terraform/pillow_layer.zip, or with the argument arm64, pillow_layer_arm64.zip.
 # LAYER_WITHOUT="heic avif" leaves out the libraries that decode these formats.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

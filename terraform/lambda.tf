@@ -1,3 +1,15 @@
+locals {
+  # The layer's modules have the architecture in their names, and a zip archive contains names as plain text.
+  layer_path   = "${path.module}/pillow_layer${var.architecture == "arm64" ? "_arm64" : ""}.zip"
+  layer_module = "cpython-312-${var.architecture == "arm64" ? "aarch64" : "x86_64"}-linux-gnu.so"
+
+  # Hashes of the function's modules: as they are now, and as they were when they were compiled.
+  lambda_path      = "${path.module}/../lambda"
+  function_path    = "${path.module}/function"
+  modules          = { for name in fileset(local.lambda_path, "**/*.py") : name => filesha256("${local.lambda_path}/${name}") if !startswith(name, "layer/") }
+  compiled_modules = { for name in fileset(local.function_path, "**/*.py") : name => filesha256("${local.function_path}/${name}") }
+}
+
 # The modules of lambda/, with bytecode for Lambda's Python. To destroy, you don't need the bytecode.
 data "archive_file" "function" {
   type             = "zip"

@@ -17,8 +17,8 @@ locals {
   # shorter period, it would arrive after the alarm is evaluated.
   invocation_period = 60 * ceil(var.timeout / 60)
 
-  # In what the alarms differ. The section of each in docs/operations.md says what to do. An alarm with a `trigger` exists
-  # only with that trigger.
+  # What differs between the alarms. Each has a section in docs/operations.md, which says what to do. An alarm with a
+  # `trigger` exists only with that trigger.
   alarms = {
     # Uploads are in the failure queue. Reading the queue hides messages for a while, so hidden ones count too.
     failures = {
@@ -53,8 +53,7 @@ locals {
       period      = 60
     }
 
-    # EventBridge couldn't deliver an event to the function, and then not to the failure queue either, so no message names
-    # the upload.
+    # EventBridge could deliver an event neither to the function nor to the failure queue, so no message names the upload.
     undelivered = {
       trigger     = "eventbridge"
       description = "EventBridge couldn't deliver events"

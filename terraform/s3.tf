@@ -1,3 +1,13 @@
+locals {
+  # The ARN of an existing bucket isn't read from a data source, which would fail when destroying after the bucket is gone.
+  creates_upload_bucket = var.upload_bucket == null
+  upload_bucket_name    = coalesce(var.upload_bucket, one(aws_s3_bucket.upload[*].id))
+  upload_bucket_arn     = local.creates_upload_bucket ? aws_s3_bucket.upload[0].arn : "arn:${data.aws_partition.current.partition}:s3:::${var.upload_bucket}"
+
+  # The buckets that this configuration creates.
+  buckets = merge({ processed = aws_s3_bucket.processed }, { for bucket in aws_s3_bucket.upload : "upload" => bucket })
+}
+
 resource "aws_s3_bucket" "upload" {
   # checkov:skip=CKV_AWS_18: access logs need a third bucket; CloudTrail data events record the same requests
   # checkov:skip=CKV_AWS_144: replication to another region doubles the cost of storage, so it's the account owner's decision

@@ -1,4 +1,4 @@
-# Without any variable set.
+# The defaults of all variables.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -41,22 +41,22 @@ run "defaults" {
 
   assert {
     condition     = length(aws_s3_bucket_cors_configuration.this) == 0
-    error_message = "Web pages of other origins may not use the buckets."
+    error_message = "Web pages from other origins can't use the buckets."
   }
 
   assert {
     condition     = length(one(aws_lambda_function_event_invoke_config.processor.destination_config).on_success) == 0
-    error_message = "Outcomes are sent nowhere."
+    error_message = "Outcomes aren't sent."
   }
 
   assert {
     condition     = one(aws_lambda_function.processor.environment).variables.CACHE_CONTROL == "public, max-age=31536000, immutable" && one(aws_lambda_function.processor.environment).variables.VARIANT_TAGS == ""
-    error_message = "Browsers may keep variants, which have no tags."
+    error_message = "Browsers can keep variants, which have no tags."
   }
 
   assert {
     condition     = one(one(aws_s3_bucket_notification.upload).lambda_function).events == toset(["s3:ObjectCreated:*"]) && one(aws_lambda_function.processor.environment).variables.DELETE_VARIANTS_WITH_UPLOAD == "false"
-    error_message = "The function isn't told about removals."
+    error_message = "S3 doesn't notify the function of removals."
   }
 
   assert {
@@ -71,7 +71,7 @@ run "defaults" {
 
   assert {
     condition     = [for statement in data.aws_iam_policy_document.processor.statement : statement.sid] == ["ReadUploads", "DetectDeletedUploads", "DetectVariants", "WriteVariants", "WriteLogs", "ReportFailures"]
-    error_message = "The role has only what the function needs."
+    error_message = "The role has only the permissions that the function needs."
   }
 
   assert {
@@ -106,16 +106,16 @@ run "defaults" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "ReadUploads"]).resources == toset(["arn:aws:s3:::bucket/*"])
-    error_message = "The role may read every object."
+    error_message = "The role can read every object."
   }
 
   assert {
     condition     = length(aws_cloudwatch_event_rule.uploads) == 0 && length(data.aws_iam_policy_document.failures.statement) == 0
-    error_message = "EventBridge has no part in this."
+    error_message = "There is no EventBridge rule, and EventBridge can't send messages to the queue."
   }
 
   assert {
     condition     = output.upload_prefix == "" && length(output.upload_suffixes) == 0 && output.trigger_to_add == null
-    error_message = "The outputs say so, and there is nothing to add."
+    error_message = "There are no filters, and there is nothing to add."
   }
 }

@@ -1,4 +1,4 @@
-# With every optional part.
+# All optional parts together.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -36,7 +36,7 @@ run "options" {
 
   assert {
     condition     = aws_cloudwatch_dashboard.processor.dashboard_name == "image-processor-prod-eu-central-1" && strcontains(output.dashboard_url, "region=eu-central-1#dashboards:name=image-processor-prod-eu-central-1")
-    error_message = "The dashboard is the region's own."
+    error_message = "The name of the dashboard contains the region."
   }
 
   assert {
@@ -46,7 +46,7 @@ run "options" {
 
   assert {
     condition     = alltrue([for bucket in aws_s3_bucket_server_side_encryption_configuration.this : one(one(bucket.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn && one(bucket.rule).bucket_key_enabled])
-    error_message = "The key encrypts both buckets, by way of bucket keys."
+    error_message = "The key encrypts both buckets, with bucket keys."
   }
 
   assert {
@@ -66,7 +66,7 @@ run "options" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "UseKey"]).resources == toset([var.kms_key_arn])
-    error_message = "The role may use this key, and no other."
+    error_message = "The role can use this key, and no other."
   }
 
   assert {
@@ -77,22 +77,22 @@ run "options" {
   assert {
     condition = alltrue([for sid in ["ManageNetworkInterfaces", "DenyNetworkInterfacesToCode"] :
     contains(one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == sid]).actions, "ec2:CreateNetworkInterface")])
-    error_message = "Lambda may create network interfaces, and the function's code may not."
+    error_message = "Lambda can create network interfaces, and the function's code can't."
   }
 
   assert {
     condition     = one(flatten([for statement in data.aws_iam_policy_document.processor.statement : [for condition in statement.condition : condition.values]])) == "arn:aws:lambda:eu-central-1:123456789012:function:image-processor-prod"
-    error_message = "What the function's code is denied is denied to this function."
+    error_message = "The denial is for the code of this function."
   }
 
   assert {
     condition     = alltrue([for role in [aws_iam_role.processor, one(aws_iam_role.batch)] : role.permissions_boundary == var.permissions_boundary_arn && role.path == "/service/images/"])
-    error_message = "Both roles have their boundary and their path."
+    error_message = "Both roles have the boundary and the path."
   }
 
   assert {
     condition     = aws_iam_role.processor.tags == tomap({ Project = "image-processor", Environment = "prod", ManagedBy = "platform", Team = "media" })
-    error_message = "Given tags are added, or replace the default ones."
+    error_message = "The tags are added to the default ones, or replace them."
   }
 
   assert {
@@ -102,12 +102,12 @@ run "options" {
 
   assert {
     condition     = one(aws_s3_bucket_cors_configuration.this["upload"].cors_rule).allowed_methods == toset(["PUT", "POST"]) && one(aws_s3_bucket_cors_configuration.this["processed"].cors_rule).allowed_methods == toset(["GET", "HEAD"])
-    error_message = "Web pages may upload to the one bucket, and read from the other."
+    error_message = "Web pages can upload to one bucket, and read from the other."
   }
 
   assert {
     condition     = alltrue([for bucket in aws_s3_bucket_cors_configuration.this : one(bucket.cors_rule).allowed_origins == toset(var.cors_allowed_origins)])
-    error_message = "Only pages of the given origins may."
+    error_message = "Only pages from these origins can."
   }
 
   assert {
@@ -122,7 +122,7 @@ run "options" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "ReportOutcomes"]) == [toset(["sns:Publish"]), toset([var.outcome_destination_arn])]
-    error_message = "The role may publish to this topic, and to nothing else."
+    error_message = "The role can publish to this topic, and to no other."
   }
 
   assert {
@@ -132,17 +132,17 @@ run "options" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if statement.sid == "TagVariants"]) == [toset(["s3:PutObjectTagging"]), toset(["${aws_s3_bucket.processed.arn}/*"])]
-    error_message = "The role may tag variants."
+    error_message = "The role can tag variants."
   }
 
   assert {
     condition     = one(one(aws_s3_bucket_notification.upload).lambda_function).events == toset(["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"]) && one(aws_lambda_function.processor.environment).variables.DELETE_VARIANTS_WITH_UPLOAD == "true"
-    error_message = "The function is told about removals."
+    error_message = "S3 notifies the function of removals."
   }
 
   assert {
     condition     = [for statement in data.aws_iam_policy_document.processor.statement : [statement.actions, statement.resources] if contains(["DeleteVariants", "FindVariantsToDelete"], statement.sid)] == [[toset(["s3:DeleteObjectVersion", "s3:GetObjectVersion"]), toset(["${aws_s3_bucket.processed.arn}/*"])], [toset(["s3:ListBucketVersions"]), toset([aws_s3_bucket.processed.arn])]]
-    error_message = "The role may find variants and delete them."
+    error_message = "The role can find and delete variants."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Each kind of destination for outcomes.
+# Each kind of destination of outcomes.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -12,7 +12,7 @@ run "outcomes_to_a_queue" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement.actions if statement.sid == "ReportOutcomes"]) == toset(["sqs:SendMessage"])
-    error_message = "The role may send messages to the queue."
+    error_message = "The role can send messages to the queue."
   }
 }
 
@@ -25,7 +25,7 @@ run "outcomes_to_a_bus" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement.actions if statement.sid == "ReportOutcomes"]) == toset(["events:PutEvents"])
-    error_message = "The role may put events on the bus."
+    error_message = "The role can put events on the bus."
   }
 }
 
@@ -38,7 +38,7 @@ run "outcomes_to_a_function" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement.actions if statement.sid == "ReportOutcomes"]) == toset(["lambda:InvokeFunction"])
-    error_message = "The role may invoke the function."
+    error_message = "The role can invoke the function."
   }
 }
 

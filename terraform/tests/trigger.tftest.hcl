@@ -1,4 +1,4 @@
-# What invokes the function, for which keys, and in whose bucket.
+# What invokes the function, for which keys, and in which bucket.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -18,7 +18,7 @@ run "one_filter_for_each_suffix" {
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.processor.statement : statement if statement.sid == "ReadUploads"]).resources == toset(["arn:aws:s3:::bucket/photos/*"])
-    error_message = "The role may read below the prefix only."
+    error_message = "The role can read only objects with the prefix."
   }
 
   assert {
@@ -45,7 +45,7 @@ run "eventbridge" {
 
   assert {
     condition     = aws_s3_bucket_notification.upload[0].eventbridge && length(aws_s3_bucket_notification.upload[0].lambda_function) == 0 && length(aws_lambda_permission.upload_bucket) == 0
-    error_message = "The bucket sends its events to EventBridge, and does not notify the function itself."
+    error_message = "The bucket sends its events to EventBridge, and doesn't notify the function."
   }
 
   assert {
@@ -57,17 +57,17 @@ run "eventbridge" {
 
   assert {
     condition     = one(aws_cloudwatch_event_target.function).arn == aws_lambda_function.processor.arn && one(one(aws_cloudwatch_event_target.function).dead_letter_config).arn == aws_sqs_queue.failures.arn
-    error_message = "The function gets the events, and the failure queue those that cannot be delivered."
+    error_message = "The function receives the events, and the failure queue those that can't be delivered."
   }
 
   assert {
     condition     = one(aws_lambda_permission.upload_rule).principal == "events.amazonaws.com" && one(aws_lambda_permission.upload_rule).source_arn == one(aws_cloudwatch_event_rule.uploads).arn
-    error_message = "Only this rule may invoke the function."
+    error_message = "Only this rule can invoke the function."
   }
 
   assert {
     condition     = one(one(data.aws_iam_policy_document.failures.statement).principals).identifiers == toset(["events.amazonaws.com"]) && one(one(data.aws_iam_policy_document.failures.statement).condition).values == tolist([one(aws_cloudwatch_event_rule.uploads).arn])
-    error_message = "EventBridge may send messages for this rule to the failure queue."
+    error_message = "EventBridge can send messages to the failure queue for this rule."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "eventbridge_with_the_longest_filters" {
   }
 }
 
-run "a_bucket_of_their_own" {
+run "an_existing_bucket" {
   variables {
     upload_bucket        = "theirs"
     trigger              = "eventbridge"
@@ -130,7 +130,7 @@ run "a_bucket_of_their_own" {
 
   assert {
     condition     = output.upload_bucket_name == "theirs" && output.upload_command_example == "aws s3 cp photo.jpg s3://theirs/photos/"
-    error_message = "The outputs name their bucket."
+    error_message = "The outputs contain the bucket."
   }
 
   assert {
@@ -138,33 +138,33 @@ run "a_bucket_of_their_own" {
       length(aws_s3_bucket.upload), length(aws_s3_bucket_versioning.upload),
       length(aws_s3_bucket_lifecycle_configuration.upload), length(aws_s3_bucket_notification.upload),
     ]) == 0
-    error_message = "There is no other upload bucket, and theirs keeps its settings and its notifications."
+    error_message = "There is no other upload bucket, and the existing one keeps its settings and notifications."
   }
 
   assert {
     condition     = alltrue([for settings in [aws_s3_bucket_policy.this, aws_s3_bucket_cors_configuration.this, aws_s3_bucket_ownership_controls.this, aws_s3_bucket_server_side_encryption_configuration.this, aws_s3_bucket_public_access_block.this] : keys(settings) == ["processed"]])
-    error_message = "Only the processed bucket has settings from here."
+    error_message = "Terraform sets up only the processed bucket."
   }
 
   assert {
     condition     = jsondecode(one(aws_cloudwatch_event_rule.uploads).event_pattern).detail == { bucket = { name = ["theirs"] }, object = { key = [{ wildcard = "photos/*.jpg" }] } }
-    error_message = "The rule is for their bucket, and for their keys."
+    error_message = "The rule is for this bucket, and for the keys of uploads."
   }
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.processor.statement : statement.sid => statement.resources if endswith(statement.sid, "Uploads") } == {
       ReadUploads = toset(["arn:aws:s3:::theirs/photos/*"]), DetectDeletedUploads = toset(["arn:aws:s3:::theirs"])
     }
-    error_message = "The role may read below the prefix in their bucket only."
+    error_message = "The role can read only objects with the prefix, and only in this bucket."
   }
 
   assert {
     condition     = one([for statement in data.aws_iam_policy_document.batch.statement : statement if statement.sid == "ListUploads"]).resources == toset(["arn:aws:s3:::theirs"])
-    error_message = "Jobs list their bucket."
+    error_message = "Batch jobs list this bucket."
   }
 }
 
-run "wired_by_the_owner" {
+run "an_existing_bucket_without_a_trigger" {
   variables {
     upload_bucket = "theirs"
     trigger       = "none"
@@ -178,22 +178,22 @@ run "wired_by_the_owner" {
 
   assert {
     condition     = output.trigger_to_add.function_arn == aws_lambda_function.processor.arn && output.trigger_to_add.prefix == "photos/" && output.trigger_to_add.permission.source_arn == "arn:aws:s3:::theirs" && output.trigger_to_add.permission.source_account == "123456789012"
-    error_message = "An output says what to add."
+    error_message = "An output describes what to add."
   }
 }
 
-run "wired_by_nobody" {
+run "no_trigger" {
   variables {
     trigger = "none"
   }
 
   assert {
     condition     = length(aws_s3_bucket.upload) == 1 && length(aws_s3_bucket_notification.upload) == 0 && output.trigger_to_add.permission.source_arn == aws_s3_bucket.upload[0].arn
-    error_message = "The bucket of this configuration can be wired elsewhere, too."
+    error_message = "A trigger can be added to the bucket that Terraform creates, too."
   }
 }
 
-run "refused" {
+run "wrong_values" {
   command = plan
 
   variables {
@@ -205,7 +205,7 @@ run "refused" {
   expect_failures = [var.trigger, var.upload_prefix, var.upload_suffixes]
 }
 
-run "an_arn" {
+run "an_arn_of_a_bucket" {
   command = plan
 
   variables {
@@ -216,7 +216,7 @@ run "an_arn" {
   expect_failures = [var.upload_bucket]
 }
 
-run "refused_with_their_bucket" {
+run "refused_with_an_existing_bucket" {
   command = plan
 
   variables {
@@ -227,7 +227,7 @@ run "refused_with_their_bucket" {
   expect_failures = [var.trigger, var.replaced_upload_retention_days]
 }
 
-run "one_bucket_for_both" {
+run "the_processed_bucket_as_upload_bucket" {
   command = plan
 
   variables {
@@ -238,7 +238,7 @@ run "one_bucket_for_both" {
   expect_failures = [var.upload_bucket]
 }
 
-run "two_deployments_in_a_circle" {
+run "the_processed_bucket_of_another_deployment" {
   command = plan
 
   variables {
@@ -280,7 +280,7 @@ run "equal_suffixes" {
   expect_failures = [var.upload_suffixes]
 }
 
-run "characters_with_a_meaning" {
+run "special_characters" {
   command = plan
 
   variables {

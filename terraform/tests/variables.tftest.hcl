@@ -1,4 +1,4 @@
-# Terraform refuses before anything is made what AWS would refuse halfway, and accepts the values at the limits.
+# Terraform refuses values that AWS would refuse, before it creates anything. It accepts the values at the limits.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -57,7 +57,7 @@ run "above_the_limits" {
   ]
 }
 
-run "not_what_is_meant" {
+run "wrong_formats" {
   command = plan
 
   variables {

@@ -99,7 +99,7 @@ class Checkout:
     def running(self, command: str, ready: str) -> Iterator[Path]:
         """Run `command` until the end of the block, then type Ctrl-C.
 
-        Gives the file with its output, in which `ready` has appeared.
+        Yield the file with its output as soon as `ready` appears in it.
         """
         log = self.directory / "output"
         with log.open("w") as output:
