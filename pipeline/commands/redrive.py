@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -12,12 +12,11 @@ import typer
 from pipeline.commands.common.options import Deadline, DryRun, Json, Limit, StackName
 from pipeline.commands.common.reports import outcome_fields, outcome_line, report_held
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Failure, delete, list_failures, receive, release
+from pipeline.deployed.failures import Failure, Hold, delete, list_failures
 from pipeline.deployed.invocations import Backoff, ThrottledError, error_of
-from pipeline.deployed.outcomes import ENDED, Outcome, outcome_of
+from pipeline.deployed.outcomes import ENDED, Outcome, stored_outcome
 from pipeline.deployed.uploads import max_invocations, run_in_parallel
 from pipeline.deployed.versions import deletes_variants
-from pipeline.lib.signals import uninterrupted
 from pipeline.lib.terminal import print_json, print_line, progress, say
 from pipeline.lib.waiting import within
 from pipeline.stacks.table import DEFAULT, get_stack
@@ -49,17 +48,14 @@ def redrive(
     """Process the uploads in the failure queue again.
 
     A message is deleted once its uploads are complete or rejected. Other messages stay, including those that aren't
-    failed events of the function: then the exit code is 1. --limit counts messages.
+    failed events of the function: then the exit code is 1. --limit counts messages. Safe to interrupt and to repeat.
     """
     deployment = get_stack(stack).describe()
     report_held(deployment)
     if dry_run:
-        with progress("messages", None) as count:
-            for failure in count(within(deadline, islice(list_failures(deployment), limit))):
-                _print_failure(failure, json=json)
+        _print_failures(deployment, limit, deadline, json=json)
         return
-    left = 0
-    backoff = Backoff()
+    left, backoff = 0, Backoff()
     with progress("messages", None) as count:
         for attempt in count(within(deadline, redrive_messages(deployment, limit, backoff))):
             _print_attempt(deployment, attempt, json=json)
@@ -81,50 +77,44 @@ def redrive_messages(
     a process that is killed are visible again once its invocations cannot be running anymore.
     """
     configuration = deployment.functions.get_function_configuration(FunctionName=deployment.function_name)
-    seconds, most = configuration["Timeout"] + SLACK, max_invocations(deployment)
-    backoff = backoff or Backoff()
-    seen: set[str] = set()
-    held: dict[str, str] = {}  # message -> receipt
-    try:
-        while count := min(most, _remaining(limit, len(seen))):
-            received = _receive(deployment, count, seconds, held)
-            if not received:
-                return
-            last = backoff.is_over
-            new = {failure.message: failure for failure in received if failure.message not in seen}
-            seen |= new.keys()
-            with closing(run_in_parallel(deployment, partial(_attempt, deployment), new.values(), most)) as attempts:
+    most, backoff, done = max_invocations(deployment), backoff or Backoff(), 0
+    with closing(Hold(deployment, configuration["Timeout"] + SLACK)) as hold:
+        while limit is None or done < limit:
+            last, before = backoff.is_over, backoff.throttled
+            with closing(_attempts(deployment, hold, backoff, most, limit and limit - done)) as attempts:
                 for attempt in attempts:
-                    backoff.note(throttled=attempt.throttled)
                     if attempt.throttled and not last:
-                        release(deployment, [held.pop(attempt.failure.message)])
-                        seen.remove(attempt.failure.message)
+                        hold.release([attempt.failure])
                         continue
                     if not attempt.error:
-                        del held[attempt.failure.message]
+                        hold.forget(attempt.failure)
+                    done += 1
                     yield attempt
-            if last and backoff.is_over:
+            if backoff.throttled == before or (last and backoff.is_over):
                 return
             backoff.wait()
-    finally:
-        release(deployment, held.values())
 
 
-def _receive(deployment: Deployment, count: int, seconds: int, held: dict[str, str]) -> list[Failure]:
-    """Return up to `count` messages, which no other reader receives for `seconds`, and add them to `held`."""
-    received: list[Failure] = []
-    while len(received) < count:
-        with uninterrupted():  # a message that is received but not noted would stay hidden
-            some = receive(deployment, count - len(received), seconds)
-            held |= {failure.message: failure.receipt for failure in some}
-        if not some:
-            break
-        received += some
-    return received
+def _attempts(
+    deployment: Deployment, hold: Hold, backoff: Backoff, most: int, limit: int | None
+) -> Generator[Attempt, None, None]:
+    """Yield the results of up to `limit` messages. Once one is throttled, no further message is received."""
+    with (
+        closing(_until_throttled(hold.take(most), backoff)) as messages,
+        closing(run_in_parallel(deployment, partial(_attempt, deployment), islice(messages, limit), most)) as attempts,
+    ):
+        for attempt in attempts:
+            backoff.note(throttled=attempt.throttled)
+            yield attempt
 
 
-def _remaining(limit: int | None, done: int) -> int:
-    return 10**9 if limit is None else limit - done
+def _until_throttled(messages: Generator[Failure, None, None], backoff: Backoff) -> Generator[Failure, None, None]:
+    before = backoff.throttled
+    with closing(messages):
+        for message in messages:
+            yield message
+            if backoff.throttled > before:
+                return
 
 
 def _attempt(deployment: Deployment, failure: Failure) -> Attempt:
@@ -138,13 +128,25 @@ def _attempt(deployment: Deployment, failure: Failure) -> Attempt:
         error = error_of(deployment, failure.event)
     except ThrottledError as throttled:
         return Attempt(failure, error=f"throttled: {throttled}", throttled=True)
-    outcomes = tuple(outcome_of(deployment, upload) for upload in failure.uploads)
+    outcomes = tuple(stored_outcome(deployment, upload) for upload in failure.uploads)
     if error and not outcomes:
         return Attempt(failure, error=error)
     if not all(outcome.state in ENDED for outcome in outcomes) and (error or not deletes_variants(deployment)):
-        return Attempt(failure, outcomes, error or "the function reports success, but its objects are missing")
+        error = error or "the function reports success, but its objects are missing"
+        return Attempt(failure, tuple(_failed(outcome, error) for outcome in outcomes), error)
     delete(deployment, failure)
     return Attempt(failure, outcomes)
+
+
+def _failed(outcome: Outcome, error: str) -> Outcome:
+    """Return the outcome of an upload whose message stays in the queue, because of `error`."""
+    return outcome if outcome.state in ENDED else replace(outcome, state="failed", reason=error)
+
+
+def _print_failures(deployment: Deployment, limit: int | None, seconds: float, *, json: bool) -> None:
+    with progress("messages", None) as count:
+        for failure in count(within(seconds, islice(list_failures(deployment), limit))):
+            _print_failure(failure, json=json)
 
 
 def _print_failure(failure: Failure, *, json: bool) -> None:

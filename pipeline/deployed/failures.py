@@ -1,6 +1,7 @@
 """The failure queue: events that Lambda gave up on, each with its error."""
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Generator, Iterable, Mapping
@@ -12,9 +13,11 @@ from typing import Any, Literal
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, identity, uploads
+from pipeline.lib.signals import uninterrupted
 
 MAX_MESSAGES = 10  # messages in a request, by SQS
 READING_SECONDS = 60  # how long a message is held for reading
+TURN_SECONDS = 10  # how long a received message may wait for its turn
 LONG_POLL_SECONDS = 1  # with 0, SQS asks only a sample of its servers
 FRESH_SECONDS = 1
 NOT_VISIBLE: Literal["ApproximateNumberOfMessagesNotVisible"] = "ApproximateNumberOfMessagesNotVisible"
@@ -34,18 +37,87 @@ class Failure:
     event: Mapping[str, Any]
 
 
+class Hold:
+    """Messages that no other reader receives until this process deletes or releases them, or they are `seconds` old.
+
+    They are noted in a temporary database, because their receipts may not fit in memory.
+    """
+
+    def __init__(self, deployment: Deployment, seconds: int, wait: int = LONG_POLL_SECONDS) -> None:
+        self._deployment, self._seconds, self._wait = deployment, seconds, wait
+        self._notes = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._notes.execute("CREATE TABLE held (message TEXT PRIMARY KEY, receipt TEXT)")
+
+    def take(self, count: int) -> Generator[Failure, None, None]:
+        """Yield messages that are not held yet, until the queue has no others. They are received `count` at a time.
+
+        A message that is received, but doesn't get its turn in time, is visible again.
+        """
+        while received := self._receive(count):
+            end = time.monotonic() + TURN_SECONDS
+            try:
+                while received and time.monotonic() < end:
+                    yield received.pop(0)
+            finally:
+                self.release(received)
+
+    def release(self, failures: Iterable[Failure]) -> None:
+        """Make messages visible again."""
+        for failure in failures:
+            self._release([failure.receipt])
+            self.forget(failure)
+
+    def forget(self, failure: Failure) -> None:
+        """Forget a message that is deleted."""
+        self._notes.execute("DELETE FROM held WHERE message = ?", (failure.message,))
+
+    def close(self) -> None:
+        """Make all held messages visible again."""
+        receipts = (receipt for (receipt,) in self._notes.execute("SELECT receipt FROM held"))
+        while some := list(islice(receipts, MAX_MESSAGES)):
+            self._release(some)
+        self._notes.close()
+
+    def _receive(self, count: int) -> list[Failure]:
+        """Return up to `count` new messages, or none if the queue seems to have only those that are held.
+
+        A held message that is `seconds` old comes again.
+        """
+        again = 0
+        while True:
+            with uninterrupted():  # a message that is received but not noted would stay hidden
+                received = receive(self._deployment, count, self._seconds, self._wait)
+                new = [failure for failure in received if not self._is_held(failure)]
+                self._notes.executemany(
+                    "INSERT OR REPLACE INTO held VALUES (?, ?)", [(each.message, each.receipt) for each in received]
+                )
+            again += len(received)
+            if new or not received or again > self._count():
+                return new
+
+    def _is_held(self, failure: Failure) -> bool:
+        found = self._notes.execute("SELECT 1 FROM held WHERE message = ?", (failure.message,))
+        return found.fetchone() is not None
+
+    def _count(self) -> int:
+        (count,) = self._notes.execute("SELECT count(*) FROM held").fetchone()
+        return int(count)
+
+    def _release(self, receipts: Iterable[str]) -> None:
+        """Make up to 10 messages visible. SQS ignores those that are deleted."""
+        self._deployment.sqs.change_message_visibility_batch(
+            QueueUrl=self._deployment.failure_queue_url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for number, receipt in enumerate(receipts)
+            ],
+        )
+
+
 def list_failures(deployment: Deployment, wait: int = LONG_POLL_SECONDS) -> Generator[Failure, None, None]:
     """Yield every message in the failure queue. They stay there, and are visible again at the end."""
-    held: dict[str, str] = {}  # message -> receipt
-    try:
-        while received := receive(deployment, MAX_MESSAGES, READING_SECONDS, wait):
-            new = [failure for failure in received if failure.message not in held]
-            held |= {failure.message: failure.receipt for failure in received}
-            if not new:
-                return  # reading took so long that the first messages are visible again
-            yield from new
-    finally:
-        release(deployment, held.values())
+    with closing(Hold(deployment, READING_SECONDS, wait)) as hold, closing(hold.take(MAX_MESSAGES)) as messages:
+        yield from messages
 
 
 def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_POLL_SECONDS) -> list[Failure]:
@@ -58,19 +130,6 @@ def receive(deployment: Deployment, count: int, seconds: int, wait: int = LONG_P
         MessageAttributeNames=["ERROR_CODE", "ERROR_MESSAGE"],  # of events that EventBridge couldn't deliver
     )
     return [_decode(message) for message in received.get("Messages", [])]
-
-
-def release(deployment: Deployment, receipts: Iterable[str]) -> None:
-    """Make messages visible again."""
-    remaining = iter(receipts)
-    while some := list(islice(remaining, MAX_MESSAGES)):
-        deployment.sqs.change_message_visibility_batch(
-            QueueUrl=deployment.failure_queue_url,
-            Entries=[
-                {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for number, receipt in enumerate(some)
-            ],
-        )
 
 
 def count_held(deployment: Deployment) -> int:
@@ -88,7 +147,12 @@ class Errors:
     """The errors in the failure queue by upload: a second event of the same upload is the same upload."""
 
     def __init__(self, found: Iterable[Failure]) -> None:
-        self._errors = {identity(upload): failure.error for failure in found for upload in failure.uploads}
+        texts: dict[str, str] = {}  # many have the same error: one text is enough
+        self._errors = {
+            identity(upload): texts.setdefault(failure.error, failure.error)
+            for failure in found
+            for upload in failure.uploads
+        }
 
     def of(self, upload: Upload) -> str | None:
         """Return why `upload` failed, or None if it isn't in the queue."""

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -17,7 +18,10 @@ def exit_on_signals() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Delay signals that end this process until the block is done."""
+    """Delay signals that end this process until the block is done. In other threads than the first, none arrive."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     received: list[int] = []
     before = {number: signal.signal(number, lambda which, _: received.append(which)) for number in ENDING}
     try:

@@ -1,12 +1,15 @@
 """Messages of the failure queue."""
 
 import json
+import tracemalloc
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from pipeline.deployed import failures
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.failures import Errors, list_failures
+from pipeline.deployed.failures import Errors, Hold, list_failures
 from pipeline.deployed.function import Upload
 
 RECORD = {"s3": {"bucket": {"name": "upload"}, "object": {"key": "a+b.jpg", "eTag": "e", "size": 1, "versionId": "v"}}}
@@ -102,6 +105,28 @@ def test_messages_that_come_again_are_read_once() -> None:
     made, queue = deployment(*(message(number=number) for number in [*range(20), *range(20)]))
     assert len(list(list_failures(made))) == 20
     assert queue.released == 20
+
+
+def test_a_message_that_waits_too_long_for_its_turn_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, queue = deployment(*(message(number=number) for number in range(25)))
+    monkeypatch.setattr(failures, "TURN_SECONDS", 0.0)
+    hold = Hold(made, 60)
+    with closing(hold.take(10)) as messages:
+        assert list(messages) == []
+    assert queue.released == 25
+
+
+def test_receipts_are_not_kept_in_memory() -> None:
+    """Each message of the queue is longer than what is left for it in memory."""
+    made, queue = deployment(*(message(number=number) for number in range(5000)))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in list_failures(made)) == 5000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 200_000
+    assert queue.released == 5000
 
 
 def test_messages_are_released_when_the_reader_stops_early() -> None:

@@ -19,7 +19,7 @@ MISSING = "the function reports success, but its objects are missing"
 def delete(monkeypatch: pytest.MonkeyPatch) -> Mock:
     """The deletion of a message. The function has no error, and no upload has objects."""
     monkeypatch.setattr(redrive, "error_of", Mock(return_value=""))
-    monkeypatch.setattr(redrive, "outcome_of", lambda _, upload: Outcome(upload, "pending", {}))
+    monkeypatch.setattr(redrive, "stored_outcome", lambda _, upload: Outcome(upload, "pending", {}))
     monkeypatch.setattr(redrive, "deletes_variants", Mock(return_value=False))
     monkeypatch.setattr(redrive, "delete", deleted := Mock())
     return deleted
@@ -27,6 +27,13 @@ def delete(monkeypatch: pytest.MonkeyPatch) -> Mock:
 
 def attempt(failure: Failure) -> str:
     return redrive._attempt(Mock(), failure).error
+
+
+def test_an_upload_that_fails_again_stays_failed(delete: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redrive, "error_of", Mock(return_value="AccessDenied"))
+    (outcome,) = redrive._attempt(Mock(), Failure("m1", "r1", (UPLOAD,), "SlowDown", EVENT)).outcomes
+    assert (outcome.state, outcome.reason) == ("failed", "AccessDenied")
+    delete.assert_not_called()
 
 
 def test_a_message_about_a_removal_is_deleted_once_the_function_takes_it(delete: Mock) -> None:

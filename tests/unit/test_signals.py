@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -114,6 +115,19 @@ def test_a_signal_waits_for_the_block() -> None:
     assert done == ["all of it"]
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_block_may_run_in_another_thread() -> None:
+    done: list[str] = []
+
+    def block() -> None:
+        with uninterrupted():
+            done.append("all of it")
+
+    thread = Thread(target=block)
+    thread.start()
+    thread.join()
+    assert done == ["all of it"]
 
 
 def test_an_interrupted_installation_is_continued(tmp_path: Path) -> None:

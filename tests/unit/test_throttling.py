@@ -95,7 +95,7 @@ def complete(_: Deployment, which: Upload) -> Outcome:
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invocations, "MIN_PAUSE", 0.001)
-    monkeypatch.setattr(redrive, "outcome_of", complete)
+    monkeypatch.setattr(redrive, "stored_outcome", complete)
     monkeypatch.setattr(backfill, "outcome_of", complete)
     monkeypatch.setattr(backfill, "examine", lambda _, outcome: outcome)
 
