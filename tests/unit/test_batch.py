@@ -64,7 +64,7 @@ def test_a_result_fits_into_the_report() -> None:
     assert len(result["resultString"]) == batch.MAX_RESULT
 
 
-def test_an_upload_that_is_deleted_is_done() -> None:
+def test_a_task_for_a_deleted_upload_succeeds() -> None:
     (result,) = batch.answer(task_event("uploads", ["hidden.jpg"]), attempt)["results"]
     assert (result["resultCode"], result["resultString"]) == ("Succeeded", "deleted, and so are its variants")
 

@@ -168,7 +168,7 @@ def test_a_decoder_without_memory_is_not_a_rejection(name: str, monkeypatch: pyt
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="no photos here")
 @pytest.mark.parametrize("path", sorted(PHOTOS.glob("*.*[gfp]")), ids=lambda path: path.name)
-def test_photos(path: Path) -> None:
+def test_photos_are_pictures_unless_they_are_truncated(path: Path) -> None:
     result = outcome(path.read_bytes())
 
     assert result == "truncated" if path.name == "truncated.jpg" else isinstance(result, Picture)

@@ -1,4 +1,4 @@
-"""What was made from an upload goes with it, in whatever order S3's events arrive."""
+"""Variants are deleted with their upload, in whatever order S3's events arrive."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,7 +80,7 @@ def ids(s3: Versions) -> set[str]:
 
 
 @pytest.mark.parametrize("name", REMOVED)
-def test_variants_go_with_a_hidden_upload(name: str, s3: Versions) -> None:
+def test_variants_of_a_hidden_upload_are_deleted(name: str, s3: Versions) -> None:
     process(upload(s3, ONE))
     assert len(s3.keys("processed")) == len(VARIANTS)
     marker = s3.put("upload", KEY, None)
@@ -90,7 +90,7 @@ def test_variants_go_with_a_hidden_upload(name: str, s3: Versions) -> None:
     assert len(outcome["deleted"]) == len(VARIANTS)
 
 
-def test_a_rejection_goes_with_its_upload(s3: Versions) -> None:
+def test_a_rejection_record_is_deleted_with_its_upload(s3: Versions) -> None:
     letter = upload(s3, b"Dear Sir or Madam", "letter.txt")
     process(letter)
     assert len(s3.keys("processed")) == 1
@@ -99,7 +99,7 @@ def test_a_rejection_goes_with_its_upload(s3: Versions) -> None:
     assert not s3.keys("processed")
 
 
-def test_earlier_versions_of_variants_and_their_markers_go_too(s3: Versions) -> None:
+def test_earlier_versions_of_variants_and_their_markers_are_deleted_too(s3: Versions) -> None:
     first = upload(s3, ONE)
     process(first)
     process(first)
@@ -109,7 +109,7 @@ def test_earlier_versions_of_variants_and_their_markers_go_too(s3: Versions) -> 
     assert not [each for each in s3.stored if each.bucket == "processed"]
 
 
-def test_a_deleted_version_takes_only_its_own_variants(s3: Versions) -> None:
+def test_deleting_a_version_deletes_only_its_own_variants(s3: Versions) -> None:
     first, second = upload(s3, ONE), upload(s3, TWO)
     process(first)
     process(second)
@@ -127,7 +127,7 @@ def test_variants_stay_while_another_version_has_the_same_content(s3: Versions) 
     assert ids(s3) == {first.id}
 
 
-def test_an_event_that_arrives_after_a_new_upload_leaves_that_one_alone(s3: Versions) -> None:
+def test_a_late_event_deletes_nothing_of_a_new_upload(s3: Versions) -> None:
     first = upload(s3, ONE)
     process(first)
     s3.put("upload", KEY, None)
@@ -157,7 +157,7 @@ def test_a_new_upload_that_was_started_before_the_removal_keeps_its_variants(s3:
     assert ids(s3) == {second.id}
 
 
-def test_in_the_same_second_nothing_is_taken_for_hidden(s3: Versions) -> None:
+def test_an_upload_in_the_same_second_as_a_delete_marker_exists(s3: Versions) -> None:
     first = upload(s3, ONE)
     s3.put("upload", KEY, None)
     s3.stored[-1] = replace(s3.stored[-1], time=s3.stored[-2].time)
@@ -167,7 +167,7 @@ def test_in_the_same_second_nothing_is_taken_for_hidden(s3: Versions) -> None:
 
 
 @pytest.mark.parametrize("content", [ONE, b"Dear Sir or Madam"], ids=["picture", "no picture"])
-def test_an_upload_whose_event_arrives_after_its_removal_leaves_nothing(content: bytes, s3: Versions) -> None:
+def test_an_upload_whose_event_arrives_after_its_removal_leaves_no_objects(content: bytes, s3: Versions) -> None:
     hidden = upload(s3, content)
     s3.put("upload", KEY, None)
     remove()
@@ -178,7 +178,7 @@ def test_an_upload_whose_event_arrives_after_its_removal_leaves_nothing(content:
     assert not s3.keys("processed")
 
 
-def test_a_marker_that_is_deleted_brings_back_nothing_and_deletes_nothing(s3: Versions) -> None:
+def test_deleting_a_delete_marker_neither_restores_nor_deletes_variants(s3: Versions) -> None:
     first = upload(s3, ONE)
     process(first)
     marker = s3.put("upload", KEY, None)
@@ -208,7 +208,7 @@ def test_objects_that_the_pipeline_did_not_make_stay(s3: Versions) -> None:
 
 
 @pytest.mark.parametrize("length", [1000, 1024])
-def test_a_long_key_takes_its_variants_along(length: int, s3: Versions) -> None:
+def test_variants_of_a_long_key_are_deleted_with_it(length: int, s3: Versions) -> None:
     key = ("é" * 512).encode()[: length - 4].decode() + ".png"
     process(upload(s3, ONE, key))
     assert len(s3.keys("processed")) == len(VARIANTS)
@@ -258,7 +258,7 @@ def test_eventbridge_reports_removals_too(s3: Versions) -> None:
     assert not s3.keys("processed")
 
 
-def test_unless_the_deployment_asks_for_it_nothing_is_deleted(s3: Versions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_deleted_by_default(s3: Versions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DELETE_VARIANTS_WITH_UPLOAD", "false")
     first = upload(s3, ONE)
     process(first)

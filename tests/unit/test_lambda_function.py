@@ -138,7 +138,7 @@ def test_a_failing_upload_does_not_stop_the_others(buckets: Callable[..., Bucket
     assert str(raised.value).endswith("; MemoryError: no room")
 
 
-def test_an_error_without_a_text_is_named(buckets: Callable[..., Buckets]) -> None:
+def test_an_error_without_a_message_is_reported_by_its_type(buckets: Callable[..., Buckets]) -> None:
     buckets(photo=MemoryError())
     with pytest.raises(UploadsFailedError, match=r"^MemoryError$"):
         lambda_handler(event("photo"), None)

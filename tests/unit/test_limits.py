@@ -104,7 +104,7 @@ def test_a_small_function_has_limits_too(limits_of: Callable[..., Any]) -> None:
     assert module.max_pixels(limits.OPAQUE, DECODING) > 2_000_000
 
 
-def test_small_frames_cost_time_each(limits_of: Callable[..., Any]) -> None:
+def test_each_small_frame_costs_time(limits_of: Callable[..., Any]) -> None:
     assert limits_of(256).allow_animation([1] * limits.MAX_FRAMES, DECODING)
     assert not limits_of(256).allow_animation([1] * (limits.MAX_FRAMES + 1), DECODING)
     assert not limits_of(256, timeout=5).allow_animation([1] * limits.MAX_FRAMES, DECODING)
@@ -229,7 +229,7 @@ def test_a_picture_keeps_neither_its_file_nor_its_decoder(content: bytes) -> Non
     assert vars(decode(content).still).keys() <= vars(Image.new("RGB", (1, 1))).keys()
 
 
-def test_metadata_of_any_size_are_not_copied() -> None:
+def test_metadata_is_not_copied() -> None:
     text = png_chunk(b"teXt", bytes(100_000))
     content = png(2, 8, (16, 16))
     assert decode(content[:33] + text + content[33:]).still.tobytes() == decode(content).still.tobytes()

@@ -19,7 +19,7 @@ keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40
 )
 
 
-def test_the_key_names_variant_and_id() -> None:
+def test_a_key_contains_the_variant_and_the_id() -> None:
     assert naming.variant_key(UPLOAD, PNG) == f"folder/photo_png_{UPLOAD.id}.png"
     assert naming.rejection_key(UPLOAD) == f"folder/photo_rejected_{UPLOAD.id}.json"
 
@@ -40,7 +40,7 @@ def test_no_key_is_too_long_for_s3(key: str) -> None:
 
 
 @given(keys)
-def test_any_key_survives_a_header(key: str) -> None:
+def test_any_key_can_be_stored_in_a_header(key: str) -> None:
     header = naming.header_text(key)
     assert header.isascii()
     assert header.isprintable()
@@ -67,7 +67,7 @@ def test_a_plain_key_stays_readable_in_the_header() -> None:
     assert decode_header(naming.header_text("é")) == [("é".encode(), "utf-8")]
 
 
-def test_the_digest_of_the_settings_changes_with_each_of_them() -> None:
+def test_each_setting_changes_the_digest() -> None:
     variants = [PNG, Variant("other", "PNG"), Variant("png", "JPEG"), Variant("png", "PNG", 85)]
     variants += [Variant("png", "PNG", fit=(200, 200)), Variant("png", "PNG", fit=(320, 200))]
     assert len({naming.settings_digest(variant) for variant in variants}) == len(variants)

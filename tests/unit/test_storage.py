@@ -227,7 +227,7 @@ def test_other_content_encodings_are_ignored(encoding: str, s3: Stubber) -> None
     assert storage.read(UPLOAD) == b"abc"
 
 
-def test_a_missing_processed_bucket_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_names_the_missing_processed_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROCESSED_BUCKET", raising=False)
     with pytest.raises(storage.SettingsError, match="PROCESSED_BUCKET"):
         storage.processed_bucket()

@@ -83,7 +83,9 @@ def test_an_animation_that_takes_too_long_as_avif_is_its_first_frame() -> None:
     assert getattr(avif, "n_frames", 1) == 1
 
 
-def test_a_picture_that_avif_has_no_memory_for_is_rejected_before_any_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_is_too_large_for_avif_is_rejected_before_any_variant_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(limits, "ROOM", 20 * 480 * 320)
     picture = Picture(quarters(COLORS).resize((480, 320)))
     parallel.check_room([Variant("webp", "WEBP"), Variant("small", "AVIF", fit=(48, 32))], picture)
