@@ -17,7 +17,7 @@ from pipeline.deployed.unread import drop_unread
 from pipeline.deployed.versions import list_uploads
 
 MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
-WINDOW_SIZE = 2_000  # uploads whose objects are listed together
+WINDOW_SIZE = 1_500  # uploads whose objects are listed together
 READERS = 2  # windows that are listed at the same time
 
 # S3 returns 1,000 entries at most. MiniStack goes through the whole bucket for each page, so a page is as large as the

@@ -10,7 +10,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, Versions
 from pipeline.deployed.key_encoding import encode_keys_of
 
-PAGE_SIZE = 8_000  # S3 returns 1,000 entries at most. MiniStack sorts the whole bucket for each page
+PAGE_SIZE = 5_000  # S3 returns 1,000 entries at most. MiniStack sorts the whole bucket for each page
 
 
 class Version(NamedTuple):

@@ -89,7 +89,7 @@ def test_full_pictures_have_one_scale_and_the_thumbnail_its_own_size(name: str, 
     assert len(scales) == 1 + len(VARIANTS)
     assert max(scales[:-1]) == pytest.approx(min(scales[:-1]), rel=0.01)
     assert scales[-1] == pytest.approx(1)
-    assert figures.locator(".own").all_text_contents() == ["shown in its own size"]
+    assert figures.locator(".own").all_text_contents() == ["actual size"]
     assert figures.last.locator(".own").count() == 1
 
 

@@ -39,7 +39,7 @@ function head(upload) {
 
 function facts(upload) {
   const found = [exact(upload.bytes, upload.size)];
-  if (upload.milliseconds !== null) found.push(exact(upload.milliseconds, `${upload.time} in all`));
+  if (upload.milliseconds !== null) found.push(exact(upload.milliseconds, `${upload.time} in total`));
   if (upload.version) found.push(make("b", { textContent: upload.version }));
   if (upload.since) found.push(upload.since);
   return found.flatMap((fact) => [" · ", fact]).slice(1);
@@ -121,7 +121,7 @@ function caption(upload, picture) {
     make("span", { textContent: `${picture.width} × ${picture.height}` }),
     make("span", { textContent: picture.time ?? "", title: picture.steps ?? "" }),
   );
-  if (isReduced(upload, picture)) made.append(make("span", { className: "own", textContent: "shown in its own size" }));
+  if (isReduced(upload, picture)) made.append(make("span", { className: "own", textContent: "actual size" }));
   if (!picture.address) {
     made.append(make("span", { className: "own", textContent: `preview: browsers don't show ${picture.format}` }));
   }
