@@ -30,6 +30,7 @@ EXAMPLES = (
     "pipeline backfill 2026/ --rate 50",
     "pipeline backfill 2026/ --all --yes",
     "pipeline backfill 2026/ --batch --stack aws",
+    "pipeline backfill --batch --inventory s3://lists/uploads/manifest.json --stack aws",
 )
 WITHOUT_OUTCOME: tuple[State, ...] = ("partial", "pending")
 CHOSEN: tuple[State, ...] = (*WITHOUT_OUTCOME, "outdated")
@@ -42,7 +43,7 @@ Inventory = Annotated[
     typer.Option(
         "--inventory",
         metavar="ADDRESS",
-        help="An inventory for --batch.",
+        help="s3://.../manifest.json for --batch.",
         show_default="none",
     ),
 ]
@@ -75,9 +76,12 @@ def backfill(
     change that no setting shows, such as a new version of Pillow. Safe to interrupt and to repeat. Exits with 1 if an
     upload is then neither complete nor rejected. The deadline is for each upload.
 
-    With --batch, S3 Batch Operations makes the variants of all uploads (PREFIX: or of those that start with it), and
-    the deadline is for the job, which goes on when it is over.
+    With --batch, S3 Batch Operations makes the variants of all uploads, or of those whose keys start with PREFIX, even
+    if they are complete. With --inventory, it does so for every object in that inventory, whatever its key: it can't
+    leave out what needs no work. The command shows how many objects there are and what the job costs, and asks. The
+    deadline is for the job, which keeps running after it.
     """
+    _check_options(prefix, limit, batch=batch, inventory=inventory, everything=everything)
     deployment = get_stack(stack).describe()
     if cancel:
         cancel_job(deployment, cancel)
@@ -95,12 +99,35 @@ def backfill(
         if everything and not (yes or typer.confirm("Process all of them again?", err=True)):
             say("nothing was processed")
             return
-        counts: Counter[str] = Counter()
-        backoff = Backoff()
-        with progress("uploads", spool.count) as count:
-            for outcome in count(process_again(deployment, spool, rate, deadline, backoff)):
-                counts[outcome.state] += 1
-                print_outcome(deployment, outcome, json=json)
+        _process_all(deployment, spool, rate, deadline, json=json)
+
+
+def _check_options(prefix: str, limit: int | None, *, batch: bool, inventory: str, everything: bool) -> None:
+    """Refuse options that would have no effect: a job would then process more than they say.
+
+    Raises:
+        typer.BadParameter: there are such options.
+    """
+    if inventory and not batch:
+        raise typer.BadParameter("--inventory needs --batch")
+    if inventory and prefix:
+        raise typer.BadParameter("with --inventory, the job processes every object in it: leave out PREFIX")
+    if batch and (limit or everything):
+        raise typer.BadParameter("--batch processes all uploads: leave out --limit and --all, or --batch")
+
+
+def _process_all(deployment: Deployment, spool: "Spool", rate: float, seconds: float, *, json: bool) -> None:
+    """Process the uploads in `spool` again, and print the new outcome of each.
+
+    Raises:
+        typer.Exit: an upload is then neither complete nor rejected.
+    """
+    counts: Counter[str] = Counter()
+    backoff = Backoff()
+    with progress("uploads", spool.count) as count:
+        for outcome in count(process_again(deployment, spool, rate, seconds, backoff)):
+            counts[outcome.state] += 1
+            print_outcome(deployment, outcome, json=json)
     if backoff.throttled:
         say(f"{backoff.throttled:,} invocations were throttled, and tried again later")
     if not json:
@@ -122,10 +149,10 @@ def process_again(
 ) -> Iterator[Outcome]:
     """Process the uploads of `outcomes` again, at most `per_second`, and yield the new outcome of each.
 
-    An upload without an outcome goes to Lambda as an event of S3 does: Lambda retries it if it fails, and then delivers
-    it to the failure queue. It is pending if it has no outcome after `seconds`. The others keep the objects that they
-    have until the function replaces them, so the function is invoked, and awaited. What is throttled is tried again
-    after all others.
+    An upload without an outcome is sent to Lambda as an S3 event: Lambda retries it if it fails, and then delivers it
+    to the failure queue. It is pending if it has no outcome after `seconds`. For the others, the command invokes the
+    function and waits for it: they keep their objects until the function replaces them. Throttled uploads are tried
+    again after all others.
     """
     work, most = partial(_process, deployment, seconds), max_invocations(deployment)
     with ExitStack() as spools:
@@ -146,7 +173,7 @@ def process_again(
 
 
 def _process(deployment: Deployment, seconds: float, before: Outcome) -> tuple[Outcome, Outcome | None]:
-    """Return an outcome with the one after processing the upload again; None if the function has no room for it."""
+    """Return `before`, and the outcome after processing the upload again, or None if the invocation is throttled."""
     event = {"Records": [event_record(before.upload)]}
     try:
         if before.state not in WITHOUT_OUTCOME:
@@ -158,7 +185,7 @@ def _process(deployment: Deployment, seconds: float, before: Outcome) -> tuple[O
 
 
 def _replace(deployment: Deployment, before: Outcome, error: str) -> Outcome:
-    """Return the outcome of an upload that was processed again, with an `error` or with success."""
+    """Return the outcome after an invocation for an upload. `error` is that of the invocation, or empty."""
     if error:
         state = "outdated" if before.state == "complete" else before.state
         return replace(before, state=state, reason=f"not made again: {error}")

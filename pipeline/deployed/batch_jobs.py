@@ -31,38 +31,45 @@ class Job:
 
 
 def create_job(deployment: Deployment, prefix: str = "", priority: int = 10, inventory: str = "") -> str:
-    """Create a job for the objects whose keys start with `prefix`, and return its ID. The job waits for `start_job`.
+    """Create a job that waits for `start_job`, and return its ID.
 
-    S3 lists the bucket itself, or reads the manifest of the bucket's `inventory`, the address of a manifest.json.
+    It is for the uploads whose keys start with `prefix`, which S3 lists itself, or for every object in the bucket's
+    `inventory`, the address of a manifest.json.
 
     Raises:
-        PipelineError: the deployment has no role for jobs.
+        PipelineError: the deployment has no role for jobs, or `inventory` isn't an address.
     """
+    _check_role(deployment)
+    created = deployment.s3control.create_job(
+        AccountId=account(deployment),
+        ClientRequestToken=str(uuid4()),
+        ConfirmationRequired=True,  # S3 counts the objects first
+        Description=f"make variants of {inventory or prefix or 'all uploads'}"[:256],
+        Operation={"LambdaInvoke": {"FunctionArn": function_arn(deployment), "InvocationSchemaVersion": "2.0"}},
+        Priority=priority,
+        Report=_report(deployment),
+        RoleArn=deployment.batch_role_arn,
+        **(_inventory(deployment, inventory) if inventory else _listing(deployment, prefix)),
+    )
+    return str(created["JobId"])
+
+
+def _check_role(deployment: Deployment) -> None:
     if not deployment.batch_role_arn:
         raise PipelineError(
             "this deployment has no role for S3 Batch Operations",
             "set batch_operations = true in terraform/terraform.tfvars, and deploy",
         )
-    created = deployment.s3control.create_job(
-        AccountId=account(deployment),
-        ClientRequestToken=str(uuid4()),
-        ConfirmationRequired=True,  # S3 counts the objects first
-        Description=f"make variants of {prefix or 'all uploads'}"[:256],
-        Operation={
-            "LambdaInvoke": {"FunctionArn": function_arn(deployment), "InvocationSchemaVersion": "2.0"},
-        },
-        Priority=priority,
-        Report={
-            "Bucket": f"arn:{partition(deployment)}:s3:::{deployment.processed_bucket}",
-            "Enabled": True,
-            "Format": "Report_CSV_20180820",
-            "Prefix": REPORTS,
-            "ReportScope": "FailedTasksOnly",
-        },
-        RoleArn=deployment.batch_role_arn,
-        **(_inventory(deployment, inventory) if inventory else _listing(deployment, prefix)),
-    )
-    return str(created["JobId"])
+
+
+def _report(deployment: Deployment) -> dict[str, Any]:
+    return {
+        "Bucket": f"arn:{partition(deployment)}:s3:::{deployment.processed_bucket}",
+        "Enabled": True,
+        "Format": "Report_CSV_20180820",
+        "Prefix": REPORTS,
+        "ReportScope": "FailedTasksOnly",
+    }
 
 
 def start_job(deployment: Deployment, job: str) -> None:
@@ -71,7 +78,7 @@ def start_job(deployment: Deployment, job: str) -> None:
 
 
 def cancel_job(deployment: Deployment, job: str) -> None:
-    """Cancel a job. Objects that it has processed keep their variants."""
+    """Cancel a job. The variants that it has made stay."""
     deployment.s3control.update_job_status(AccountId=account(deployment), JobId=job, RequestedJobStatus=CANCELLED)
 
 

@@ -10,6 +10,7 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.key_encoding import encode_keys_of
 from pipeline.deployed.listing import expected_keys
+from pipeline.deployed.versions import PAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Deletion:
 def list_versions(deployment: Deployment, bucket: str, prefix: str) -> Iterator[Version]:
     """Yield all versions and delete markers of the keys in `bucket` that start with `prefix`, sorted by key."""
     encode_keys_of(deployment.s3)
-    pages = deployment.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
+    pages = deployment.s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE}
+    )
     for page in pages:
         found = [
             Version(bucket, each["Key"], each["VersionId"], each["ETag"].strip('"'), each["IsLatest"])
@@ -65,7 +68,7 @@ def plan_deletions(
         if only is not None and key != only:
             return  # keys are sorted: later ones only start with it
         if not deployment.takes(key):
-            continue  # it belongs to somebody else
+            continue  # it isn't an upload
         deletion = _plan(deployment, key, list(versions), all_versions)
         if deletion.versions:
             yield deletion
@@ -88,7 +91,7 @@ def _plan(deployment: Deployment, key: str, versions: list[Version], all_version
 
 
 def _objects_of(deployment: Deployment, upload: Upload) -> Iterator[Version]:
-    """Yield all versions of what was made from `upload`, also of variants that are not in the table anymore."""
+    """Yield all versions of what was made from `upload`, including variants that are no longer in the table."""
     prefix = commonprefix(list(expected_keys(upload).values()))  # noqa: RUF071 - a prefix of keys, not of folders
     ending = re.compile(rf"_{upload.id}\.[a-z0-9]+")
     for version in list_versions(deployment, deployment.processed_bucket, prefix):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,11 @@ def _with_fast_times(session: Session) -> Session:
 
 
 def parse_time(value: Any) -> datetime:
-    """Return the time in a response: "2026-01-31T12:00:00Z" quickly, and any other form as botocore does."""
-    if isinstance(value, str) and value.endswith("Z"):
+    """Return the time in a response.
+
+    Reads the forms "2026-01-31T12:00:00Z" and "Sat, 31 Jan 2026 12:00:00 GMT" quickly, and any other as botocore does.
+    """
+    if isinstance(value, str) and value.endswith(("Z", "GMT")):
         with suppress(ValueError):
-            return datetime.fromisoformat(value)
+            return datetime.fromisoformat(value) if value.endswith("Z") else parsedate_to_datetime(value)
     return parse_timestamp(value)

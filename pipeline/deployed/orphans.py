@@ -1,9 +1,10 @@
-"""Objects in the processed bucket whose upload is gone or replaced."""
+"""Find orphans: objects in the processed bucket whose upload is gone or replaced."""
 
 import heapq
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby, islice
 from posixpath import splitext
 from typing import Any
 
@@ -14,23 +15,35 @@ from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload, plain_text
 from pipeline.deployed.listing import MAX_SHARED, expected_keys
 
+READERS, BATCH = 32, 500  # threads, and objects that are looked up together
 NAME = re.compile(r".*_([0-9a-f]{12})\.[a-z0-9]+", re.DOTALL)
 
 
 def plan_orphan_deletions(deployment: Deployment, prefix: str = "") -> Iterator[Deletion]:
-    """Yield each key in the processed bucket whose upload is gone or replaced, with all its versions."""
+    """Yield each key in the processed bucket whose upload is gone or replaced, with all its versions.
+
+    Both buckets are listed side by side, from `prefix` on, and neither is held. The objects that no current upload
+    explains are looked up in parallel.
+    """
+    candidates = _unexpected(deployment, prefix)
+    with ThreadPoolExecutor(READERS) as readers:
+        while batch := list(islice(candidates, BATCH)):
+            gone = readers.map(lambda versions: _source_is_gone(deployment, versions, prefix), batch)
+            yield from (Deletion(each[0].key, (), each) for each, is_gone in zip(batch, gone, strict=True) if is_gone)
+
+
+def _unexpected(deployment: Deployment, prefix: str) -> Iterator[tuple[Version, ...]]:
+    """Yield the versions of each key that has the form of a variant's, but isn't one of a current upload."""
     start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # a variant has another extension
     expected = _Expected(deployment, prefix)
     listed = list_versions(deployment, deployment.processed_bucket, start)
     for key, versions in groupby(listed, key=lambda version: version.key):
         if NAME.fullmatch(key) and key not in expected:
-            found = tuple(versions)
-            if _source_is_gone(deployment, found, prefix):
-                yield Deletion(key, (), found)
+            yield tuple(versions)
 
 
 class _Expected:
-    """The keys of what was made from current versions, asked in sorted order and never held whole."""
+    """The keys of what was made from current versions. Look them up in sorted order: only the next few are held."""
 
     def __init__(self, deployment: Deployment, prefix: str) -> None:
         versions = list_versions(deployment, deployment.upload_bucket, prefix)
@@ -66,7 +79,7 @@ def _source_is_gone(deployment: Deployment, versions: tuple[Version, ...], prefi
 
 
 def _metadata(deployment: Deployment, versions: tuple[Version, ...]) -> dict[str, str] | None:
-    """Return the metadata of the newest of `versions` that is no delete marker, if the pipeline wrote it."""
+    """Return the metadata of the newest of `versions` that isn't a delete marker, if the pipeline wrote it."""
     for version in versions:
         if not version.is_marker and (head := _head(deployment, version.bucket, version.key, version.id)):
             metadata: dict[str, str] = head["Metadata"]

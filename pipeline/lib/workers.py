@@ -21,7 +21,7 @@ PROCESSES = multiprocessing.get_context("forkserver")  # forking a process that 
 
 @dataclass(frozen=True)
 class Lost:
-    """Takes the place of a result: why the worker process gave none."""
+    """The reason why a worker process returned no result."""
 
     reason: str
 
@@ -65,27 +65,34 @@ def each(
 
     Each call of `task` may take `seconds` and `memory` bytes. The default number of processes is one for each CPU.
     """
-    remaining = iter(items)
+    remaining, most = iter(items), processes or len(os.sched_getaffinity(0))
     idle: list[Worker[Item, Result]] = []
     busy: dict[Worker[Item, Result], Item] = {}
     try:
         while True:
-            for item in islice(remaining, (processes or len(os.sched_getaffinity(0))) - len(busy)):
+            for item in islice(remaining, most - len(busy)):
                 worker = idle.pop() if idle else Worker(task, memory)
-                worker.start(item, seconds)
                 busy[worker] = item
+                worker.start(item, seconds)
             if not busy:
                 return
-            for worker in _ready(busy):
-                result = worker.result()
-                if isinstance(result, Lost):
-                    worker.stop()
-                else:
-                    idle.append(worker)
-                yield busy.pop(worker), result
+            yield from _finished(busy, idle)
     finally:
         for worker in (*idle, *busy):
             worker.stop()
+
+
+def _finished(
+    busy: dict[Worker[Item, Result], Item], idle: list[Worker[Item, Result]]
+) -> Iterator[tuple[Item, Result | Lost]]:
+    """Yield the results that are ready. Their workers become idle, or are stopped if they gave none."""
+    for worker in _ready(busy):
+        result = worker.result()
+        if isinstance(result, Lost):
+            worker.stop()
+        else:
+            idle.append(worker)
+        yield busy.pop(worker), result
 
 
 def _ready(busy: Iterable[Worker[Item, Result]]) -> list[Worker[Item, Result]]:

@@ -10,7 +10,9 @@ import boto3
 import pytest
 import typer
 from botocore.stub import Stubber
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.commands.common.batches import run_job
 from pipeline.deployed import batch_jobs
 from pipeline.deployed.batch_jobs import Job, cancel_job, create_job, describe_job, follow_job, start_job
@@ -170,6 +172,7 @@ def test_a_confirmed_job_runs_to_its_end(
     printed = capsys.readouterr()
     # $0.25 for the job, $1 for its objects, $23.81 for Lambda, $27.86 for S3's requests
     assert "1,000,000 objects: about $52.92" in printed.err
+    assert "makes their variants again, even if they are complete" in printed.err
     assert json.loads(printed.out) == {
         "job": "job-1",
         "status": "Complete",
@@ -202,3 +205,18 @@ def test_a_job_that_cannot_be_prepared_says_why(deployment: Deployment, control:
     control.add_response("describe_job", answer)
     with pytest.raises(PipelineError, match="the role may not list the bucket"):
         run_job(deployment, "job-1", 60, dry_run=False, yes=True, json=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["2026/", "--batch", "--inventory", "s3://lists/manifest.json"], "every object in it"),
+        (["--inventory", "s3://lists/manifest.json"], "needs --batch"),
+        (["--batch", "--limit", "9"], "leave out --limit and --all"),
+        (["--batch", "--all"], "leave out --limit and --all"),
+    ],
+)
+def test_options_that_would_not_limit_a_job_are_usage_errors(arguments: list[str], problem: str) -> None:
+    done = CliRunner().invoke(app, ["backfill", *arguments])
+    assert done.exit_code == 2
+    assert problem in " ".join(done.stderr.split())

@@ -22,7 +22,7 @@ FIELDS = ("status", "tasks", "succeeded", "failed")
 
 
 def run_job(deployment: Deployment, job: str, seconds: float, *, dry_run: bool, yes: bool, json: bool) -> None:
-    """Ask when S3 has counted the objects of `job`, start it, and follow it to its end.
+    """Show what `job` would do once S3 has counted its objects, ask, start it, and follow it to its end.
 
     Raises:
         PipelineError: the job can't be prepared.
@@ -33,8 +33,11 @@ def run_job(deployment: Deployment, job: str, seconds: float, *, dry_run: bool, 
     if prepared.status != WAITING:
         raise PipelineError(f"job {job} is {prepared.status}: {prepared.problem or 'no reason given'}")
     dollars = _dollars(deployment, prepared.tasks)
-    say(f"{prepared.tasks:,} objects: about ${dollars:,.2f} if they are photos of {MEGAPIXELS:g} megapixels")
-    if dry_run or not (yes or typer.confirm("Process all of them?", err=True)):
+    say(
+        f"{prepared.tasks:,} objects: about ${dollars:,.2f} if they are photos of {MEGAPIXELS:g} megapixels."
+        " The job makes their variants again, even if they are complete"
+    )
+    if dry_run or not (yes or typer.confirm(f"Process all {prepared.tasks:,} of them?", err=True)):
         cancel_job(deployment, job)
         say("nothing was processed")
         return

@@ -74,14 +74,10 @@ def monthly_costs(
     price, free = regional_prices(region), prices()["free"] if free_tier else {}
     images = workload.images
     logs = images * LOG_BYTES_PER_UPLOAD / GB
+    gb_seconds, gb_second = images * workload.seconds * workload.memory / 1024, price["gb_second"]
+    duration = gb_seconds, "GB-seconds", gb_second[workload.architecture], free.get("gb_seconds", 0)
     return [
-        Cost(
-            "Lambda duration",
-            images * workload.seconds * workload.memory / 1024,
-            "GB-seconds",
-            price["gb_second"][workload.architecture],
-            free.get("gb_seconds", 0),
-        ),
+        Cost("Lambda duration", *duration),
         Cost("Lambda invocations", images, "invocations", price["invocation"], free.get("invocations", 0)),
         *storage_costs(workload, region, month),
         Cost("S3 writes", images * (1 + len(workload.variant_bytes)), "requests", price["put"]),
