@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from imaging.decode import decode
-from imaging.formats import av1, isobmff
+from imaging.formats import av1, boxes, properties
 from imaging.rejection import Rejected
 from pipeline.lib.paths import ROOT
 from tests.corpus.accepted import COLORS, NEAR
@@ -61,14 +61,14 @@ def test_real_files_are_decoded(path: Path) -> None:
 def test_only_a_crop_from_the_corner_is_applied(width: int, of: int, offset: int, offset_of: int, kept: int) -> None:
     clap = memoryview(struct.pack(">IIIIiIiI", width, of, 100, 1, offset, offset_of, 0, 1))
 
-    assert isobmff.crop({b"clap": clap}, (160, 100)) == (kept, 100)
+    assert properties.crop({b"clap": clap}, (160, 100)) == (kept, 100)
 
 
 def test_an_endless_table_is_refused() -> None:
     table = memoryview(struct.pack(">II", 0, 0xFFFFFFFF))
 
     with pytest.raises(Rejected, match="a table of more than 100,000 entries"):
-        isobmff._table(table, 1, 4)
+        boxes.FullBox(table).table(1, 4)
 
 
 @pytest.mark.parametrize("points", [1, 32])

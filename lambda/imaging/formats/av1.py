@@ -8,9 +8,9 @@ Source: AV1 Bitstream & Decoding Process Specification, 5.3 to 5.9.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from imaging.model import Size
 from imaging.rejection import corrupt
 
-Size = tuple[int, int]
 Colors = tuple[int, int]  # the codes of primaries and transfer in ITU-T H.273
 
 SEQUENCE_HEADER, FRAME_HEADERS = 1, {3, 6, 7}  # types of OBUs; a frame begins with its header
@@ -52,6 +52,23 @@ class Bits:
         self._left -= count
         shifted = self._bits >> self._left if self._left >= 0 else self._bits << -self._left
         return shifted & (1 << count) - 1
+
+
+def check_size(data: memoryview, size: Size, sequence: SequenceHeader | None = None) -> SequenceHeader | None:
+    """Return the sequence header of a picture, or `sequence`, that of those before it, unless it has one.
+
+    Raises:
+        Rejected: the picture is larger than `size`, what its container says: the decoder would decode all of it.
+    """
+    sizes, sequence = read_headers(data, sequence)
+    if any(width > size[0] or height > size[1] for width, height in sizes):
+        raise corrupt("it contradicts itself about its size")
+    return sequence
+
+
+def colors(header: SequenceHeader | None) -> Colors | None:
+    """Return the colors that a sequence header names, if there is one."""
+    return header.colors if header else None
 
 
 def read_headers(data: memoryview, sequence: SequenceHeader | None = None) -> tuple[list[Size], SequenceHeader | None]:

@@ -5,8 +5,10 @@ from functools import partial
 from PIL import AvifImagePlugin, Image  # noqa: F401 - the plugin registers itself
 
 from imaging import limits
-from imaging.formats import isobmff
+from imaging.formats import properties
+from imaging.formats.items import read_primary
 from imaging.formats.pillow import load_frames_with_pillow, load_with_pillow
+from imaging.formats.tracks import read_sequence
 from imaging.model import Frame, Source, in_turn
 
 # Bytes of memory and microseconds of a processor for each pixel with alpha: measured on noise of 12 bits.
@@ -22,16 +24,16 @@ def read(content: bytes) -> Source:
     Raises:
         Rejected: it is truncated, or contradicts itself.
     """
-    if isobmff.major_brand(content) == b"avis":
+    if content[8:12] == b"avis":
         return _animation(content)
-    primary = isobmff.primary(content, whole=False)  # browsers show it without what follows it
-    size = isobmff.crop(primary.properties, primary.size)
+    primary = read_primary(content, whole=False)  # browsers show it without what follows it
+    size = properties.crop(primary.properties, primary.size)
     return Source(
         size,
         [Frame((0, 0, *size))],
         in_turn(partial(_still, content, primary.size, size)),
-        profile=isobmff.profile(primary.properties, primary.coded_colors),
-        orientation=isobmff.orientation(primary.properties),
+        profile=properties.profile(primary.properties, primary.coded_colors),
+        orientation=properties.orientation(primary.properties),
         decoded_size=primary.largest,
         bytes_per_pixel=ALPHA_BYTES if primary.alpha else 0,
         microseconds=ALPHA_MICROSECONDS if primary.alpha else 0,
@@ -40,15 +42,15 @@ def read(content: bytes) -> Source:
 
 def _animation(content: bytes) -> Source:
     """Return the track of pictures, without the still that stands for it elsewhere."""
-    sequence = isobmff.sequence(content, limits.MAX_FRAMES + 1)
-    is_deep = isobmff.has_high_bit_depth(sequence.properties)
+    sequence = read_sequence(content, limits.MAX_FRAMES + 1)
+    is_deep = properties.has_high_bit_depth(sequence.properties)
     return Source(
         sequence.size,
         [Frame((0, 0, *sequence.size), milliseconds) for milliseconds in sequence.milliseconds],
         partial(load_frames_with_pillow, "AVIF", content, sequence.size, len(sequence.milliseconds)),
         loop_count=sequence.loop_count,
-        profile=isobmff.profile(sequence.properties, sequence.coded_colors),
-        orientation=isobmff.orientation(sequence.properties),
+        profile=properties.profile(sequence.properties, sequence.coded_colors),
+        orientation=properties.orientation(sequence.properties),
         kept_bytes=sequence.size[0] * sequence.size[1] * (2 * KEPT_BYTES if is_deep else KEPT_BYTES),
     )
 

@@ -6,7 +6,7 @@ from functools import partial
 import pi_heif
 from PIL import Image
 
-from imaging.formats import isobmff
+from imaging.formats import items, properties
 from imaging.formats.pillow import as_rejections
 from imaging.model import Frame, Source, in_turn
 from imaging.rejection import unsupported
@@ -29,16 +29,16 @@ def read(content: bytes) -> Source:
     Raises:
         Rejected: it is truncated, contradicts itself, or contains no HEVC picture.
     """
-    primary = isobmff.primary(content, whole=True)
-    if primary.codecs != {isobmff.HEVC}:
-        raise unsupported(f"HEIF with {_names(primary.codecs - {isobmff.HEVC})} in it")
+    primary = items.read_primary(content, whole=True)
+    if primary.codecs != {items.HEVC}:
+        raise unsupported(f"HEIF with {_names(primary.codecs - {items.HEVC})} in it")
     opened = _open(content)
     bytes_per_pixel, microseconds = COSTS[opened.info["bit_depth"] > 8, primary.alpha]
     return Source(
         opened.size,
         [Frame((0, 0, *opened.size))],
         in_turn(partial(_load, content)),
-        profile=isobmff.profile(primary.properties),
+        profile=properties.profile(primary.properties),
         decoded_size=primary.largest,
         bytes_per_pixel=bytes_per_pixel,
         microseconds=microseconds,

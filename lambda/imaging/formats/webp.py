@@ -6,13 +6,14 @@ the last frames.
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 from PIL import Image
 
 from imaging import exif
 from imaging.formats.pillow import load_frames_with_pillow, load_with_pillow
-from imaging.model import Frame, Source
+from imaging.model import Frame, Size, Source
 from imaging.rejection import Rejected, bytes_missing, corrupt, truncated
 
 MAX_CHUNKS = 10_000
@@ -21,7 +22,6 @@ NEEDED = (b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L")
 SPARE = 3  # bytes at the end of a picture that an encoder may write, but no decoder needs
 
 Chunk = tuple[bytes, memoryview]  # its kind, and its data
-Shortened = tuple[bytes, tuple[int, int]]  # a still WebP, and its size
 
 
 def read(content: bytes) -> Source:
@@ -35,8 +35,8 @@ def read(content: bytes) -> Source:
         raise bytes_missing(missing, 8 + length)
     chunks = list(read_chunks(memoryview(content)[12 : 8 + length]))
     found = dict(reversed(chunks))
-    header, control = bytes(found.get(b"VP8X", b"")), found.get(b"ANIM", b"")
-    size = _canvas(header, found)
+    size = _canvas(found)
+    header, control = found.get(b"VP8X", b""), found.get(b"ANIM", b"")
     animated = len(header) == 10 and header[0] & HAS_ANIMATION
     times = [int.from_bytes(data[12:15], "little") for kind, data in chunks if kind == b"ANMF" and animated] or [0]
     needed = [chunk for chunk in chunks if chunk[0] in NEEDED]
@@ -44,7 +44,7 @@ def read(content: bytes) -> Source:
     return Source(
         size,
         [Frame((0, 0, *size), milliseconds) for milliseconds in times],
-        partial(_load, file, size, len(times), _shortened(*needed[-1])),
+        partial(_load, file, size, len(times), needed[-1]),
         loop_count=struct.unpack("<H", control[4:6])[0] if len(control) == 6 else 0,
         profile=bytes(found[b"ICCP"]) if b"ICCP" in found else None,
         orientation=exif.orientation(found.get(b"EXIF", b"")),
@@ -58,7 +58,7 @@ def read_chunks(view: memoryview) -> Iterator[Chunk]:
         if at + 8 > len(view):
             return
         kind, length = struct.unpack_from("<4sI", view, at)
-        if kind == b"\0\0\0\0" or at + 8 + length > len(view):
+        if kind == bytes(4) or at + 8 + length > len(view):
             raise truncated("the file ends inside its chunks")
         yield kind, view[at + 8 : at + 8 + length]
         at += 8 + length + (length & 1)
@@ -69,42 +69,37 @@ def _file(chunks: list[Chunk]) -> bytes:
     """Return a WebP file of `chunks`."""
     parts: list[bytes | memoryview] = []
     for kind, data in chunks:
-        parts += [struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1)]
+        parts += struct.pack("<4sI", kind, len(data)), data, bytes(len(data) & 1)
     return b"".join((struct.pack("<4sI4s", b"RIFF", 4 + sum(map(len, parts)), b"WEBP"), *parts))
 
 
-def _canvas(header: bytes, found: dict[bytes, memoryview]) -> tuple[int, int]:
+def _canvas(found: dict[bytes, memoryview]) -> Size:
     """Return the width and height of the canvas, or of the only picture."""
-    if len(header) == 10:
-        return 1 + int.from_bytes(header[4:7], "little"), 1 + int.from_bytes(header[7:10], "little")
-    if len(found.get(b"VP8L", b"")) >= 5:
-        (bits,) = struct.unpack_from("<I", found[b"VP8L"], 1)
+    extended, lossless, lossy = (bytes(found.get(kind, b"")[:11]) for kind in (b"VP8X", b"VP8L", b"VP8 "))
+    if len(extended) == 10:
+        return 1 + int.from_bytes(extended[4:7], "little"), 1 + int.from_bytes(extended[7:], "little")
+    if len(lossless) >= 5:
+        bits = int.from_bytes(lossless[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    if len(found.get(b"VP8 ", b"")) >= 10:
-        width, height = struct.unpack_from("<HH", found[b"VP8 "], 6)
+    if len(lossy) >= 10:
+        width, height = struct.unpack_from("<HH", lossy, 6)
         return width & 0x3FFF, height & 0x3FFF
     raise corrupt("a WebP without a picture")
 
 
-def _shortened(kind: bytes, data: memoryview) -> Shortened | None:
-    """Return the last picture without the zeros at its end that its decoder needs; None if it doesn't end in zeros."""
-    if kind == b"ANMF":
-        kind, data = [(kind, data), *read_chunks(data[16:])][-1]
-    if kind not in (b"VP8 ", b"VP8L") or any(data[-SPARE - 1 :]):
-        return None
-    return _file([(kind, data[: -SPARE - 1])]), _canvas(b"", {kind: data})
-
-
-def _load(content: bytes, size: tuple[int, int], count: int, end: Shortened | None) -> Iterator[Image.Image]:
-    """Yield the frames. Raise Rejected if a decoder doesn't need the end of the last one."""
-    if end and _can_decode(*end):
+def _load(content: bytes, size: Size, count: int, last: Chunk) -> Iterator[Image.Image]:
+    """Yield the frames. Raise Rejected if zeros follow the data of the last one."""
+    if _ends_early(*last):
         raise truncated("the file ends in zeros where the data of the picture should be")
     yield from load_frames_with_pillow("WEBP", content, size, count)
 
 
-def _can_decode(content: bytes, size: tuple[int, int]) -> bool:
-    try:
-        load_with_pillow("WEBP", content, size)
-    except Rejected:
-        return False
-    return True
+def _ends_early(kind: bytes, data: memoryview) -> bool:
+    """Return whether a picture ends in zeros that its decoder doesn't need."""
+    if kind == b"ANMF":
+        kind, data = [(kind, data), *read_chunks(data[16:])][-1]
+    if kind in (b"VP8 ", b"VP8L") and not any(data[-SPARE - 1 :]):
+        with suppress(Rejected):
+            load_with_pillow("WEBP", _file([(kind, data[: -SPARE - 1])]), _canvas({kind: data}))
+            return True
+    return False
