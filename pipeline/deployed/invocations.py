@@ -14,7 +14,8 @@ from pipeline.deployed.function import Upload
 
 NO_UPLOADS: Mapping[str, Any] = {"Records": []}
 THROTTLED = "TooManyRequestsException"
-MIN_PAUSE, MAX_PAUSE, PATIENCE = 0.5, 20.0, 300.0  # seconds
+MIN_PAUSE, MAX_PAUSE = 0.5, 20.0  # seconds
+MAX_SECONDS_WITHOUT_SUCCESS = 300.0
 
 Item = TypeVar("Item")
 
@@ -51,7 +52,7 @@ class Backoff:
     @property
     def is_over(self) -> bool:
         """Return whether invocations have been throttled for so long that waiting makes no sense anymore."""
-        return self._pause > 0 and time.monotonic() - self._last_success > PATIENCE
+        return self._pause > 0 and time.monotonic() - self._last_success > MAX_SECONDS_WITHOUT_SUCCESS
 
     def wait(self) -> None:
         """Pause, if the last invocation was throttled and there is hope; the next pause is longer."""

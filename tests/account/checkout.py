@@ -3,15 +3,14 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.lib.paths import ROOT, STATE
 from tests.account import docker
-from tests.docs.checkout import Finished, check_installed
-from tests.programs import add
+from tests.docs.checkout import check_installed
+from tests.programs import Finished, add, run
 
 COPIED = ("Makefile", "lambda", "pipeline", "pyproject.toml", "requirements.txt", "scripts", "terraform")
 NOT_COPIED = (
@@ -44,18 +43,7 @@ class Checkout:
 
     def run(self, *command: str, **environment: str) -> Finished:
         """Run `command` and wait until it ends."""
-        finished = subprocess.run(
-            command,
-            cwd=self.directory,
-            env={**self._own_environment(), **self._environment, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=MAX_SECONDS,
-            check=False,
-        )
-        return Finished(finished.returncode, finished.stdout)
+        return run(command, self.directory, self._own_environment() | {**self._environment, **environment}, MAX_SECONDS)
 
     def succeed(self, *command: str) -> str:
         """Run `command`, check that it succeeds, and return its output."""

@@ -7,7 +7,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -16,7 +15,7 @@ from pipeline.lib.errors import DeadlineError, PipelineError
 from pipeline.lib.paths import ROOT
 from pipeline.lib.ports import free_port
 from pipeline.lib.waiting import poll
-from tests.programs import add
+from tests.programs import Finished, add, run
 
 NOT_COPIED = (
     ".git",
@@ -41,14 +40,6 @@ import json, sys
 print(json.load(open(".stack/embedded/deployment.json"))["outputs"][sys.argv[1]])
 ' "${@: -1}"
 """
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has ended: its exit code, and everything it printed."""
-
-    status: int
-    output: str
 
 
 class Checkout:
@@ -82,18 +73,7 @@ class Checkout:
 
     def run(self, command: str) -> Finished:
         """Run `command` in a shell and wait until it ends."""
-        finished = subprocess.run(
-            ["bash", "-c", self._with_buckets(command)],
-            cwd=self.directory,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=MAX_SECONDS,
-            check=False,
-        )
-        return Finished(finished.returncode, finished.stdout)
+        return run(["bash", "-c", self._with_buckets(command)], self.directory, self._environment(), MAX_SECONDS)
 
     @contextmanager
     def running(self, command: str, ready: str) -> Iterator[Path]:

@@ -113,7 +113,7 @@ def test_a_redrive_that_is_killed_loses_nothing(
 def test_messages_stay_in_the_queue_while_the_function_is_throttled(
     failed: list[Upload], command: Command, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invocations, "PATIENCE", 0.1)
+    monkeypatch.setattr(invocations, "MAX_SECONDS_WITHOUT_SUCCESS", 0.1)
     monkeypatch.setattr(invocations, "MIN_PAUSE", 0.01)
     name = deployment.function_name
     deployment.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)

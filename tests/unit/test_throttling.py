@@ -140,7 +140,7 @@ def test_a_throttled_message_does_not_count_for_the_limit() -> None:
 
 
 def test_a_function_that_stays_throttled_ends_the_redrive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invocations, "PATIENCE", 0.05)
+    monkeypatch.setattr(invocations, "MAX_SECONDS_WITHOUT_SUCCESS", 0.05)
     queue = Queue(25)
     attempts = list(redrive_messages(deployment(queue, Functions(reserved=20, throttles=10**9))))
     assert attempts
@@ -167,7 +167,7 @@ def test_a_throttled_backfill_is_tried_again_after_the_others() -> None:
 
 
 def test_a_backfill_reports_uploads_whose_invocation_stays_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invocations, "PATIENCE", 0.02)
+    monkeypatch.setattr(invocations, "MAX_SECONDS_WITHOUT_SUCCESS", 0.02)
     functions = Functions(reserved=4, throttles=10**9)
     before = [Outcome(upload(f"{number}.jpg"), "pending", {}) for number in range(9)]
     after = list(process_again(deployment(Queue(0), functions), before, 1e6, 10, Backoff()))
