@@ -9,6 +9,7 @@ from PIL import Image
 
 from imaging.decode import decode
 from imaging.formats import av1, boxes, properties
+from imaging.formats.pillow import as_rejections
 from imaging.rejection import Rejected
 from pipeline.lib.paths import ROOT
 from tests.corpus.accepted import COLORS, NEAR
@@ -69,6 +70,11 @@ def test_an_endless_table_is_refused() -> None:
 
     with pytest.raises(Rejected, match="a table of more than 100,000 entries"):
         boxes.FullBox(table).table(1, 4)
+
+
+def test_a_picture_without_pixels_is_not_a_lack_of_memory() -> None:
+    with pytest.raises(Rejected, match="corrupt"), as_rejections("HEIC"):
+        raise RuntimeError("Memory allocation error: Invalid image size: zero width or height")
 
 
 @pytest.mark.parametrize("points", [1, 32])

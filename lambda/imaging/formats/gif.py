@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from imaging.formats.decoder import fill
+from imaging.formats.pillow import fill
 from imaging.limits import MAX_FRAMES
 from imaging.model import Disposal, Frame, Source, in_turn
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated

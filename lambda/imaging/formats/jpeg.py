@@ -20,8 +20,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from imaging import exif
-from imaging.formats.decoder import fill
-from imaging.formats.pillow import open_with_pillow
+from imaging.formats.pillow import fill, open_with_pillow
 from imaging.limits import MIN_PADDING
 from imaging.model import Frame, Source, in_turn
 from imaging.rejection import Rejected, corrupt, no_picture_yet, truncated, unsupported

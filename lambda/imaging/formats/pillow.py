@@ -1,13 +1,18 @@
 """Open and decode files with Pillow, and raise its errors as rejections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imaging.model import Size
 from imaging.rejection import Rejected, corrupt, truncated, unsupported
+
+Buffer = bytes | memoryview
+# What libheif reports as an allocation that failed, although the file is the reason.
+NOT_ABOUT_MEMORY = ("security limit", "invalid image size")
 
 
 def load_with_pillow(form: str, content: bytes, size: Size) -> Image.Image:
@@ -39,6 +44,31 @@ def open_with_pillow(form: str, content: bytes, size: Size) -> ImageFile.ImageFi
     return picture
 
 
+def fill(picture: Image.Image, pieces: Iterable[Buffer], codec: str, args: Any, extra: tuple[Any, ...] = ()) -> bool:
+    """Decode `pieces` into `picture`, and return whether they complete it. No more of them are used than needed.
+
+    `codec` is the name of Pillow's decoder, which has to consume each piece completely. Its arguments are `args`, those
+    of a tile, and `extra`.
+
+    Raises:
+        Rejected: the data cannot be decoded.
+        MemoryError: the memory is not enough, which is not the upload's fault.
+    """
+    decoder = Image._getdecoder(picture.mode, codec, args, extra)
+    decoder.setimage(picture.im, (0, 0, *picture.size))
+    try:
+        for piece in pieces:
+            used, error = decoder.decode(piece)
+            if used < 0 and error:
+                with as_rejections("image"):
+                    raise ImageFile._get_oserror(error, encoder=False)
+            if used < len(piece):
+                return used < 0
+    finally:
+        decoder.cleanup()
+    return False
+
+
 @contextmanager
 def as_rejections(form: str) -> Iterator[None]:
     """Raise the errors of a decoder of `form` as Rejected, except if memory runs out."""
@@ -51,7 +81,7 @@ def as_rejections(form: str) -> Iterator[None]:
 
 
 def _rejection(form: str, error: Exception, message: str) -> Exception:
-    if "memory" in message and "security limit" not in message:
+    if "memory" in message and not any(each in message for each in NOT_ABOUT_MEMORY):
         return MemoryError(message)
     if isinstance(error, UnidentifiedImageError):
         return corrupt(f"its {form} header makes no sense")

@@ -20,7 +20,7 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import _MODES as LAYOUTS
 
 from imaging import color, exif, icc
-from imaging.formats.decoder import Buffer, fill
+from imaging.formats.pillow import Buffer, fill
 from imaging.limits import MAX_FRAMES, MAX_PROFILE, MIN_PADDING
 from imaging.model import Disposal, Frame, Source, in_turn
 from imaging.rejection import bytes_missing, corrupt, no_picture_yet, truncated
