@@ -25,7 +25,7 @@ pytestmark = pytest.mark.meddles
 def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deployment: Deployment, stack: Stack) -> Iterator[Path]:
     """Put a copy of lambda/ in its place. Afterwards, the function runs the original code again."""
     copy = tmp_path / "lambda"
-    shutil.copytree(LAMBDA, copy)
+    shutil.copytree(LAMBDA, copy, ignore=shutil.ignore_patterns("__pycache__"))
     with monkeypatch.context() as instead:
         for module in (function_code, hot_reloading):
             instead.setattr(module, "LAMBDA", copy)
