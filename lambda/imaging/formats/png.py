@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial, reduce
 from itertools import takewhile
+from math import prod
 from typing import NamedTuple
 
 from PIL import Image, ImageChops
@@ -59,22 +60,8 @@ class Header(NamedTuple):
     interlaced: int
 
 
-class Control(NamedTuple):
-    """The content of fcTL: where and when a frame of an animation is shown."""
-
-    number: int
-    width: int
-    height: int
-    left: int
-    top: int
-    delay: int
-    per_second: int
-    disposal: int
-    over: int
-
-
 Settings = dict[bytes, memoryview]
-FrameData = tuple[Control, list[memoryview]]
+FrameData = tuple[Frame, list[memoryview]]
 
 
 def read(content: bytes) -> Source:
@@ -107,10 +94,8 @@ def read(content: bytes) -> Source:
 def _source(header: Header, settings: Settings, frames: list[FrameData], loop_count: int, chunks: int) -> Source:
     return Source(
         (header.width, header.height),
-        [_frame(control) for control, _ in frames],
-        in_turn(
-            *(partial(_load, header._replace(width=c.width, height=c.height), settings, data) for c, data in frames)
-        ),
+        [frame for frame, _ in frames],
+        in_turn(*(partial(_load, _resized(header, frame), settings, data) for frame, data in frames)),
         loop_count,
         profile=_profile(settings),
         orientation=exif.orientation(settings.get(b"eXIf", b"")),
@@ -179,12 +164,12 @@ def _in_sequence(chunks: list[Chunk]) -> bool:
 
 def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[FrameData], list[FrameData]]:
     """Return the data of the static image, and of each frame of the animation."""
-    whole = Control(0, header.width, header.height, 0, 0, 0, 0, 0, 0)
+    whole = Frame((0, 0, header.width, header.height))
     still: list[memoryview] = []
     animated: list[FrameData] = []
     for kind, data in chunks:
-        if kind == b"fcTL" and len(data) == 26:
-            animated.append((Control(*struct.unpack(">IIIIIHHBB", data)), []))
+        if kind == b"fcTL" and len(data) == 26 and data[24] < len(DISPOSALS):
+            animated.append((_frame(data), []))
         elif kind == b"IDAT":
             still.append(data)
             if animated:
@@ -197,24 +182,23 @@ def _pictures(header: Header, chunks: list[Chunk]) -> tuple[list[FrameData], lis
 
 
 def _consistent(header: Header, animated: list[FrameData]) -> bool:
+    """Return whether each frame has data, and pixels inside of the canvas only."""
     return bool(animated) and all(
-        data
-        and control.width
-        and control.height
-        and control.disposal < len(DISPOSALS)
-        and control.left + control.width <= header.width
-        and control.top + control.height <= header.height
-        for control, data in animated
+        data and prod(frame.size) and frame.box[2] <= header.width and frame.box[3] <= header.height
+        for frame, data in animated
     )
 
 
-def _frame(control: Control) -> Frame:
-    return Frame(
-        (control.left, control.top, control.left + control.width, control.top + control.height),
-        round(1000 * control.delay / (control.per_second or 100)),
-        DISPOSALS[control.disposal],
-        over=bool(control.over),
-    )
+def _frame(control: memoryview) -> Frame:
+    """Return the frame that an fcTL chunk announces."""
+    _, width, height, left, top, delay, per_second, disposal, over = struct.unpack(">IIIIIHHBB", control)
+    milliseconds = round(1000 * delay / (per_second or 100))
+    return Frame((left, top, left + width, top + height), milliseconds, DISPOSALS[disposal], bool(over))
+
+
+def _resized(header: Header, frame: Frame) -> Header:
+    width, height = frame.size
+    return header._replace(width=width, height=height)
 
 
 def _load(header: Header, settings: Settings, data: list[memoryview]) -> Image.Image:
