@@ -63,7 +63,7 @@ def test_a_rehearsal_and_an_account_exclude_each_other(
 
 def test_a_new_account_is_referred_to_service_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 10}})
-    assert "Raise the quota in Service Quotas" in identity.describe_concurrency("us-east-1")
+    assert "Request a higher quota in Service Quotas" in identity.describe_concurrency("us-east-1")
     answer(monkeypatch, get_account_settings={"AccountLimit": {"ConcurrentExecutions": 1000}})
     assert identity.describe_concurrency("us-east-1") == "1,000 invocations at once in this account and region"
 
