@@ -29,7 +29,7 @@ SLACK = 30  # seconds that a message is held for longer than an invocation may t
 class Attempt:
     """The new outcomes of the uploads in one message, or the error that keeps it in the queue.
 
-    If the function had no room for it, it is `throttled`.
+    It is `throttled` if Lambda had no room for the invocation.
     """
 
     failure: Failure

@@ -54,8 +54,8 @@ def upload(
 ) -> None:
     """Upload images, and the images in directories.
 
-    Waits for the outcome of each, and prints the names of its variants. The key of a file is its name, or its path
-    below the directory that you name, after --prefix (default: upload_prefix of the deployment).
+    Waits for the outcome of each upload, and prints the names of its variants. The key of a file is its name, or its
+    path below the directory that you name, after --prefix (default: upload_prefix of the deployment).
 
     Safe to interrupt and to repeat: a file is skipped if the upload bucket already contains it with the same key and
     the same bytes, and that upload is complete or rejected. Exits with 1 if an upload is neither.

@@ -24,7 +24,7 @@ from pipeline.stacks.table import DEFAULT, get_stack
 EXAMPLES = ("pipeline watch album", "pipeline watch album --prefix incoming/")
 SETTLED_SECONDS = 1.0  # a file that has not changed for this long is complete
 HEARTBEAT_SECONDS = 5.0
-TICK = 250  # milliseconds between two looks at files that may still be growing
+TICK = 250  # milliseconds between checks of files that may still be growing
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", hidden=True)]
 
@@ -38,7 +38,7 @@ def watch(
 ) -> None:
     """Upload each file that is put into a directory.
 
-    Includes folders below DIR, ignores files that are already there, and uploads a file again when it changes. Runs
+    Includes folders below DIR, ignores files that are already there, and uploads a file again after it changes. Runs
     until Ctrl-C.
     """
     if not directory.is_dir():
@@ -100,7 +100,7 @@ def _report(deployment: Deployment, done: Future[Uploaded], folder: str, *, json
 
 
 class Stamp(NamedTuple):
-    """What differs once a file has changed."""
+    """The size and time of a file: one of them differs after a change."""
 
     bytes: int
     changed: int  # nanoseconds

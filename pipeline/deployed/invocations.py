@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class ThrottledError(Exception):
-    """The function has no room for another invocation now, or gets too many requests. Later, it has."""
+    """Lambda throttles the invocation: Lambda throttles it. Try again later."""
 
 
 def max_concurrency(deployment: Deployment) -> int:
@@ -51,11 +51,11 @@ class Backoff:
 
     @property
     def is_over(self) -> bool:
-        """Return whether invocations have been throttled for so long that waiting makes no sense anymore."""
+        """Return whether invocations have been throttled for too long to keep waiting."""
         return self._pause > 0 and time.monotonic() - self._last_success > MAX_SECONDS_WITHOUT_SUCCESS
 
     def wait(self) -> None:
-        """Pause, if the last invocation was throttled and there is hope; the next pause is longer."""
+        """Pause if the last invocation was throttled, unless `is_over`. The next pause is longer."""
         time.sleep(0 if self.is_over else self._pause)
         self._pause = min(2 * self._pause, MAX_PAUSE)
 
@@ -84,7 +84,7 @@ def error_of(deployment: Deployment, event: Mapping[str, Any]) -> str:
     Lambda doesn't deliver failures of such invocations to the failure queue.
 
     Raises:
-        ThrottledError: the function has no room for it now.
+        ThrottledError: Lambda throttles it.
     """
     try:
         with _throttling():

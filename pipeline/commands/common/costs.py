@@ -22,7 +22,7 @@ BYTES_PER_PIXEL: Mapping[str, Mapping[int, float]] = {
     "WEBP": {40: 0.032, 60: 0.042, 75: 0.052, 85: 0.086, 95: 0.194},
     "PNG": {0: 1.20},
 }
-SHRUNK = 2.2  # how many times the bytes per pixel a thumbnail has: shrinking concentrates detail
+SHRUNK = 2.2  # a thumbnail's bytes per pixel, relative to a large picture's: shrinking concentrates detail
 ASPECT = 4 / 3
 
 FULL_VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -132,7 +132,7 @@ def _pixels(variant: Variant, pixels: float) -> float:
 
 
 def _bytes_per_pixel(variant: Variant) -> float:
-    """Return the bytes a pixel of `variant`, between the nearest measured qualities.
+    """Return the bytes per pixel of `variant`, between the nearest measured qualities.
 
     Raises:
         PipelineError: the format was not measured.
@@ -153,7 +153,7 @@ def _bytes_per_pixel(variant: Variant) -> float:
 def cheapest_memory(megapixels: float, region: str, within: float | None) -> list[tuple[int, str, float, float]]:
     """Return (memory in MB, architecture, seconds, dollars) for one upload, cheapest first.
 
-    Only sizes that have room for the picture, and finish `within` so many seconds, are listed.
+    Only sizes with room for the picture that finish `within` this many seconds are listed.
     """
     price = regional_prices(region)
     rows = [
