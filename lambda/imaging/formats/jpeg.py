@@ -143,7 +143,10 @@ def _end_of_data(content: bytes) -> int:
 
 
 def _parts(content: bytes, segments: list[Segment], scans: list[tuple[Segment, int]]) -> list[bytes]:
-    """Return the input of the decoder for each scan: tables, header, and data, without metadata."""
+    """Return the input of the decoder for each scan: tables, header, and data.
+
+    Pillow would copy metadata once more, which limits.py does not allow for.
+    """
     first, end = scans[0]
     needed = [
         content[each.begin : each.end]

@@ -156,7 +156,7 @@ def _header(chunks: list[Chunk]) -> Header:
 
 
 def _in_sequence(chunks: list[Chunk]) -> bool:
-    """Return whether an animation is announced once, and its chunks are numbered from 0 on."""
+    """Return whether an animation is announced once, and its chunks are numbered from 0 on, unlike in apng-gap."""
     once = sum(chunk.kind == b"acTL" for chunk in chunks) == 1
     numbers = [int.from_bytes(chunk.data[:4], "big") for chunk in chunks if chunk.kind in (b"fcTL", b"fdAT")]
     return once and numbers == list(range(len(numbers)))
