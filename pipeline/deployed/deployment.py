@@ -16,6 +16,7 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.session import Session
 from botocore.utils import parse_timestamp
 
+from pipeline.deployed.unread import drop_unread
 from pipeline.lib.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -103,6 +104,13 @@ class Deployment:
     @cached_property
     def s3(self) -> "S3Client":
         return self._client("s3")  # type: ignore[no-any-return]
+
+    @cached_property
+    def listings(self) -> "S3Client":
+        """A client for long listings, which contain only what drop_unread() leaves."""
+        s3 = self._client("s3")
+        drop_unread(s3)
+        return s3  # type: ignore[no-any-return]
 
     @cached_property
     def sqs(self) -> "SQSClient":

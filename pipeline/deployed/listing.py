@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
-from pipeline.deployed.unread import drop_unread
 from pipeline.deployed.versions import list_uploads
 
 MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
@@ -62,7 +61,6 @@ def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
     """
     prefix = deployment.narrow(prefix)
     shared = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
-    drop_unread(deployment.s3)
     with ThreadPoolExecutor(1) as lister, ThreadPoolExecutor(READERS) as readers:
         uploads = (Found(each.upload, each.time) for each in list_uploads(deployment, lister, prefix))
         yield from join(split(uploads), lambda window: _list_objects(deployment, shared, window), readers)
@@ -119,7 +117,7 @@ def _list_objects(deployment: Deployment, prefix: str, window: Window) -> dict[s
     """Return when the objects of the uploads in `window` were written, by key. Others are not kept in memory."""
     expected = {key for found in window.uploads for key in found.expected.values()}
     written: dict[str, datetime] = {}
-    pages = deployment.s3.get_paginator("list_objects_v2").paginate(
+    pages = deployment.listings.get_paginator("list_objects_v2").paginate(
         Bucket=deployment.processed_bucket,
         Prefix=prefix if window.end is None else commonprefix([window.start, window.end]),  # noqa: RUF071 - keys
         StartAfter=window.start,

@@ -11,7 +11,7 @@ UNREAD = {
 
 
 def drop_unread(s3: Any) -> None:
-    """Let listings by `s3` contain only keys, versions and times, and the ETags and sizes of versions. Safe to repeat.
+    """Let listings by `s3` contain only keys, versions and times, and the ETags and sizes of versions.
 
     botocore parses each body twice: the asterisk puts this before both.
     """

@@ -43,9 +43,9 @@ def deletes_variants(deployment: Deployment) -> bool:
 
 def _list_versions(deployment: Deployment, reader: Executor, prefix: str) -> Iterator[Version]:
     """Yield all versions and delete markers. While a page is in use, `reader` fetches the next one."""
-    encode_keys_of(deployment.s3)
+    encode_keys_of(deployment.listings)
     bucket = deployment.upload_bucket
-    pages = deployment.s3.get_paginator("list_object_versions").paginate(
+    pages = deployment.listings.get_paginator("list_object_versions").paginate(
         Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE}
     )
     versions = (_read_page(bucket, page) for page in pages)

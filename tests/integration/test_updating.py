@@ -54,7 +54,5 @@ def attempts(deployment: Deployment, upload: Upload) -> int | None:
     answer = deployment.sqs.receive_message(
         QueueUrl=deployment.failure_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=1, WaitTimeSeconds=1
     )
-    for body in (json.loads(message["Body"]) for message in answer.get("Messages", [])):
-        if body["requestPayload"]["Records"][0]["s3"]["object"]["versionId"] == upload.version:
-            return int(body["requestContext"]["approximateInvokeCount"])
-    return None
+    bodies = [message["Body"] for message in answer.get("Messages", []) if str(upload.version) in message["Body"]]
+    return int(json.loads(bodies[0])["requestContext"]["approximateInvokeCount"]) if bodies else None

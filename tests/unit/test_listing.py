@@ -111,7 +111,7 @@ def test_pages_are_read_a_little_ahead_and_not_all(monkeypatch: pytest.MonkeyPat
     buckets = Buckets(500)
     deployment = Deployment("upload", "processed", "processor", "http://queue", "us-east-1")
     functions = Mock(get_function_configuration=lambda **_: {"Environment": {"Variables": {}}})
-    vars(deployment).update(s3=buckets, functions=functions)  # instead of the cached properties
+    vars(deployment).update(listings=buckets, functions=functions)  # instead of the cached properties
     monkeypatch.setattr(listing, "WINDOW_SIZE", 1)
     uploads = find_uploads(deployment)
     for number in range(100):

@@ -22,8 +22,8 @@ OPERATING = ("pipeline/deployed", "pipeline/commands", "pipeline/contact_sheet")
 DEPLOYING = ("pipeline/stacks/account",)
 
 # Clients that have another name than their service.
-SERVICES = {"functions": "lambda", "rules": "events"}
-CLIENTS = {"s3", "s3control", "sqs", "functions", "lambda", "logs", "iam", "sts", "cloudwatch", "rules"}
+SERVICES = {"functions": "lambda", "listings": "s3", "rules": "events"}
+CLIENTS = {"s3", "listings", "s3control", "sqs", "functions", "lambda", "logs", "iam", "sts", "cloudwatch", "rules"}
 
 # Requests that need permissions of other names.
 REQUESTS: Mapping[str, tuple[str, ...]] = {
