@@ -78,18 +78,18 @@ undo(int filter, UINT8 *restrict row, const UINT8 *restrict above, int length, i
     }
 }
 
+/* A `call` for one number, which the compiler then knows. */
+#define CASE(number, call) \
+    case number:           \
+        call;              \
+        break;
+
 INLINE void
 undo_each(int filter, UINT8 *row, const UINT8 *above, int length, int bpp) {
     switch (filter) {
-        case SUB:
-            undo(SUB, row, above, length, bpp);
-            break;
-        case AVERAGE:
-            undo(AVERAGE, row, above, length, bpp);
-            break;
-        case PAETH:
-            undo(PAETH, row, above, length, bpp);
-            break;
+        CASE(SUB, undo(SUB, row, above, length, bpp))
+        CASE(AVERAGE, undo(AVERAGE, row, above, length, bpp))
+        CASE(PAETH, undo(PAETH, row, above, length, bpp))
     }
 }
 
@@ -115,24 +115,14 @@ unfilter(UINT8 *row, const UINT8 *above, int length, int bpp) {
         return filter;
     }
     switch (bpp) {
-        case 1:
-            undo_each(filter, row, above, length, 1);
-            return NONE;
-        case 2:
-            undo_each(filter, row, above, length, 2);
-            return NONE;
-        case 3:
-            undo_each(filter, row, above, length, 3);
-            return NONE;
-        case 4:
-            undo_each(filter, row, above, length, 4);
-            return NONE;
-        case 6:
-            undo_each(filter, row, above, length, 6);
-            return NONE;
-        case 8:
-            undo_each(filter, row, above, length, 8);
-            return NONE;
+        CASE(1, undo_each(filter, row, above, length, 1))
+        CASE(2, undo_each(filter, row, above, length, 2))
+        CASE(3, undo_each(filter, row, above, length, 3))
+        CASE(4, undo_each(filter, row, above, length, 4))
+        CASE(6, undo_each(filter, row, above, length, 6))
+        CASE(8, undo_each(filter, row, above, length, 8))
+        default:
+            return filter;
     }
-    return filter;
+    return NONE;
 }
