@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class ThrottledError(Exception):
-    """Lambda throttles the invocation: Lambda throttles it. Try again later."""
+    """Lambda throttles the invocation. It can be tried again later."""
 
 
 def max_concurrency(deployment: Deployment) -> int:

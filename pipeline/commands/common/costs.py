@@ -74,10 +74,12 @@ def monthly_costs(
     price, free = regional_prices(region), prices()["free"] if free_tier else {}
     images = workload.images
     logs = images * LOG_BYTES_PER_UPLOAD / GB
-    gb_seconds, gb_second = images * workload.seconds * workload.memory / 1024, price["gb_second"]
-    duration = gb_seconds, "GB-seconds", gb_second[workload.architecture], free.get("gb_seconds", 0)
+    gb_seconds, gb_second = (
+        images * workload.seconds * workload.memory / 1024,
+        price["gb_second"][workload.architecture],
+    )
     return [
-        Cost("Lambda duration", *duration),
+        Cost("Lambda duration", gb_seconds, "GB-seconds", gb_second, free.get("gb_seconds", 0)),
         Cost("Lambda invocations", images, "invocations", price["invocation"], free.get("invocations", 0)),
         *storage_costs(workload, region, month),
         Cost("S3 writes", images * (1 + len(workload.variant_bytes)), "requests", price["put"]),
