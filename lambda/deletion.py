@@ -5,7 +5,6 @@ exist now decide what is deleted. A version exists unless it was deleted, or a d
 """
 
 import os
-import posixpath
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +17,6 @@ import storage
 from events import Upload
 
 MADE = re.compile(r"_[A-Za-z0-9-]+_([0-9a-f]{12})\.[a-z0-9]+")  # how the key of a variant or a rejection record ends
-MAX_SHARED = 900  # bytes of an upload's key that are never cut from the keys of its objects
 
 
 class _Object(NamedTuple):
@@ -90,9 +88,8 @@ def _list_versions(bucket: str, key: str) -> Versions:
 
 def _list_made(key: str) -> dict[str, list[_Object]]:
     """Return by id what was made from uploads with the name of `key` and any file extension."""
-    prefix = posixpath.splitext(key)[0].encode()[:MAX_SHARED].decode(errors="ignore")
     made: dict[str, list[_Object]] = {}
-    for page in _pages(storage.processed_bucket(), prefix):
+    for page in _pages(storage.processed_bucket(), naming.shared_prefix(key)):
         for each in _objects(page):
             ending = MADE.search(each.key)
             if ending and each.key == naming.made_key(key, ending[0]):

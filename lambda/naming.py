@@ -12,6 +12,7 @@ from events import Upload
 from imaging.encode import OUTPUT_FORMATS, REJECTED, Variant
 
 MAX_KEY_BYTES = 1024  # of UTF-8, in S3
+MAX_SHARED = 900  # bytes of an upload's key that are never cut from the keys of its objects
 ENCODED_WORD = r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?="  # of RFC 2047
 
 
@@ -29,6 +30,16 @@ def made_key(key: str, ending: str) -> str:
     """Return the key of an object that is made from the upload `key`: its stem, cut if it is too long, and `ending`."""
     stem = posixpath.splitext(key)[0].encode()[: MAX_KEY_BYTES - len(ending)]
     return stem.decode(errors="ignore") + ending
+
+
+def shared_prefix(key: str) -> str:
+    """Return how the keys of all objects begin that are made from uploads with the stem of `key`, or a longer one."""
+    return uncut(posixpath.splitext(key)[0])
+
+
+def uncut(key: str) -> str:
+    """Return the part of an upload's `key` that is never cut from the keys of its objects."""
+    return key.encode()[:MAX_SHARED].decode(errors="ignore")
 
 
 def metadata(upload: Upload, name: str) -> dict[str, str]:

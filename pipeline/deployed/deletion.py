@@ -8,21 +8,8 @@ from os.path import commonprefix
 
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
-from pipeline.deployed.key_encoding import encode_keys_of
 from pipeline.deployed.listing import expected_keys
-from pipeline.deployed.versions import PAGE_SIZE
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of an object, or a delete marker."""
-
-    bucket: str
-    key: str
-    id: str
-    etag: str = ""
-    is_latest: bool = False
-    is_marker: bool = False
+from pipeline.deployed.versions import Version, list_versions
 
 
 @dataclass(frozen=True)
@@ -32,24 +19,6 @@ class Deletion:
     key: str
     versions: tuple[Version, ...]
     objects: tuple[Version, ...]
-
-
-def list_versions(deployment: Deployment, bucket: str, prefix: str) -> Iterator[Version]:
-    """Yield all versions and delete markers of the keys in `bucket` that start with `prefix`, sorted by key."""
-    encode_keys_of(deployment.s3)
-    pages = deployment.s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE}
-    )
-    for page in pages:
-        found = [
-            Version(bucket, each["Key"], each["VersionId"], each["ETag"].strip('"'), each["IsLatest"])
-            for each in page.get("Versions", [])
-        ]
-        found += [
-            Version(bucket, each["Key"], each["VersionId"], is_latest=each["IsLatest"], is_marker=True)
-            for each in page.get("DeleteMarkers", [])
-        ]
-        yield from sorted(found, key=lambda version: version.key.encode())
 
 
 def plan_deletions(
@@ -83,8 +52,8 @@ def delete(deployment: Deployment, deletion: Deletion) -> Deletion:
 
 def _plan(deployment: Deployment, key: str, versions: list[Version], all_versions: bool) -> Deletion:
     deleted = [each for each in versions if all_versions or (each.is_latest and not each.is_marker)]
-    kept = {_upload(each).id for each in versions if each not in deleted}
-    uploads = {_upload(each).id: _upload(each) for each in deleted if not each.is_marker}
+    kept = {each.upload.id for each in versions if each not in deleted}
+    uploads = {each.upload.id: each.upload for each in deleted if not each.is_marker}
     made = (upload for name, upload in uploads.items() if name not in kept)
     objects = [found for upload in made for found in _objects_of(deployment, upload)]
     return Deletion(key, tuple(deleted), tuple(objects))
@@ -97,7 +66,3 @@ def _objects_of(deployment: Deployment, upload: Upload) -> Iterator[Version]:
     for version in list_versions(deployment, deployment.processed_bucket, prefix):
         if ending.fullmatch(version.key[version.key.rindex("_") :]):
             yield version
-
-
-def _upload(version: Version) -> Upload:
-    return Upload(version.bucket, version.key, version.etag, version.id, 0)

@@ -18,7 +18,7 @@ from imaging.model import Picture
 from imaging.parallel import check_room
 from imaging.rejection import Rejected
 from lambda_function import VARIANTS, create_variants
-from naming import plain_text, rejection_key, settings_digest, variant_key
+from naming import plain_text, rejection_key, settings_digest, shared_prefix, uncut, variant_key
 from steps import Step, Steps
 from storage import NOT_FOUND
 from telemetry import NAMESPACE, UNITS
@@ -50,6 +50,8 @@ __all__ = [
     "recognize",
     "rejection_key",
     "settings_digest",
+    "shared_prefix",
+    "uncut",
     "uploads",
     "variant_key",
 ]

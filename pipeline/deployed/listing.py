@@ -8,14 +8,12 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from os.path import commonprefix
-from posixpath import splitext
 from typing import NamedTuple
 
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import VARIANTS, Upload, rejection_key, variant_key
+from pipeline.deployed.function import VARIANTS, Upload, rejection_key, shared_prefix, uncut, variant_key
 from pipeline.deployed.versions import list_uploads
 
-MAX_SHARED = 900  # bytes of an upload's key that the keys of its objects surely start with, however long it is
 WINDOW_SIZE = 1_500  # uploads whose objects are listed together
 READERS = 2  # windows that are listed at the same time
 
@@ -60,7 +58,7 @@ def find_uploads(deployment: Deployment, prefix: str = "") -> Iterator[Found]:
         PipelineError: no upload can start with it.
     """
     prefix = deployment.narrow(prefix)
-    shared = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # variants have another file extension
+    shared = shared_prefix(prefix)
     with ThreadPoolExecutor(1) as lister, ThreadPoolExecutor(READERS) as readers:
         uploads = (Found(each.upload, each.time) for each in list_uploads(deployment, lister, prefix))
         yield from join(split(uploads), lambda window: _list_objects(deployment, shared, window), readers)
@@ -89,7 +87,7 @@ def split(uploads: Iterator[Found]) -> Iterator[Window]:
 
 def _lower_bound(found: Found) -> str:
     """Return a key that is smaller than those of the objects of `found` and of all later uploads."""
-    return found.upload.key.encode()[:MAX_SHARED].decode(errors="ignore")
+    return uncut(found.upload.key)
 
 
 def join(

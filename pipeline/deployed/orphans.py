@@ -3,19 +3,19 @@
 import heapq
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby, islice
-from posixpath import splitext
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipeline.deployed.deletion import Deletion, Version, list_versions
+from pipeline.deployed.deletion import Deletion
 from pipeline.deployed.deployment import Deployment
-from pipeline.deployed.function import Upload, plain_text
-from pipeline.deployed.listing import MAX_SHARED, expected_keys
+from pipeline.deployed.function import plain_text, shared_prefix, uncut
+from pipeline.deployed.listing import expected_keys
+from pipeline.deployed.versions import Version, list_versions
+from pipeline.lib.threads import map_in_threads
 
-READERS, BATCH = 32, 500  # threads, and objects that are looked up together
 NAME = re.compile(r".*_([0-9a-f]{12})\.[a-z0-9]+", re.DOTALL)
 
 
@@ -25,18 +25,15 @@ def plan_orphan_deletions(deployment: Deployment, prefix: str = "") -> Iterator[
     Both buckets are listed side by side, from `prefix` on, and neither is held. The objects that no current upload
     explains are looked up in parallel.
     """
-    candidates = _unexpected(deployment, prefix)
-    with ThreadPoolExecutor(READERS) as readers:
-        while batch := list(islice(candidates, BATCH)):
-            gone = readers.map(lambda versions: _source_is_gone(deployment, versions, prefix), batch)
-            yield from (Deletion(each[0].key, (), each) for each, is_gone in zip(batch, gone, strict=True) if is_gone)
+    for versions in map_in_threads(partial(_orphaned, deployment, prefix), _unexpected(deployment, prefix)):
+        if versions:
+            yield Deletion(versions[0].key, (), versions)
 
 
 def _unexpected(deployment: Deployment, prefix: str) -> Iterator[tuple[Version, ...]]:
     """Yield the versions of each key that has the form of a variant's, but isn't one of a current upload."""
-    start = splitext(prefix)[0].encode()[:MAX_SHARED].decode(errors="ignore")  # a variant has another extension
     expected = _Expected(deployment, prefix)
-    listed = list_versions(deployment, deployment.processed_bucket, start)
+    listed = list_versions(deployment, deployment.processed_bucket, shared_prefix(prefix))
     for key, versions in groupby(listed, key=lambda version: version.key):
         if NAME.fullmatch(key) and key not in expected:
             yield tuple(versions)
@@ -54,9 +51,8 @@ class _Expected:
     def __contains__(self, key: str) -> bool:
         wanted = key.encode()
         # No upload has an object that sorts before the upload's own key.
-        while self._next and self._next.key.encode()[:MAX_SHARED] <= wanted:
-            upload = Upload(self._next.bucket, self._next.key, self._next.etag, self._next.id, 0)
-            for each in expected_keys(upload).values():
+        while self._next and uncut(self._next.key).encode() <= wanted:
+            for each in expected_keys(self._next.upload).values():
                 heapq.heappush(self._keys, each.encode())
             self._next = next(self._uploads, None)
         while self._keys and self._keys[0] < wanted:
@@ -64,18 +60,18 @@ class _Expected:
         return bool(self._keys) and self._keys[0] == wanted
 
 
-def _source_is_gone(deployment: Deployment, versions: tuple[Version, ...], prefix: str) -> bool:
-    """Return whether the upload that the object's metadata names is not the current version of its key.
+def _orphaned(deployment: Deployment, prefix: str, versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    """Return `versions` if the upload that their metadata names is not the current version of its key, else none.
 
     An object without this metadata isn't from the pipeline, and a variant may have left the table.
     """
     if not (metadata := _metadata(deployment, versions)):
-        return False
+        return ()
     key = plain_text(metadata["source-key"])
     if not key.startswith(prefix):
-        return False
+        return ()
     current = _head(deployment, deployment.upload_bucket, key)
-    return current is None or current["ETag"].strip('"') != metadata["source-etag"]
+    return versions if current is None or current["ETag"].strip('"') != metadata["source-etag"] else ()
 
 
 def _metadata(deployment: Deployment, versions: tuple[Version, ...]) -> dict[str, str] | None:

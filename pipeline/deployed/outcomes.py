@@ -3,9 +3,9 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from os.path import commonprefix
 from pathlib import Path
@@ -18,14 +18,12 @@ from pipeline.deployed.listing import Found, expected_keys, find_uploads
 from pipeline.deployed.logs import recent_logs
 from pipeline.deployed.metadata import animation_note, last_change, outdated_variants
 from pipeline.lib.errors import DeadlineError
+from pipeline.lib.threads import BATCH_SIZE, map_in_threads
 from pipeline.lib.waiting import poll
 
 State = Literal["complete", "rejected", "failed", "outdated", "partial", "pending"]
 STATES: tuple[State, ...] = ("complete", "rejected", "failed", "outdated", "partial", "pending")
 ENDED: tuple[State, ...] = ("complete", "rejected")  # these need no action
-
-BATCH = 500  # uploads whose variants are examined in parallel
-READERS = 32  # threads that examine objects
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,11 @@ def outcomes(deployment: Deployment, prefix: str = "") -> Iterator[Outcome]:
     failed = read_errors(deployment)
     changed = last_change(deployment)
     found = find_uploads(deployment, prefix)
-    with ThreadPoolExecutor(READERS) as pool:
-        while batch := list(islice(found, BATCH)):
-            judged = [(each, _judge(each.upload, each.keys, failed.of(each.upload), each.since)) for each in batch]
-            old = [outcome for each, outcome in judged if outcome.state == "complete" and _oldest(each) <= changed]
-            examined = dict(zip(map(id, old), pool.map(lambda each: examine(deployment, each), old), strict=True))
-            yield from (examined.get(id(outcome), outcome) for _, outcome in judged)
+    while batch := list(islice(found, BATCH_SIZE)):
+        judged = [(each, _judge(each.upload, each.keys, failed.of(each.upload), each.since)) for each in batch]
+        old = [outcome for each, outcome in judged if outcome.state == "complete" and _oldest(each) <= changed]
+        examined = dict(zip(map(id, old), map_in_threads(partial(examine, deployment), old), strict=True))
+        yield from (examined.get(id(outcome), outcome) for _, outcome in judged)
 
 
 def _oldest(found: Found) -> datetime:
@@ -121,11 +118,8 @@ def explain(deployment: Deployment, outcome: Outcome) -> Outcome:
 
 
 def explain_all(deployment: Deployment, found: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Yield the outcomes in `found`, each as `explain` returns it."""
-    remaining = iter(found)
-    with ThreadPoolExecutor(READERS) as pool:
-        while batch := list(islice(remaining, BATCH)):
-            yield from pool.map(lambda each: explain(deployment, each), batch)
+    """Return the outcomes in `found`, each as `explain` returns it."""
+    return map_in_threads(partial(explain, deployment), found)
 
 
 def wait_for_outcome(deployment: Deployment, upload: Upload, seconds: float) -> Outcome:

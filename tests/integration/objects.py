@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.deployed.deletion import list_versions
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import Upload
 from pipeline.deployed.invocations import event_record
 from pipeline.deployed.outcomes import Outcome
+from pipeline.deployed.versions import list_versions
 
 FOLDER = "tests/"  # every key of the tests starts with it
 Process = Callable[[str, bytes], Outcome]  # uploads content under a name and waits for its outcome

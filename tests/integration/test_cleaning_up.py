@@ -1,7 +1,7 @@
 """What the tests leave in a deployment that isn't disposable: nothing."""
 
-from pipeline.deployed.deletion import list_versions
 from pipeline.deployed.deployment import Deployment
+from pipeline.deployed.versions import list_versions
 from tests.integration.images import encoded, quarters
 from tests.integration.objects import Process, delete_versions
 

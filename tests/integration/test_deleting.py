@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.deployed.deletion import list_versions
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS
+from pipeline.deployed.versions import list_versions
 from pipeline.lib.errors import PipelineError
 from tests.integration.commands import Command
 from tests.integration.images import encoded, quarters

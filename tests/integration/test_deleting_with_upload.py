@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.deployed.deletion import list_versions
 from pipeline.deployed.deployment import Deployment
 from pipeline.deployed.function import VARIANTS, Upload
+from pipeline.deployed.versions import list_versions
 from pipeline.lib.waiting import poll
 from pipeline.stacks.infrastructure import EVENTS, REMOVALS
 from tests.integration.commands import Command
