@@ -1,6 +1,7 @@
 """Convert pictures to 8 bits a channel and to sRGB. LittleCMS does the color math."""
 
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from itertools import chain, product
 
@@ -49,10 +50,12 @@ def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image
     return ImageCms.buildTransform(profile, SRGB, picture.mode, picture.mode, INTENT).apply_in_place(picture)
 
 
+@cache
 def _grays() -> Image.Image:
     return Image.frombytes("L", (256, 1), bytes(range(256)))
 
 
+@cache
 def _colors() -> Image.Image:
     """Return a picture of 18 levels of each channel, in all combinations."""
     return Image.frombytes("RGB", (18, 18 * 18), bytes(chain.from_iterable(product(range(0, 256, 15), repeat=3))))
