@@ -30,9 +30,11 @@ class Processes:
 
     def kill(self, client: tuple[str, int]) -> None:
         """Kill the process that opened the connection from `client`, as the kernel does when memory runs out."""
+        workers = {worker.pid: worker for worker in self.stack.children(recursive=True)}
         for connection in psutil.net_connections("tcp"):
-            if connection.laddr == client and connection.pid:
-                psutil.Process(connection.pid).kill()
+            # At this moment, another process may use the same port to connect to somewhere else.
+            if connection.laddr == client and connection.pid in workers:
+                workers[connection.pid].kill()
 
     def freeze(self, seconds: float) -> None:
         """Stop the whole stack for `seconds`, and kill its functions."""
