@@ -194,7 +194,7 @@ def open_in_memory() -> IO[bytes]:
 
 OUTPUT_FORMATS = {
     "JPEG": OutputFormat(".jpg", "image/jpeg", False, jpeg_options, open_in_memory),
-    "WEBP": OutputFormat(".webp", "image/webp", True, webp_options, animate=animate_webp),
+    "WEBP": OutputFormat(".webp", "image/webp", True, webp_options, animate=animate_webp, slow=True),
     "PNG": OutputFormat(".png", "image/png", True, lambda picture, _quality: png_options(picture), slow=True),
     "AVIF": OutputFormat(
         ".avif", "image/avif", True, avif_options, animate=animate_avif, slow=True, bytes_beside=avif_bytes

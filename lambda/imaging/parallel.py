@@ -10,7 +10,7 @@ from imaging.model import Picture
 from imaging.rejection import too_many_pixels
 from imaging.sizes import bases
 
-LANES = 2  # threads: one for the PNG, and one for all other variants, which take about as long together
+LANES = 2  # threads: WebP takes about as long as all other variants together
 NAME = "encoder"  # the prefix of the threads' names
 
 

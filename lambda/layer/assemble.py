@@ -12,6 +12,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from compile_core import compile_core
+from compile_webp import compile_webp
 
 from imaging.formats import INPUT_FORMATS, InputFormat
 
@@ -27,7 +28,7 @@ OPTIONAL = {form.name.lower(): form for form in INPUT_FORMATS if form.module}
 
 
 def assemble(layer: Path, zlib: Path, source: Path, headers: Path, without: str = "") -> None:
-    """Change `layer`, a directory that pip filled: add zlib-ng's library and license, both in `zlib`, and a core
+    """Change `layer`, a directory that pip filled: add zlib-ng's library and license, both in `zlib`, and extensions
     compiled from Pillow's `source` with the `headers` of its libraries. `without` names optional formats to leave out.
     """
     left_out = optional(without)
@@ -39,6 +40,7 @@ def assemble(layer: Path, zlib: Path, source: Path, headers: Path, without: str 
         remove_package(layer, form.module)
     put_zlib(layer, zlib)
     compile_core(layer, source, headers)
+    compile_webp(layer, source, headers)
     remove_unneeded(layer)
     for binary in binaries(layer):
         output(f"{os.environ['TOOLS']}strip", "--strip-unneeded", binary)

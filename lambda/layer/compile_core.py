@@ -11,12 +11,11 @@ The decoder undoes a filter byte by byte. unfilter.h does it pixel by pixel, in 
 The new core has only the decoders of the input formats. TIFF, JPEG 2000, and window systems are left out.
 """
 
-import os
 import re
-import subprocess
-import sys
-import sysconfig
 from pathlib import Path
+
+from extension import compile_extension
+from sources import replaced
 
 from imaging.formats import INPUT_FORMATS
 
@@ -40,33 +39,16 @@ UNFILTER = "switch (unfilter(state->buffer, context->previous, row_len, (state->
 
 
 def compile_core(layer: Path, source: Path, headers: Path) -> None:
-    """Replace the core of `layer` by one compiled from `source` with the `headers` of its libraries.
-
-    The environment variable `TOOLS` is the prefix of the compiler's name for the architecture.
-    """
+    """Replace the core of `layer` by one compiled from `source` with the `headers` of its libraries."""
     for file, improve in {FILTERS: vectorizable, UNFILTERS: by_pixel}.items():
         (source / file).write_text(improve((source / file).read_text()))
     (core,) = layer.glob("PIL/_imaging.*.so")
     (version,) = re.findall(r'__version__ = "(.+)"', (source / "src/PIL/_version.py").read_text())
     names = sorted({form.library for form in INPUT_FORMATS if form.library})
     libraries = [path for name in names for path in layer.glob(f"pillow.libs/lib{name}-*")]
-    macros = ["-DNDEBUG", f'-DPILLOW_VERSION="{version}"', *(f"-DHAVE_LIB{name.upper()}" for name in names)]
-    subprocess.run(
-        [
-            *(f"{os.environ['TOOLS']}gcc", "-shared", "-fPIC", "-O3", "-w"),
-            *macros,
-            f"-I{sysconfig.get_path('include')}",
-            f"-I{headers}",
-            f"-I{Path(__file__).parent}",  # for unfilter.h
-            *(source / f"src/{module}.c" for module in MODULES),
-            *sorted(source.glob("src/libImaging/*.c")),
-            "-o",
-            core,
-            *libraries,
-            *("-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN/../pillow.libs"),
-        ],
-        check=True,
-    )
+    macros = (f'PILLOW_VERSION="{version}"', *(f"HAVE_LIB{name.upper()}" for name in names))
+    sources = (*(source / f"src/{module}.c" for module in MODULES), *sorted(source.glob("src/libImaging/*.c")))
+    compile_extension(core, sources, headers, libraries, macros)
 
 
 def vectorizable(code: str) -> str:
@@ -83,10 +65,3 @@ def by_pixel(code: str) -> str:
     """Return the `code` of the decoder, which leaves to unfilter.h what it can undo."""
     code = replaced(code, HEADER, f'{HEADER}\n#include "unfilter.h"', UNFILTERS)
     return replaced(code, FILTER, UNFILTER, UNFILTERS)
-
-
-def replaced(code: str, old: str, new: str, file: str) -> str:
-    """Return the `code` of `file` with `new` for `old`; stop the build if `old` is not there."""
-    if old not in code:
-        sys.exit(f"{file} no longer contains {old!r}: see what Pillow changed there, then adapt compile_core.py")
-    return code.replace(old, new)

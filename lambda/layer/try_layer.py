@@ -1,7 +1,9 @@
 """Fail unless the layer works in this interpreter: its zlib, and every input format of the function."""
 
 import sys
+import zlib
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 import filtered_png
@@ -19,9 +21,9 @@ def try_filters(mode: str) -> None:
     """Fail unless a PNG of a picture in `mode` decodes to the same picture."""
     noise = Image.merge(mode, [Image.effect_noise((301, 200), 40 * (n + 1)) for n in range(len(mode))])
     soft = noise.resize((900, 600), Image.Resampling.BICUBIC)
-    for picture in (noise, soft):
+    for picture, strategy in product((noise, soft), (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)):
         content = BytesIO()
-        picture.save(content, "PNG")
+        picture.save(content, "PNG", compress_type=strategy)
         if Image.open(content).tobytes() != picture.tobytes():
             raise SystemExit(f"a PNG of mode {mode} differs from the picture that it was made from")
 
@@ -38,6 +40,21 @@ def try_unfiltering() -> None:
 def decoded(png: bytes) -> bytes:
     with Image.open(BytesIO(png)) as picture:
         return picture.tobytes()
+
+
+def try_webp() -> None:
+    """Fail unless an opaque picture has the same bytes as RGB and as RGBA, which differ in how they are imported."""
+    noise = Image.merge("RGB", [Image.effect_noise((301, 203), 40 * (n + 1)) for n in range(3)])
+    for size in (1, 1), (2, 33), (33, 2), (301, 203), (300, 64):
+        picture = noise.crop((0, 0, *size))
+        if webp(picture) != webp(picture.convert("RGBA")):
+            raise SystemExit(f"a WebP of {size[0]} x {size[1]} pixels has other bytes as RGB than as RGBA")
+
+
+def webp(picture: Image.Image) -> bytes:
+    content = BytesIO()
+    picture.save(content, "WEBP", quality=85, method=2)
+    return content.getvalue()
 
 
 def try_pillow(form: InputFormat) -> None:
@@ -57,9 +74,9 @@ def try_heic() -> None:
 
 
 def main(without: str = "") -> None:
-    zlib = features.version("zlib") or "none"
-    if not zlib.endswith("zlib-ng"):
-        raise SystemExit(f"the layer loads zlib {zlib} instead of zlib-ng")
+    version = features.version("zlib") or "none"
+    if not version.endswith("zlib-ng"):
+        raise SystemExit(f"the layer loads zlib {version} instead of zlib-ng")
     srgb = ImageCms.createProfile("sRGB")
     ImageCms.profileToProfile(Image.new("RGB", (8, 8)), srgb, srgb)
     for form in INPUT_FORMATS:
@@ -70,7 +87,8 @@ def main(without: str = "") -> None:
     for mode in MODES:
         try_filters(mode)
     try_unfiltering()
-    print("Pillow", features.version("pil"), "with zlib", zlib)
+    try_webp()
+    print("Pillow", features.version("pil"), "with zlib", version)
 
 
 if __name__ == "__main__":

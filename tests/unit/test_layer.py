@@ -12,12 +12,16 @@ from compile_core import (
     ROWS,
     UNFILTER,
     by_pixel,
-    replaced,
     vectorizable,
 )
+from compile_webp import ENCODER as WEBP_ENCODER
+from compile_webp import FASTER_IMPORT, IMPORT, INCLUDE, with_import
 from filtered_png import FORMS, NONE, PAETH, png
+from patch_zlib import HEADER as ZLIB_HEADER
+from patch_zlib import LITERALS, ONE_LITERAL, with_literals
 from PIL import Image
-from try_layer import COLOR, decoded, try_unfiltering
+from sources import replaced
+from try_layer import COLOR, decoded, try_unfiltering, try_webp
 
 from imaging.decode import decode
 from tests.heic_sample import TINY
@@ -41,7 +45,7 @@ def test_loops_use_local_variables() -> None:
 
 
 def test_changed_sources_fail_the_build() -> None:
-    with pytest.raises(SystemExit, match="see what Pillow changed"):
+    with pytest.raises(SystemExit, match="see what changed there"):
         vectorizable(CODE.replace("context->paeth", "state->paeth"))
     with pytest.raises(SystemExit, match=r"ZipDecode\.c no longer contains"):
         by_pixel(HEADER)
@@ -50,6 +54,31 @@ def test_changed_sources_fail_the_build() -> None:
 
 def test_the_decoder_leaves_filters_to_the_header() -> None:
     assert by_pixel(f"{HEADER}\n{FILTER}") == f'{HEADER}\n#include "unfilter.h"\n{UNFILTER}'
+
+
+def test_webp_leaves_opaque_pictures_to_the_header() -> None:
+    code = f"{WEBP_ENCODER}self) {{ if ({IMPORT}) {{ return NULL; }} }}"
+    assert with_import(code) == f"{INCLUDE}{WEBP_ENCODER}self) {{ if ({FASTER_IMPORT}) {{ return NULL; }} }}"
+    with pytest.raises(SystemExit, match=r"_webp\.c no longer contains"):
+        with_import(WEBP_ENCODER)
+
+
+def test_run_lengths_leave_literals_to_the_header() -> None:
+    assert with_literals(f"{ZLIB_HEADER}\n{ONE_LITERAL}") == f'{ZLIB_HEADER}\n#include "literals.h"\n{LITERALS}'
+    with pytest.raises(SystemExit, match=r"deflate_rle\.c no longer contains"):
+        with_literals(ZLIB_HEADER)
+
+
+def test_pillows_wheel_gives_opaque_pictures_the_same_bytes_as_rgb_and_as_rgba() -> None:
+    """The build of the layer tries the same pictures with the layer's encoder."""
+    try_webp()
+
+
+def test_an_encoder_with_other_bytes_fails_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image.Image, "convert", lambda picture, _mode: picture.point([0] * 768))
+
+    with pytest.raises(SystemExit, match="other bytes as RGB than as RGBA"):
+        try_webp()
 
 
 def test_pillows_wheel_decodes_every_filter_to_the_same_pixels() -> None:

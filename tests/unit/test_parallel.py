@@ -39,6 +39,21 @@ def test_encoding_in_parallel_gives_the_same_bytes_as_in_sequence(monkeypatch: p
     assert all(each == dict(create_variants(PICTURE)) for each in together)
 
 
+def test_webp_and_png_start_first() -> None:
+    """WebP takes about as long as all others together."""
+    barrier = threading.Barrier(LANES, timeout=10)
+    begun: list[str] = []
+
+    def encoded(variant: Variant) -> bytes:
+        begun.append(variant.format)
+        if len(begun) <= LANES:
+            barrier.wait()
+        return b""
+
+    list(side_by_side(encoded, VARIANTS, PICTURE))
+    assert set(begun[:LANES]) == {"WEBP", "PNG"}
+
+
 def test_two_variants_are_encoded_in_parallel() -> None:
     barrier = threading.Barrier(LANES, timeout=10)
 
