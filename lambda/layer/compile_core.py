@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from extension import compile_extension
-from sources import replaced
+from sources import replaced, rewrite
 
 from imaging.formats import INPUT_FORMATS
 
@@ -41,14 +41,12 @@ UNFILTER = "switch (unfilter(state->buffer, context->previous, row_len, (state->
 def compile_core(layer: Path, source: Path, headers: Path) -> None:
     """Replace the core of `layer` by one compiled from `source` with the `headers` of its libraries."""
     for file, improve in {FILTERS: vectorizable, UNFILTERS: by_pixel}.items():
-        (source / file).write_text(improve((source / file).read_text()))
-    (core,) = layer.glob("PIL/_imaging.*.so")
+        rewrite(source / file, improve)
     (version,) = re.findall(r'__version__ = "(.+)"', (source / "src/PIL/_version.py").read_text())
-    names = sorted({form.library for form in INPUT_FORMATS if form.library})
-    libraries = [path for name in names for path in layer.glob(f"pillow.libs/lib{name}-*")]
-    macros = (f'PILLOW_VERSION="{version}"', *(f"HAVE_LIB{name.upper()}" for name in names))
+    libraries = sorted({form.library for form in INPUT_FORMATS if form.library})
+    macros = (f'PILLOW_VERSION="{version}"', *(f"HAVE_LIB{name.upper()}" for name in libraries))
     sources = (*(source / f"src/{module}.c" for module in MODULES), *sorted(source.glob("src/libImaging/*.c")))
-    compile_extension(core, sources, headers, libraries, macros)
+    compile_extension(layer, "_imaging", sources, headers, libraries, macros)
 
 
 def vectorizable(code: str) -> str:

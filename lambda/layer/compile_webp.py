@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from extension import compile_extension
-from sources import replaced
+from sources import replaced, rewrite
 
 WEBP = "src/_webp.c"
 SOURCES = (WEBP, "src/libImaging/Mode.c")
@@ -17,10 +17,8 @@ FASTER_IMPORT = "(lossless || im->mode == IMAGING_MODE_RGBA ? import_frame_libwe
 
 def compile_webp(layer: Path, source: Path, headers: Path) -> None:
     """Replace WebP's extension in `layer` by one compiled from `source` with the `headers` of its libraries."""
-    (source / WEBP).write_text(with_import((source / WEBP).read_text()))
-    (extension,) = layer.glob("PIL/_webp.*.so")
-    libraries = [path for name in LIBRARIES for path in layer.glob(f"pillow.libs/lib{name}-*")]
-    compile_extension(extension, (source / file for file in SOURCES), headers, libraries)
+    rewrite(source / WEBP, with_import)
+    compile_extension(layer, "_webp", (source / file for file in SOURCES), headers, LIBRARIES)
 
 
 def with_import(code: str) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 
 def compile_extension(
-    extension: Path, sources: Iterable[Path], headers: Path, libraries: Iterable[Path], macros: Iterable[str] = ()
+    layer: Path, name: str, sources: Iterable[Path], headers: Path, libraries: Iterable[str], macros: Iterable[str] = ()
 ) -> None:
-    """Replace `extension` by one compiled from `sources`, with the `headers` of the `libraries` that it is linked to.
+    """Replace an extension in `layer` by one compiled from `sources`, with the `headers` of its `libraries`.
 
     The environment variable `TOOLS` is the prefix of the compiler's name for the architecture.
     """
+    (extension,) = layer.glob(f"PIL/{name}.*.so")
     includes = (sysconfig.get_path("include"), headers, Path(__file__).parent)
     subprocess.run(
         [
@@ -22,7 +23,7 @@ def compile_extension(
             *(f"-I{directory}" for directory in includes),
             *sources,
             *("-o", extension),
-            *libraries,
+            *(path for library in libraries for path in layer.glob(f"pillow.libs/lib{library}-*")),
             *("-Wl,--disable-new-dtags", "-Wl,-rpath,$ORIGIN/../pillow.libs"),
         ],
         check=True,

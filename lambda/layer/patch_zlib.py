@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from sources import replaced
+from sources import replaced, rewrite
 
 RUN_LENGTHS = "deflate_rle.c"
 HEADER = '#include "compare256_rle.h"'
@@ -20,5 +20,4 @@ def with_literals(code: str) -> str:
 
 
 if __name__ == "__main__":
-    file = Path(sys.argv[1]) / RUN_LENGTHS
-    file.write_text(with_literals(file.read_text()))
+    rewrite(Path(sys.argv[1]) / RUN_LENGTHS, with_literals)

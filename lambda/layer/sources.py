@@ -1,6 +1,13 @@
 """Change the sources of a library before they are compiled."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+def rewrite(file: Path, change: Callable[[str], str]) -> None:
+    """Replace the code in `file` by what `change` makes of it."""
+    file.write_text(change(file.read_text()))
 
 
 def replaced(code: str, old: str, new: str, file: str) -> str:

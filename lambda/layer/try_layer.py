@@ -22,9 +22,7 @@ def try_filters(mode: str) -> None:
     noise = Image.merge(mode, [Image.effect_noise((301, 200), 40 * (n + 1)) for n in range(len(mode))])
     soft = noise.resize((900, 600), Image.Resampling.BICUBIC)
     for picture, strategy in product((noise, soft), (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)):
-        content = BytesIO()
-        picture.save(content, "PNG", compress_type=strategy)
-        if Image.open(content).tobytes() != picture.tobytes():
+        if decoded(saved(picture, "PNG", compress_type=strategy)) != picture.tobytes():
             raise SystemExit(f"a PNG of mode {mode} differs from the picture that it was made from")
 
 
@@ -47,21 +45,21 @@ def try_webp() -> None:
     noise = Image.merge("RGB", [Image.effect_noise((301, 203), 40 * (n + 1)) for n in range(3)])
     for size in (1, 1), (2, 33), (33, 2), (301, 203), (300, 64):
         picture = noise.crop((0, 0, *size))
-        if webp(picture) != webp(picture.convert("RGBA")):
+        as_rgb, as_rgba = (saved(each, "WEBP", method=2) for each in (picture, picture.convert("RGBA")))
+        if as_rgb != as_rgba:
             raise SystemExit(f"a WebP of {size[0]} x {size[1]} pixels has other bytes as RGB than as RGBA")
 
 
-def webp(picture: Image.Image) -> bytes:
+def saved(picture: Image.Image, form: str, **options: int) -> bytes:
     content = BytesIO()
-    picture.save(content, "WEBP", quality=85, method=2)
+    picture.save(content, form, **options)
     return content.getvalue()
 
 
 def try_pillow(form: InputFormat) -> None:
     """Fail unless Pillow reads the files that it writes."""
-    content = BytesIO()
-    Image.linear_gradient("L").save(content, form.pillow[0])
-    Image.open(content, formats=form.pillow).load()
+    content = saved(Image.linear_gradient("L"), form.pillow[0])
+    Image.open(BytesIO(content), formats=form.pillow).load()
 
 
 def try_heic() -> None:
