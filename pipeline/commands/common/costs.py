@@ -74,10 +74,8 @@ def monthly_costs(
     price, free = regional_prices(region), prices()["free"] if free_tier else {}
     images = workload.images
     logs = images * LOG_BYTES_PER_UPLOAD / GB
-    gb_seconds, gb_second = (
-        images * workload.seconds * workload.memory / 1024,
-        price["gb_second"][workload.architecture],
-    )
+    gb_seconds = images * workload.seconds * workload.memory / 1024
+    gb_second = price["gb_second"][workload.architecture]
     return [
         Cost("Lambda duration", gb_seconds, "GB-seconds", gb_second, free.get("gb_seconds", 0)),
         Cost("Lambda invocations", images, "invocations", price["invocation"], free.get("invocations", 0)),
